@@ -1,0 +1,69 @@
+"""Where people wait, stop and arrive, and the road links between."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from safepassage.model.ids import LinkId, PartyId, SiteId
+from safepassage.model.time import Window
+
+SiteKind = Literal[
+    "pickup", "assembly", "hospital", "checkpoint", "rest", "handover",
+    "shelter", "destination", "fallback", "depot", "junction",
+]  # fmt: skip
+
+FINAL_KINDS: frozenset[SiteKind] = frozenset(("shelter", "destination"))
+
+
+class Site(Struct, frozen=True, kw_only=True):
+    """A place with bays, a capacity and opening windows.
+
+    `bays` is how many vehicles are served at once (0 unlimited). `capacity` is how many people a final site takes in all,
+    or how many patients a hospital treats at once (0 unlimited). `opens` are the windows in which a service
+    must fit (empty: always). `rest` and `fuel` say whether a crew can rest and a vehicle refuel here.
+    """
+
+    id: SiteId
+    kind: SiteKind
+    lon: float
+    lat: float
+    name: str = ""
+    name_ar: str = ""
+    bays: int = 0
+    capacity: int = 0
+    takes_stretchers: bool = True
+    opens: tuple[Window, ...] = ()
+    rest: bool = False
+    fuel: bool = False
+    source: str = ""
+
+
+class Link(Struct, frozen=True, kw_only=True):
+    """A stretch of road between two sites.
+
+    `travel_s` is the time at 100 % speed. `controlled_by` is the party that holds the stretch. `line` is its
+    shape in lon, lat where it is known; else it counts as straight.
+    """
+
+    id: LinkId
+    start: SiteId
+    end: SiteId
+    length_m: int
+    travel_s: int
+    both_ways: bool = True
+    controlled_by: PartyId = PartyId("")
+    name: str = ""
+    line: tuple[tuple[float, float], ...] = ()
+    source: str = ""
+
+
+class Closure(Struct, frozen=True, kw_only=True):
+    """A link that cannot be driven from `from_s` until `until_s`."""
+
+    link: LinkId
+    from_s: int
+    until_s: int
+    reason: str = ""
+    source: str = ""

@@ -1,0 +1,43 @@
+"""Instants outside, whole seconds since the operation's start inside."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+
+class Window(Struct, frozen=True, kw_only=True, order=True):
+    """A closed interval of time, in seconds since the operation's start."""
+
+    from_s: int
+    until_s: int
+
+    def holds(self, start_s: int, end_s: int) -> bool:
+        """Tell whether the activity from `start_s` to `end_s` lies inside."""
+        return self.from_s <= start_s and end_s <= self.until_s
+
+
+def seconds_since(start: datetime, instant: datetime) -> int:
+    """Whole seconds from `start` to `instant`; both must be aware.
+
+    Raises
+    ------
+    ValueError
+        When either has no time zone: a naive instant has no place on the clock.
+    """
+    if start.tzinfo is None or instant.tzinfo is None:
+        raise ValueError("an instant without a time zone or offset")
+    return round((instant - start).total_seconds())
+
+
+def instant_at(start: datetime, at_s: int, time_zone: str) -> datetime:
+    """Return the aware instant `at_s` seconds after `start`, in the operation's zone.
+
+    Raises
+    ------
+    zoneinfo.ZoneInfoNotFoundError
+        When the zone is unknown.
+    """
+    return (start + timedelta(seconds=at_s)).astimezone(ZoneInfo(time_zone))

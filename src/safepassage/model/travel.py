@@ -1,0 +1,47 @@
+"""Travel times and routes, as the roads room hands them to planner, timetable and referee."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from safepassage.model.ids import ClauseId, LinkId, SiteId
+from safepassage.model.places import Link
+from safepassage.model.time import Window
+
+
+def drive_s(travel_s: int, speed_percent: int) -> int:
+    """Seconds to drive a link of `travel_s` (at 100 %) at `speed_percent`, rounded up."""
+    return -(-travel_s * 100 // speed_percent)
+
+
+class Route(Struct, frozen=True, kw_only=True):
+    """One way from a site to another at one speed.
+
+    `sites` are the sites on the way, both ends included; `offsets_s` the seconds after departure at which each is passed.
+    `departures` are the windows in which a departure finds every link open from entry to exit (empty: at any time).
+    """
+
+    links: tuple[LinkId, ...]
+    sites: tuple[SiteId, ...]
+    offsets_s: tuple[int, ...]
+    travel_s: int
+    length_m: int
+    departures: tuple[Window, ...] = ()
+
+
+class Travel(Struct, frozen=True, kw_only=True):
+    """Routes between sites for every speed of the fleet, and when links are open.
+
+    `routes` maps (speed_percent, from, to) to the alternatives, fastest first; a missing key means unreachable. `open` lists the windows
+    of links that are not always open (an empty tuple: never), with the clauses that make it so in `closed_by`.
+    """
+
+    links: dict[LinkId, Link]
+    routes: dict[tuple[int, SiteId, SiteId], tuple[Route, ...]]
+    open: dict[LinkId, tuple[Window, ...]]
+    closed_by: dict[LinkId, tuple[ClauseId, ...]]
+
+    def fastest(self, speed_percent: int, origin: SiteId, end: SiteId) -> Route | None:
+        """Return the fastest route, or None where there is none."""
+        found = self.routes.get((speed_percent, origin, end))
+        return found[0] if found else None
