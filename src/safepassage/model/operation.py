@@ -59,7 +59,8 @@ class Limits(Struct, frozen=True, kw_only=True):
 
     A service at a stop lasts `setup_s` plus the sum over the people who board and alight there. Crew hours: no
     more than `drive_before_rest_s` of driving between rests of `rest_s`, and `daily_drive_s` of driving a crew in all (the defaults
-    are those of Regulation (EC) No 561/2006, articles 6 and 7). `horizon_s` is the end of the time considered. With `everyone`, a plan that leaves
+    are those of Regulation (EC) No 561/2006, articles 6 and 7). `horizon_s` is the end of the time considered. People board a convoy `board_margin_s`
+    before it leaves where that delays nothing: late enough not to sit in the bus for hours, early enough to absorb a delay. With `everyone`, a plan that leaves
     somebody who could travel behind is no plan.
     """
 
@@ -74,6 +75,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     rest_s: int = 2700
     daily_drive_s: int = 32400
     refuel_s: int = 900
+    board_margin_s: int = 1800
     pickups_per_trip: int = 2
     horizon_s: int = 259200
     everyone: bool = True

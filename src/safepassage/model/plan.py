@@ -171,10 +171,11 @@ class Lever(Struct, frozen=True, kw_only=True):
 
 
 class Clash(Struct, frozen=True, kw_only=True):
-    """One of the rules that cannot all hold: its code, whom it concerns, the figures in it."""
+    """One of the rules that cannot all hold: its code, whom it concerns, the figures in it, and `detail` in words."""
 
     rule: str
     subjects: tuple[str, ...]
+    detail: str = ""
     need: int | None = None
     have: int | None = None
     unit: str = ""

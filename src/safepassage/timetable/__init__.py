@@ -1,1 +1,1 @@
-
+"""The network of activities that a plan is, and its max-plus evaluator."""

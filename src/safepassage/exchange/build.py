@@ -1,0 +1,89 @@
+"""Make the frozen operation of tables without faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from msgspec import Struct
+
+from safepassage.exchange.settings import Settings
+from safepassage.exchange.tables import Table
+from safepassage.model.clauses import (
+    Area,
+    BothOrNeither,
+    Cap,
+    Consent,
+    Deadline,
+    Exclusion,
+    Milestone,
+    Precedence,
+    Ratio,
+    TimeWindow,
+)
+from safepassage.model.fleet import Convoy, Vehicle
+from safepassage.model.operation import Figure, Limits, Operation, Party, Source
+from safepassage.model.people import Person
+from safepassage.model.places import Closure, Link, Site
+
+_CLAUSES: Final[dict[str, type[Struct]]] = {
+    str(kind.__struct_config__.tag): kind
+    for kind in (Precedence, Deadline, TimeWindow, BothOrNeither, Ratio, Cap, Exclusion, Consent, Area)
+}
+
+
+def build_operation(settings: Settings, tables: dict[str, Table], sha256: str) -> Operation:
+    """Make the operation.
+
+    Parameters
+    ----------
+    settings
+        What operation.toml says.
+    tables
+        Every table and list, without faults.
+    sha256
+        The hash of the folder's content.
+    """
+    top = settings.top
+    return Operation(
+        id=top["id"],
+        title=top["title"],
+        title_ar=top.get("title_ar") or "",
+        time_zone=top["time_zone"],
+        start=settings.start,
+        people=tuple(_people(tables["people"])),
+        vehicles=tuple(_structs(Vehicle, tables["vehicles"])),
+        sites=tuple(_structs(Site, tables["sites"])),
+        links=tuple(_structs(Link, tables["roads"])),
+        closures=tuple(_structs(Closure, tables["closures"])) if "closures" in tables else (),
+        parties=tuple(_structs(Party, tables["parties"])),
+        convoys=tuple(_structs(Convoy, tables["convoys"])),
+        milestones=tuple(_structs(Milestone, tables["milestones"])),
+        clauses=tuple(_clauses(tables["clauses"])),
+        sources=tuple(_structs(Source, tables["sources"])),
+        figures=tuple(_structs(Figure, tables["figures"])),
+        limits=Limits(**settings.limits),
+        sha256=sha256,
+    )
+
+
+def _rows(table: Table) -> Iterator[dict[str, Any]]:
+    """Give each row as the fields that it fills; the model's defaults fill the rest."""
+    names = list(table.columns)
+    for row in zip(*table.columns.values(), strict=True):
+        yield {name: value for name, value in zip(names, row, strict=True) if value is not None}
+
+
+def _structs(kind: type[Struct], table: Table) -> Iterator[Any]:
+    return (kind(**row) for row in _rows(table))
+
+
+def _people(table: Table) -> Iterator[Person]:
+    for row in _rows(table):
+        row.setdefault("household", row["id"])
+        yield Person(**row)
+
+
+def _clauses(table: Table) -> Iterator[Any]:
+    for row in _rows(table):
+        yield _CLAUSES[row.pop("kind")](**row)

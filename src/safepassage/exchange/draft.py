@@ -1,0 +1,263 @@
+"""Read operation.toml, and those it extends, into one draft that knows where each of its values stands."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+
+from msgspec import Struct
+from rapidfuzz import process
+
+from safepassage.exchange.bounds import MAX_EXTENDS, MAX_TOML_BYTES
+from safepassage.exchange.columns import TABLES
+from safepassage.exchange.entries import LISTS, OPERATION
+from safepassage.exchange.faults import Bad, Faults, shown
+from safepassage.exchange.fields import UNITS
+from safepassage.exchange.files import read_bytes
+from safepassage.model.errors import Fault, Place
+from safepassage.model.operation import OPERATION_FORMAT
+
+NAME: Final = "operation.toml"
+_LINE: Final = re.compile(r"line (\d+)")
+_LISTS: Final = (*LISTS, "clauses")
+_KEYS: Final = (*(field.name for field in OPERATION), "tables", "limits", *_LISTS)
+
+
+class Given(Struct, frozen=True):
+    """A value and the file that gives it."""
+
+    value: Any
+    file: str
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One entry of a list: its values, the file that gives it (or last changes it), its dotted key there."""
+
+    values: dict[str, Any]
+    file: str
+    key: str
+
+
+class Draft(Struct, kw_only=True):
+    """What operation.toml says, with what it takes from the operations it extends.
+
+    `folders` are the folders from this operation to the last one it builds on, each with the prefix of its files.
+    `read` are the files read so far, with their bytes.
+    """
+
+    top: dict[str, Given] = {}
+    limits: dict[str, Given] = {}
+    lists: dict[str, list[Entry]] = {}
+    tables: dict[str, Given] = {}
+    folders: list[tuple[Path, str]] = []
+    read: dict[str, bytes] = {}
+
+
+def read_draft(folder: Path, faults: Faults) -> Draft | None:
+    """Read operation.toml of a folder and those it extends.
+
+    Parameters
+    ----------
+    folder
+        The operation folder.
+    faults
+        Where faults are kept.
+
+    Returns
+    -------
+    Draft | None
+        None after a fault without which nothing can be read.
+    """
+    return _read(folder.resolve(), "", (), faults)
+
+
+def _read(folder: Path, prefix: str, chain: tuple[Path, ...], faults: Faults) -> Draft | None:
+    shown_name = f"{prefix}{NAME}"
+    data = read_bytes(folder, NAME, MAX_TOML_BYTES)
+    if isinstance(data, Bad):
+        faults.bad(Place(file=shown_name), "operation.toml cannot be read", data, NAME)
+        return None
+    content = _parsed(data, shown_name, faults)
+    if content is None:
+        return None
+    own = _own(content, shown_name, faults)
+    own.folders = [(folder, prefix)]
+    own.read = {shown_name: data}
+    named = content.get("extends")
+    if named is None:
+        return own
+    target = _target(folder, named, (*chain, folder))
+    if isinstance(target, Bad):
+        faults.bad(Place(file=shown_name, cell="extends"), "the operation it extends", target, named)
+        return None
+    base = _read(target, _prefix(chain[0] if chain else folder, target), (*chain, folder), faults)
+    return None if base is None else _merged(base, own, faults)
+
+
+def _prefix(top: Path, folder: Path) -> str:
+    return Path(os.path.relpath(folder, top)).as_posix() + "/"
+
+
+def _parsed(data: bytes, shown_name: str, faults: Faults) -> dict[str, Any] | None:
+    cell = ""
+    try:
+        return tomllib.loads(data.removeprefix(b"\xef\xbb\xbf").decode())
+    except UnicodeDecodeError as error:
+        cell, remedy = f"line {data.count(10, 0, error.start) + 1}", "save it as UTF-8"
+    except RecursionError:
+        remedy = "it is nested too deep"
+    except ValueError as error:
+        found = _LINE.search(str(error))
+        cell, remedy = f"line {found[1]}" if found else "", str(error)
+    bad = Bad(code="not-toml", expected="TOML in UTF-8", remedy=remedy)
+    faults.bad(Place(file=shown_name, cell=cell), "the file is not valid TOML", bad, "")
+    return None
+
+
+def _own(content: dict[str, Any], file: str, faults: Faults) -> Draft:
+    draft = Draft()
+    for key, value in content.items():
+        if key not in _KEYS:
+            unknown_key(Place(file=file, cell=key), key, _KEYS, faults)
+        elif key in _LISTS:
+            draft.lists[key] = _entries(key, value, file, faults)
+        elif key in ("limits", "tables"):
+            if isinstance(value, dict):
+                given = {name: Given(item, file) for name, item in value.items()}
+                if key == "limits":
+                    draft.limits = given
+                else:
+                    draft.tables = _table_names(given, faults)
+            else:
+                bad = Bad(code="not-a-list", expected=f"a table [{key}]")
+                faults.bad(Place(file=file, cell=key), key, bad, value)
+        else:
+            draft.top[key] = Given(value, file)
+    if "format" in content and content["format"] != OPERATION_FORMAT:
+        bad = Bad(code="unknown-format", expected=f'"{OPERATION_FORMAT}"', remedy="this version reads no other")
+        faults.bad(Place(file=file, cell="format"), "format", bad, content["format"])
+    return draft
+
+
+def _table_names(given: dict[str, Given], faults: Faults) -> dict[str, Given]:
+    names: dict[str, Given] = {}
+    for name, item in given.items():
+        place = Place(file=item.file, cell=f"tables.{name}")
+        if name not in TABLES:
+            unknown_key(place, name, tuple(TABLES), faults)
+        elif not isinstance(item.value, str):
+            faults.bad(
+                place, name, Bad(code="not-text", expected='the name of a file, or "workbook.xlsx#Sheet"'), item.value
+            )
+        else:
+            names[name] = item
+    return names
+
+
+def unknown_key(place: Place, key: str, known: tuple[str, ...], faults: Faults) -> None:
+    """Keep the fault of a key that is not in the format: a slip there would be lost without a word."""
+    near = process.extractOne(key[:64], known, score_cutoff=70)
+    faults.add(
+        Fault(
+            code="unknown-key",
+            severity="error",
+            place=place,
+            what="this key is not in the format",
+            expected=", ".join(known),
+            found=shown(key),
+            remedy=f"did you mean {near[0]}?" if near else "remove it",
+        )
+    )
+
+
+def _entries(name: str, value: Any, file: str, faults: Faults) -> list[Entry]:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        bad = Bad(code="not-a-list", expected=f"entries that begin with [[{name}]]")
+        faults.bad(Place(file=file, cell=name), name, bad, value)
+        return []
+    by = "what" if name == "figures" else "id"
+    entries: list[Entry] = []
+    for number, item in enumerate(value):
+        label = item.get(by)
+        key = (
+            f"{name}.{label}"
+            if isinstance(label, str) and label.isprintable() and len(label) < 65
+            else f"{name}[{number}]"
+        )
+        entries.append(Entry(values=item, file=file, key=key))
+    return entries
+
+
+def _target(folder: Path, named: Any, chain: tuple[Path, ...]) -> Path | Bad:
+    """Find the folder that is extended: with its own operation.toml, and not one that builds on this one."""
+    wrong = Bad(
+        code="bad-extends",
+        expected='a folder above or inside that holds an operation.toml, such as "../.."',
+        remedy="write the way from this folder to it",
+    )
+    if not isinstance(named, str) or not named or "\x00" in named or Path(named).is_absolute() or "\\" in named:
+        return wrong
+    target = (folder / named).resolve()
+    if target in chain or len(chain) > MAX_EXTENDS:
+        return Bad(
+            code="bad-extends",
+            expected="operations that do not extend each other in a circle",
+            remedy="remove one extends",
+        )
+    common = Path(os.path.commonpath((folder, target)))
+    root_holds = any((above / NAME).is_file() for above in (common, *common.parents))
+    return target if root_holds and (target / NAME).is_file() else wrong
+
+
+def _merged(base: Draft, own: Draft, faults: Faults) -> Draft:
+    """Lay what an operation says over what it extends."""
+    lists = dict(base.lists)
+    for name, entries in own.lists.items():
+        lists[name] = _merged_list(name, lists.get(name, []), entries, faults)
+    return Draft(
+        top=base.top | own.top,
+        limits=_without_units(base.limits, own.limits) | own.limits,
+        lists=lists,
+        tables=base.tables | own.tables,
+        folders=own.folders + base.folders,
+        read=own.read | base.read,
+    )
+
+
+def _stem(key: str) -> str:
+    """Cut the unit from a key: gap_min and gap_s are one field."""
+    stem, _, unit = key.rpartition("_")
+    return stem if stem and any(unit in units for units in UNITS.values()) else key
+
+
+def _without_units(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Drop from `base` what `own` gives, also when in another unit."""
+    given = {_stem(key) for key in own}
+    return {key: value for key, value in base.items() if _stem(key) not in given}
+
+
+def _merged_list(name: str, base: list[Entry], own: list[Entry], faults: Faults) -> list[Entry]:
+    by = "what" if name == "figures" else "id"
+    positions = {str(entry.values.get(by)): number for number, entry in enumerate(base)}
+    merged: list[Entry | None] = list(base)
+    for entry in own:
+        position = positions.get(str(entry.values.get(by)))
+        removes = entry.values.get("remove") is True
+        if position is None and removes:
+            bad = Bad(code="nothing-to-remove", expected=f"the {by} of an entry of the operation it extends")
+            faults.bad(Place(file=entry.file, cell=entry.key), "remove", bad, entry.values.get(by))
+        elif position is None:
+            merged.append(entry)
+        else:
+            merged[position] = None if removes else _laid_over(base[position], entry)
+    return [entry for entry in merged if entry is not None]
+
+
+def _laid_over(base: Entry, own: Entry) -> Entry:
+    """Change an entry key by key; a clause of another kind replaces it."""
+    if own.values.get("kind", base.values.get("kind")) != base.values.get("kind"):
+        return own
+    return Entry(values=_without_units(base.values, own.values) | own.values, file=own.file, key=own.key)

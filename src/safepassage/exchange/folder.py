@@ -1,0 +1,185 @@
+"""Read an operation folder: parsed and validated once, all faults together, each at its cell."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from safepassage.exchange.build import build_operation
+from safepassage.exchange.columns import TABLES
+from safepassage.exchange.discovery import Found, find_sheets
+from safepassage.exchange.draft import NAME, Draft, read_draft
+from safepassage.exchange.duplicates import check_ids, check_people
+from safepassage.exchange.faults import Faults
+from safepassage.exchange.header import find_header
+from safepassage.exchange.references import check_references
+from safepassage.exchange.remembered import NAME as REMEMBERED
+from safepassage.exchange.remembered import Remembered, recall, remember
+from safepassage.exchange.rows import read_rows
+from safepassage.exchange.rules_of_form import check_form
+from safepassage.exchange.settings import Settings, read_settings
+from safepassage.exchange.tables import Table
+from safepassage.model.errors import Fault, Place
+from safepassage.model.operation import Operation
+
+_ID_FIELD: Final = {"closures": ""} | dict.fromkeys(("figures",), "what")
+
+
+class Mapping(Struct, frozen=True, kw_only=True):
+    """How the headings of a table were read: `header_row` from 1, `columns` heading -> field, `ignored` not read."""
+
+    table: str
+    file: str
+    sheet: str
+    header_row: int
+    columns: dict[str, str]
+    ignored: tuple[str, ...]
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """What was read of a folder. `operation` is None when any fault is an error."""
+
+    operation: Operation | None
+    faults: tuple[Fault, ...]
+    mappings: tuple[Mapping, ...]
+    tables: dict[str, Table]
+    files: dict[str, str]
+    positions: dict[str, dict[str, int]] = {}
+
+    def place(self, table: str, row_id: str, field: str = "") -> Place:
+        """Locate a value, for a finding made later.
+
+        Parameters
+        ----------
+        table
+            people, vehicles, sites, roads, closures (by road), parties, convoys, milestones, clauses, sources, figures,
+            limits or operation.
+        row_id
+            The id of the row or entry; "" for limits and operation.
+        field
+            The field, by the model's name or as the file spells it; "" for the row.
+
+        Returns
+        -------
+        Place
+            The cell or dotted key; that of the id when the field has no column; of the file when there is no such row.
+        """
+        if table in ("limits", "operation"):
+            key = f"limits.{field}" if table == "limits" else field
+            return Place(file=self.files.get(key, NAME), cell=key)
+        found = self.tables.get(table)
+        if found is None:
+            return Place(file=NAME)
+        if table not in self.positions:
+            ids = (found.row_id(index) for index in range(found.size))
+            rows: dict[str, int] = {}
+            for index, one in enumerate(ids):
+                rows.setdefault(one, index)
+            self.positions[table] = rows
+        index = self.positions[table].get(row_id, -1)
+        if index < 0:
+            return Place(file=found.file or NAME, sheet=found.sheet)
+        return found.place(index, field)
+
+
+def read(path: Path) -> Reading:
+    """Read the operation folder at `path`.
+
+    Parameters
+    ----------
+    path
+        The folder, or its operation.toml.
+
+    Returns
+    -------
+    Reading
+        The operation when no fault is an error, and every fault and warning found.
+    """
+    folder = path.parent if path.name == NAME and not path.is_dir() else path
+    faults = Faults()
+    draft = read_draft(folder, faults)
+    if draft is None:
+        return Reading(operation=None, faults=faults.all(), mappings=(), tables={}, files={})
+    settings = read_settings(draft, faults)
+    found = find_sheets(draft, faults)
+    tables, mappings = _tables(found, settings, faults)
+    every = {**tables, **settings.lists}
+    _check(every, found, faults)
+    stopped = faults.stop or any(name not in tables for name, spec in TABLES.items() if not spec.optional)
+    operation = None if stopped else build_operation(settings, every, _sha256(draft, mappings))
+    files = {key: given.file for key, given in draft.top.items()}
+    files |= {f"limits.{key}": given.file for key, given in draft.limits.items()}
+    return Reading(operation=operation, faults=faults.all(), mappings=mappings, tables=every, files=files)
+
+
+def _tables(
+    found: dict[str, Found], settings: Settings, faults: Faults
+) -> tuple[dict[str, Table], tuple[Mapping, ...]]:
+    """Read the rows of every table, with the headings remembered in the folder that holds it."""
+    tables: dict[str, Table] = {}
+    mappings: list[Mapping] = []
+    places = {one.prefix: one.folder for one in found.values()}
+    memory = {prefix: recall(folder, prefix + REMEMBERED, faults) for prefix, folder in places.items()}
+    learnt: dict[str, dict[str, Remembered]] = {prefix: dict(known) for prefix, known in memory.items()}
+    for name, one in found.items():
+        known = memory[one.prefix].get(name)
+        if known is not None and (one.prefix + known.file, known.sheet) != (one.sheet.file, one.sheet.name):
+            known = None
+        header = find_header(TABLES[name], one.sheet, known, faults)
+        if header is None:
+            continue
+        tables[name] = read_rows(TABLES[name], one.sheet, header, settings.clock, faults)
+        mapping = Mapping(
+            table=name,
+            file=one.sheet.file,
+            sheet=one.sheet.name,
+            header_row=header.row + 1,
+            columns=header.headings,
+            ignored=header.ignored,
+        )
+        mappings.append(mapping)
+        if known is not None or any(heading != field for heading, field in mapping.columns.items()):
+            learnt[one.prefix][name] = _to_remember(mapping, one, known)
+    for prefix, folder in places.items():
+        if learnt[prefix] and learnt[prefix] != memory[prefix]:
+            remember(folder, prefix + REMEMBERED, learnt[prefix], faults)
+    return tables, tuple(mappings)
+
+
+def _to_remember(mapping: Mapping, one: Found, known: Remembered | None) -> Remembered:
+    kept = {heading: field for heading, field in known.columns.items() if not field} if known else {}
+    return Remembered(
+        file=one.sheet.file.removeprefix(one.prefix),
+        sheet=mapping.sheet,
+        header_row=mapping.header_row,
+        columns=mapping.columns | kept,
+    )
+
+
+def _check(tables: dict[str, Table], found: dict[str, Found], faults: Faults) -> None:
+    check_form(tables, faults)
+    for table in tables.values():
+        field = _ID_FIELD.get(table.name, "id")
+        if field:
+            check_ids(table, field, faults)
+    check_references(tables, faults)
+    if "people" in tables:
+        check_people(tables["people"], found["people"].sheet, faults)
+
+
+def _sha256(draft: Draft, mappings: tuple[Mapping, ...]) -> str:
+    """Hash what the operation was read from: names and bytes of the files, by name, and how headings were read.
+
+    The remembered headings count by what they mean, not as a file: that file is written while reading.
+    """
+    digest = hashlib.sha256()
+    for name, data in sorted(draft.read.items()):
+        digest.update(f"{name}\0{hashlib.sha256(data).hexdigest()}\n".encode())
+    digest.update(
+        msgspec.json.encode([(one.table, one.file, one.sheet, sorted(one.columns.items())) for one in mappings])
+    )
+    return digest.hexdigest()

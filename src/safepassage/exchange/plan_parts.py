@@ -1,0 +1,117 @@
+"""Read the nested parts of a plan file against the model's own types, with every fault at its path."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+from msgspec import inspect as types
+
+from safepassage.exchange import instants
+from safepassage.exchange.faults import Faults, shown
+from safepassage.model.errors import Fault, Place
+from safepassage.model.operation import Operation
+
+UNREADABLE = object()
+"""Stands for a part that could not be read; its fault is kept."""
+
+
+class Reader(Struct, frozen=True, kw_only=True):
+    """What reading a part needs: the operation for instants, the file's name and the faults so far."""
+
+    operation: Operation
+    file: str
+    faults: Faults
+    instants: dict[type[Struct], tuple[str, ...]]
+
+    def fault(self, path: str, what: str, expected: str, found: object) -> object:
+        """Keep a fault at `path`; returns UNREADABLE."""
+        self.faults.add(
+            Fault(
+                code="plan-value",
+                severity="error",
+                place=Place(file=self.file, cell=path),
+                what=what,
+                expected=expected,
+                found=shown(found),
+                remedy="write it as in a plan made by safepassage plan",
+            )
+        )
+        return UNREADABLE
+
+
+def read_part(kind: types.Type, value: Any, path: str, reader: Reader) -> object:
+    """Read one value as the model's type `kind`.
+
+    Parameters
+    ----------
+    kind
+        The type, as msgspec.inspect describes it.
+    value
+        The decoded JSON.
+    path
+        The dotted path in the file.
+    reader
+        The operation, the file and the faults.
+
+    Returns
+    -------
+    object
+        The value, or UNREADABLE after keeping the fault.
+    """
+    if isinstance(kind, types.StructType):
+        return _struct(kind, value, path, reader)
+    if isinstance(kind, types.VarTupleType):
+        return _tuple(kind, value, path, reader)
+    if isinstance(kind, types.UnionType):
+        if value is None:
+            return None
+        return read_part(next(t for t in kind.types if not isinstance(t, types.NoneType)), value, path, reader)
+    if isinstance(kind, types.LiteralType):
+        fits, expected = value in kind.values and isinstance(value, str), " or ".join(map(str, kind.values))
+    elif isinstance(kind, types.BoolType):
+        fits, expected = isinstance(value, bool), "true or false"
+    elif isinstance(kind, types.IntType):
+        fits = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
+        expected = "a whole number"
+    else:
+        fits, expected = isinstance(value, str), "text"
+    return value if fits else reader.fault(path, "value", expected, value)
+
+
+def _tuple(kind: types.VarTupleType, value: Any, path: str, reader: Reader) -> object:
+    if not isinstance(value, list):
+        return reader.fault(path, "value", "a list", value)
+    items = tuple(read_part(kind.item_type, item, f"{path}[{i}]", reader) for i, item in enumerate(value))
+    return UNREADABLE if any(item is UNREADABLE for item in items) else items
+
+
+def _struct(kind: types.StructType, value: Any, path: str, reader: Reader) -> object:
+    if not isinstance(value, dict):
+        return reader.fault(path, "value", "an object", value)
+    moments = reader.instants.get(kind.cls, ())
+    found: dict[str, object] = {}
+    for field in kind.fields:
+        moment = field.name in moments
+        key = field.name.removesuffix("_s") if moment else field.name
+        where = f"{path}.{key}" if path else key
+        if key not in value:
+            if field.required:
+                found[field.name] = reader.fault(where, "a key is missing", f'"{key}"', "nothing")
+        elif moment and value[key] is not None:
+            found[field.name] = _instant(value[key], where, reader)
+        else:
+            found[field.name] = read_part(field.type, value[key], where, reader)
+    known = {f.name.removesuffix("_s") if f.name in moments else f.name for f in kind.fields}
+    for key in sorted(value.keys() - known):
+        reader.fault(f"{path}.{key}" if path else key, "unknown key", "one of " + ", ".join(sorted(known)), key)
+    if any(item is UNREADABLE for item in found.values()):
+        return UNREADABLE
+    return kind.cls(**found)
+
+
+def _instant(value: object, path: str, reader: Reader) -> object:
+    at_s = instants.from_text(reader.operation, value) if isinstance(value, str) else None
+    if at_s is None:
+        return reader.fault(path, "instant", "ISO 8601 with an offset, whole seconds", value)
+    return at_s

@@ -1,0 +1,154 @@
+"""Read the rows of a sheet, column by column, into the model's values."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from safepassage.exchange.clock import Clock
+from safepassage.exchange.faults import Bad, Faults, shown
+from safepassage.exchange.fields import Field, TableSpec
+from safepassage.exchange.header import Header
+from safepassage.exchange.sheets import Sheet, cell_name
+from safepassage.exchange.tables import Table
+from safepassage.exchange.values import read_value
+from safepassage.model.errors import Fault, Place
+
+_UNSEEN: Final = object()
+_FLAGS: Final = {
+    "formula": (
+        "a formula is not read: its result may be old",
+        "a plain value",
+        "copy the column and paste it as values",
+    ),
+    "error-value": ("the cell shows an error (#N/A, #REF! ...)", "a plain value", "type the value"),
+}
+
+
+def _filled(cell: Any) -> bool:
+    return cell is not None and cell != "" and not (isinstance(cell, str) and cell.isspace())
+
+
+def read_rows(spec: TableSpec, sheet: Sheet, header: Header, clock: Clock, faults: Faults) -> Table:
+    """Read all rows below the headings.
+
+    Parameters
+    ----------
+    spec
+        The table.
+    sheet
+        Its sheet.
+    header
+        Its headings.
+    clock
+        The operation's start and zone.
+    faults
+        Where every fault is kept, at its cell.
+
+    Returns
+    -------
+    Table
+        By column; None for what is missing or could not be read.
+    """
+    numbers = list(header.columns)
+    flagged = {row for row, column in sheet.flags if column in header.columns}
+    rows = [
+        number
+        for number in range(header.first_data_row, len(sheet.rows))
+        if number in flagged or _any_filled(sheet.rows[number], numbers)
+    ]
+    table = Table(
+        name=spec.name,
+        fields=tuple(header.columns.values()),
+        file=sheet.file,
+        sheet=sheet.name,
+        header_row=header.row,
+        rows=rows,
+        cells={field.model: column for column, field in header.columns.items()},
+    )
+    if not rows:
+        place = Place(file=sheet.file, sheet=sheet.name, cell=cell_name(header.row + 1, 0))
+        what = f"the table of {spec.name} has no rows"
+        faults.bad(place, what, Bad(code="empty-table", expected="at least one row", remedy="fill it in"), "")
+    if not sheet.name:
+        _check_width(sheet, header, rows, faults)
+    for column, field in header.columns.items():
+        table.columns[field.model] = _read_column(sheet, rows, (column, field), clock, faults)
+    return table
+
+
+def _any_filled(row: list[Any], numbers: list[int]) -> bool:
+    width = len(row)
+    return any(number < width and _filled(row[number]) for number in numbers)
+
+
+def _check_width(sheet: Sheet, header: Header, rows: list[int], faults: Faults) -> None:
+    """Find rows of a CSV file with more cells than headings: a separator inside a text has shifted them."""
+    width = len(sheet.rows[header.row])
+    for number in rows:
+        row = sheet.rows[number]
+        if len(row) > width and any(_filled(cell) for cell in row[width:]):
+            bad = Bad(
+                code="extra-cells",
+                expected=f"{width} cells, as in the row of headings",
+                remedy="put texts that contain the separator in quotation marks",
+            )
+            place = Place(file=sheet.file, cell=cell_name(number, width))
+            faults.bad(place, f"the row has {len(row)} cells", bad, row[width])
+
+
+def _read_column(sheet: Sheet, rows: list[int], of: tuple[int, Field], clock: Clock, faults: Faults) -> list[Any]:
+    column, field = of
+    seen: dict[Any, Any] = {}
+    values: list[Any] = []
+    flags = {row: flag for (row, number), flag in sheet.flags.items() if number == column}
+    for number in rows:
+        row = sheet.rows[number]
+        cell = row[column] if column < len(row) else None
+        if number in flags:
+            _flagged(sheet, (number, column), flags[number], cell, faults)
+            values.append(None)
+            continue
+        if cell is None or cell == "" or not _filled(cell):
+            if field.required:
+                _missing(sheet, (number, column), field, faults)
+            values.append(None)
+            continue
+        # 1, 1.0 and True are one key of a dict and three things in a table.
+        key = cell if cell.__class__ is str else (cell.__class__, cell)
+        value = seen.get(key, _UNSEEN)
+        if value is _UNSEEN:
+            value = seen[key] = read_value(field, cell, clock)
+        if value.__class__ is Bad:
+            place = Place(file=sheet.file, sheet=sheet.name, cell=cell_name(number, column))
+            faults.bad(place, field.written, value, cell)
+            value = None
+        values.append(value)
+    return values
+
+
+def _flagged(sheet: Sheet, cell: tuple[int, int], flag: str, found: Any, faults: Faults) -> None:
+    what, expected, remedy = _FLAGS[flag]
+    faults.add(
+        Fault(
+            code=flag,
+            severity="error",
+            place=Place(file=sheet.file, sheet=sheet.name, cell=cell_name(*cell)),
+            what=what,
+            expected=expected,
+            found=shown(found) if _filled(found) else "",
+            remedy=remedy,
+        )
+    )
+
+
+def _missing(sheet: Sheet, cell: tuple[int, int], field: Field, faults: Faults) -> None:
+    faults.add(
+        Fault(
+            code="missing-value",
+            severity="error",
+            place=Place(file=sheet.file, sheet=sheet.name, cell=cell_name(*cell)),
+            what=f"{field.written} is empty",
+            expected=field.help,
+            remedy="fill it in",
+        )
+    )

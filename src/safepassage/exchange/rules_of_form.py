@@ -1,0 +1,241 @@
+"""What must hold between the fields of one row or entry: a time or a speed, an end after its start."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Any
+
+from safepassage.exchange.faults import Faults, Severity, shown
+from safepassage.exchange.tables import Table
+from safepassage.model.errors import Fault, Place
+
+
+def check_form(tables: dict[str, Table], faults: Faults) -> None:
+    """Keep every fault within single rows and entries, and clip what began before the start.
+
+    Parameters
+    ----------
+    tables
+        The tables and lists that could be read, by name; instants before the start where that is harmless become 0.
+    faults
+        Where every fault is kept.
+    """
+    if "roads" in tables:
+        _roads(tables["roads"], faults)
+    if "closures" in tables:
+        _closures(tables["closures"], faults)
+    if "people" in tables:
+        _people(tables["people"], tables.get("sites"), faults)
+    for name, field in (("vehicles", "available_from_s"), ("milestones", "earliest_s")):
+        if name in tables:
+            _early(tables[name], field, faults)
+    _clauses(tables["clauses"], faults)
+
+
+def _keep(
+    table: Table, at: tuple[int, str], faults: Faults, *, found: Any = None, severity: Severity = "error", **words: str
+) -> None:
+    faults.add(
+        Fault(
+            code=words["code"],
+            severity=severity,
+            place=table.place(*at),
+            what=words["what"],
+            expected=words["expected"],
+            found="" if found is None else shown(found),
+            remedy=words["remedy"],
+            subjects=(table.row_id(at[0]),),
+        )
+    )
+
+
+def _roads(roads: Table, faults: Faults) -> None:
+    """Complete ids and times of roads, and find those without."""
+    faulty = {fault.place for fault in faults.all()}
+    columns = {name: list(roads.column(name)) for name in ("id", "start", "end", "length_m", "travel_s", "speed")}
+    for index in range(roads.size):
+        start, end = columns["start"][index], columns["end"][index]
+        if columns["id"][index] is None and start and end:
+            columns["id"][index] = f"{start}-{end}"
+        if start and start == end:
+            _keep(
+                roads,
+                (index, "end"),
+                faults,
+                code="road-to-itself",
+                what="the road ends where it begins",
+                expected="another site",
+                found=end,
+                remedy="mend one of the two, or remove the row",
+            )
+        if columns["travel_s"][index] is None:
+            columns["travel_s"][index] = _travel(roads, index, columns, faults, faulty)
+    for name in ("id", "travel_s"):
+        roads.columns[name] = columns[name]
+    roads.columns.pop("speed", None)
+
+
+def _travel(roads: Table, index: int, columns: dict[str, list[Any]], faults: Faults, faulty: set[Place]) -> int | None:
+    """Take the time from the length and the speed, rounded up; without a speed it is a fault, once."""
+    speed, length_m = columns["speed"][index], columns["length_m"][index]
+    if speed and length_m is not None:
+        travel_s: int = ceil(length_m * 3.6 / speed)
+        return travel_s
+    field = "travel_s" if "travel_s" in roads.cells else "speed"
+    told = any(roads.place(index, name) in faulty for name in ("travel_s", "speed") if name in roads.cells)
+    if speed is None and not told:
+        _keep(
+            roads,
+            (index, field),
+            faults,
+            code="no-travel-time",
+            what="the road has neither a time nor a speed",
+            expected="travel_min or speed_kmh",
+            remedy="fill in one of the two",
+        )
+    return None
+
+
+def _closures(closures: Table, faults: Faults) -> None:
+    starts, ends = list(closures.column("from_s")), list(closures.column("until_s"))
+    for index, (from_s, until_s) in enumerate(zip(starts, ends, strict=True)):
+        if from_s is None or until_s is None:
+            continue
+        if until_s < from_s:
+            _keep(
+                closures,
+                (index, "until_s"),
+                faults,
+                code="window-ends-early",
+                what="the closure ends before it begins",
+                expected="an end after the start",
+                remedy="swap them, or mend the date",
+            )
+        elif until_s <= 0:
+            _keep(
+                closures,
+                (index, "until_s"),
+                faults,
+                code="before-start",
+                severity="warning",
+                what="the closure is over before the operation starts",
+                expected="a closure during the operation",
+                remedy="mend the date, or remove the row",
+            )
+        starts[index], ends[index] = max(0, from_s), max(0, until_s)
+    closures.columns["from_s"], closures.columns["until_s"] = starts, ends
+
+
+def _people(people: Table, sites: Table | None, faults: Faults) -> None:
+    ids = people.column("id")
+    for index, carer in enumerate(people.column("carer")):
+        if carer is not None and carer == ids[index]:
+            _keep(
+                people,
+                (index, "carer"),
+                faults,
+                code="names-itself",
+                what="the person is their own carer",
+                expected="another person",
+                found=carer,
+                remedy="name another, or leave it empty",
+            )
+    for index, others in enumerate(people.column("apart_from")):
+        if others and ids[index] in others:
+            _keep(
+                people,
+                (index, "apart_from"),
+                faults,
+                code="names-itself",
+                what="the person is kept apart from themselves",
+                expected="other people",
+                found=ids[index],
+                remedy="remove the id from its own row",
+            )
+    if sites is not None:
+        kinds = dict(zip(sites.column("id"), sites.column("kind"), strict=True))
+        for index, hospital in enumerate(people.column("hospital")):
+            if kinds.get(hospital, "hospital") not in ("hospital", None):
+                _keep(
+                    people,
+                    (index, "hospital"),
+                    faults,
+                    code="not-a-hospital",
+                    what=f"the site is a {kinds[hospital]}",
+                    expected="a site of kind hospital",
+                    found=hospital,
+                    remedy="name a hospital, or mend the kind of the site",
+                )
+
+
+def _early(table: Table, field: str, faults: Faults) -> None:
+    values = list(table.column(field))
+    for index, at_s in enumerate(values):
+        if at_s is not None and at_s < 0:
+            _keep(
+                table,
+                (index, field),
+                faults,
+                code="before-start",
+                severity="warning",
+                what="this is before the operation starts",
+                expected="an instant from the start on",
+                remedy="mend the date; it counts as the start",
+            )
+            values[index] = 0
+    if field in table.columns:
+        table.columns[field] = values
+
+
+def _clauses(clauses: Table, faults: Faults) -> None:
+    for index, kind in enumerate(clauses.column("kind")):
+        if kind == "deadline" and (clauses.column("due_s")[index] or 0) < 0:
+            _keep(
+                clauses,
+                (index, "due_s"),
+                faults,
+                code="before-start",
+                what="it is due before the operation starts",
+                expected="an instant from the start on",
+                remedy="mend the date",
+            )
+        elif kind == "area" and not clauses.column("polygon")[index] and not clauses.column("links")[index]:
+            _keep(
+                clauses,
+                (index, "polygon"),
+                faults,
+                code="empty-clause",
+                what="the area has neither a polygon nor links",
+                expected="one of the two",
+                remedy="draw it, or name the roads in it",
+            )
+        elif kind == "cap" and not clauses.column("max_people")[index] and not clauses.column("max_dwell_s")[index]:
+            _keep(
+                clauses,
+                (index, "max_people"),
+                faults,
+                code="empty-clause",
+                what="the cap caps nothing",
+                expected="max_people or max_dwell_min above 0",
+                remedy="fill in one of the two",
+            )
+        elif kind == "both-or-neither" and len(set(clauses.column("milestones")[index] or (1, 2))) < 2:
+            _keep(
+                clauses,
+                (index, "milestones"),
+                faults,
+                code="empty-clause",
+                what="it names fewer than two milestones",
+                expected="two or more",
+                remedy="name the other",
+            )
+        elif kind == "window" and clauses.column("windows")[index] == ():
+            _keep(
+                clauses,
+                (index, "windows"),
+                faults,
+                code="empty-clause",
+                what="it has no window",
+                expected="one or more",
+                remedy="write the windows, or remove the clause",
+            )

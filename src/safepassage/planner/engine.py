@@ -1,0 +1,80 @@
+"""The one way a model is handed to CP-SAT: same seed and work, same answer on any number of cores."""
+
+from __future__ import annotations
+
+import time
+
+from msgspec import Struct
+from ortools.sat.python import cp_model
+
+WORKERS = 2
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What the solver says: `status` OPTIMAL, FEASIBLE, INFEASIBLE or UNKNOWN; `bound` of the objective; the solver for values."""
+
+    status: str
+    value: int | None
+    bound: int | None
+    solver: cp_model.CpSolver
+
+    @property
+    def found(self) -> bool:
+        """Whether there is a solution to read values from."""
+        return self.status in {"OPTIMAL", "FEASIBLE"}
+
+
+class Clock:
+    """The wall clock of one planning call: only stops work that goes on too long, never steers it."""
+
+    def __init__(self, seconds: float) -> None:
+        self._until = time.monotonic() + seconds
+        self.cut = False
+
+    def left_s(self) -> float:
+        """Seconds left, at least a little, so that every stage can finish what it must."""
+        return max(0.2, self._until - time.monotonic())
+
+    def over(self) -> bool:
+        """Tell whether time is up; remember that it was, for the plan says so."""
+        if time.monotonic() >= self._until:
+            self.cut = True
+        return self.cut
+
+
+def solve(model: cp_model.CpModel, *, work: float, seed: int, clock: Clock) -> Answer:
+    """Solve with a limit of deterministic `work`, the clock as the safety net.
+
+    Parameters
+    ----------
+    model
+        With or without an objective.
+    work
+        CP-SAT's deterministic time, about seconds of one core.
+    seed
+        Of the random choices.
+    clock
+        Ends the solve when the planning call runs out of time; then another run may answer otherwise.
+
+    References
+    ----------
+    Perron and Furnon, OR-Tools CP-SAT; `interleave_search` makes the search independent of the number of threads.
+    """
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = WORKERS
+    solver.parameters.interleave_search = True
+    solver.parameters.random_seed = seed
+    solver.parameters.max_deterministic_time = work
+    solver.parameters.max_time_in_seconds = clock.left_s()
+    status = solver.solve(model)
+    name = solver.status_name(status)
+    if name in {"FEASIBLE", "UNKNOWN"} and solver.wall_time >= solver.parameters.max_time_in_seconds:
+        clock.cut = True
+    found = name in {"OPTIMAL", "FEASIBLE"}
+    has_goal = bool(model.has_objective())
+    return Answer(
+        status=name,
+        value=round(solver.objective_value) if found and has_goal else None,
+        bound=round(solver.best_objective_bound) if has_goal and name != "INFEASIBLE" else None,
+        solver=solver,
+    )

@@ -1,0 +1,249 @@
+"""The chart of all vehicles over time: geometry only, drawn by its template.
+
+Time runs left to right in both languages: a coordinator and a liaison on the phone look at the same picture.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from safepassage.model.clauses import Consent, TimeWindow
+from safepassage.model.operation import Operation
+from safepassage.model.plan import Plan
+from safepassage.model.time import Window, instant_at
+from safepassage.reports.occupation import Bar, treatment_lanes, vehicle_bars
+from safepassage.reports.words import Phrase, Setting, called, clock, listed, literal, plain, say
+
+WIDTH = 1200
+LABEL_WIDTH = 130
+ROW = 22
+AXIS = 34
+BAND = 22
+MARK = 17
+CHARACTER = 6.6
+ROWS_PER_CHART = 32
+_STEPS_S = (300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
+_TICKS_AT_MOST = 16
+_DAY_S = 86400
+
+
+class Tick(Struct, frozen=True, kw_only=True):
+    """A line of the time axis; `day` where a new one begins."""
+
+    x: float
+    label: Phrase
+    day: Phrase | None = None
+
+
+class Box(Struct, frozen=True, kw_only=True):
+    """A bar: what is done, where it is drawn, and a label when there is room."""
+
+    doing: str
+    x: float
+    width: float
+    label: Phrase | None = None
+
+
+class Lane(Struct, frozen=True, kw_only=True):
+    """One vehicle's or one treatment place's line."""
+
+    y: float
+    label: Phrase
+    boxes: tuple[Box, ...]
+
+
+class Band(Struct, frozen=True, kw_only=True):
+    """The windows of one clause or site, with its label after the last or before the first."""
+
+    y: float
+    label: Phrase
+    label_x: float
+    anchor: str
+    boxes: tuple[tuple[float, float], ...]
+
+
+class Mark(Struct, frozen=True, kw_only=True):
+    """A milestone: a vertical line with its label on line `y`; `end` when the label stands left of the line."""
+
+    x: float
+    y: float
+    label: Phrase
+    end: bool
+
+
+class Chart(Struct, frozen=True, kw_only=True):
+    """One picture of at most `ROWS_PER_CHART` lanes."""
+
+    height: float
+    top: float
+    ticks: tuple[Tick, ...]
+    bands: tuple[Band, ...]
+    marks: tuple[Mark, ...]
+    lanes: tuple[Lane, ...]
+
+
+class _Scale(Struct, frozen=True):
+    """Seconds to units across."""
+
+    from_s: int
+    until_s: int
+
+    def x(self, at_s: int) -> float:
+        inside = min(max(at_s, self.from_s), self.until_s)
+        return round((inside - self.from_s) * WIDTH / (self.until_s - self.from_s), 1)
+
+
+def charts(operation: Operation, plan: Plan, setting: Setting) -> tuple[Chart, ...]:
+    """Lay out all vehicles and treatment places, in as many charts as stay readable."""
+    lanes = [
+        (called(setting, vehicle, "vehicle"), bars) for vehicle, bars in vehicle_bars(operation, plan).items() if bars
+    ]
+    lanes += [
+        (say("chart.place", site=called(setting, site, "site"), n=place), bars)
+        for (site, place), bars in treatment_lanes(plan).items()
+    ]
+    if not lanes:
+        return ()
+    scale = _scale([bar for _, bars in lanes for bar in bars])
+    count = -(-len(lanes) // ROWS_PER_CHART)
+    size = -(-len(lanes) // count)
+    return tuple(
+        _chart(operation, plan, setting, scale, lanes[first : first + size]) for first in range(0, len(lanes), size)
+    )
+
+
+def _scale(bars: list[Bar]) -> _Scale:
+    from_s = min(0, min(bar.start_s for bar in bars))
+    until_s = max(bar.end_s for bar in bars)
+    return _Scale(from_s, until_s + max((until_s - from_s) // 50, 1))
+
+
+def _chart(
+    operation: Operation, plan: Plan, setting: Setting, scale: _Scale, lanes: list[tuple[Phrase, tuple[Bar, ...]]]
+) -> Chart:
+    bands = _bands(operation, setting, scale)
+    marks, mark_rows = _marks(operation, plan, setting, scale, AXIS + len(bands) * BAND)
+    top = AXIS + len(bands) * BAND + mark_rows * MARK + 6
+    placed = tuple(
+        Lane(y=top + index * ROW, label=label, boxes=tuple(_box(bar, setting, scale) for bar in bars))
+        for index, (label, bars) in enumerate(lanes)
+    )
+    return Chart(
+        height=top + len(placed) * ROW + 4,
+        top=top,
+        ticks=_ticks(setting, scale),
+        bands=bands,
+        marks=marks,
+        lanes=placed,
+    )
+
+
+def text_width(label: Phrase) -> float:
+    """Estimate how wide a label is drawn, in the language where it is longer."""
+    return CHARACTER * max(len(plain(label.en)), len(plain(label.ar)))
+
+
+def _box(bar: Bar, setting: Setting, scale: _Scale) -> Box:
+    x, end = scale.x(bar.start_s), scale.x(bar.end_s)
+    label = None
+    if bar.doing == "drive":
+        label = called(setting, bar.site, "site")
+    elif bar.doing == "treat":
+        label = literal(bar.person)
+    if label is not None and text_width(label) + 8 > end - x:
+        label = None
+    return Box(doing=bar.doing, x=x, width=round(max(end - x, 0.8), 1), label=label)
+
+
+def _ticks(setting: Setting, scale: _Scale) -> tuple[Tick, ...]:
+    span_s = scale.until_s - scale.from_s
+    step_s = next((step for step in _STEPS_S if span_s / step <= _TICKS_AT_MOST), _DAY_S)
+    while span_s / step_s > _TICKS_AT_MOST:
+        step_s += _DAY_S
+    local = instant_at(setting.start, scale.from_s, setting.time_zone)
+    since_midnight = local.hour * 3600 + local.minute * 60 + local.second
+    at_s = scale.from_s + (-since_midnight) % min(step_s, _DAY_S)
+    ticks: list[Tick] = []
+    shown = None
+    while at_s <= scale.until_s:
+        local = instant_at(setting.start, at_s, setting.time_zone)
+        text = f"{local:%H:%M}"
+        day = None if local.date() == shown else _day(local.weekday(), local.day, local.month)
+        shown = local.date()
+        ticks.append(Tick(x=scale.x(at_s), label=Phrase(text, text), day=day))
+        at_s += step_s
+    return tuple(ticks)
+
+
+def _day(weekday: int, day: int, month: int) -> Phrase:
+    return say("clock.day-month", weekday=say(f"weekday.{weekday}"), day=day, month=say(f"month.{month}"))
+
+
+def _bands(operation: Operation, setting: Setting, scale: _Scale) -> tuple[Band, ...]:
+    windowed: list[tuple[Phrase, tuple[Window, ...]]] = [
+        (called(setting, clause.id, "clause"), clause.windows)
+        for clause in operation.clauses
+        if isinstance(clause, TimeWindow | Consent) and clause.windows
+    ]
+    sites = {site.id: site for site in operation.sites}
+    windowed += [
+        (say("chart.opens", site=called(setting, site.id, "site")), site.opens) for site in sites.values() if site.opens
+    ]
+    return tuple(_band(AXIS + index * BAND, label, windows, scale) for index, (label, windows) in enumerate(windowed))
+
+
+def _band(y: float, label: Phrase, windows: tuple[Window, ...], scale: _Scale) -> Band:
+    boxes = tuple(
+        (scale.x(window.from_s), round(scale.x(window.until_s) - scale.x(window.from_s), 1))
+        for window in windows
+        if window.until_s > scale.from_s and window.from_s < scale.until_s
+    )
+    first, last = (boxes[0][0], sum(boxes[-1])) if boxes else (0.0, 0.0)
+    width = text_width(label) + 10
+    if last + width <= WIDTH:
+        return Band(y=y, label=label, label_x=last + 6, anchor="start", boxes=boxes)
+    if width <= first:
+        return Band(y=y, label=label, label_x=first - 6, anchor="end", boxes=boxes)
+    return Band(y=y, label=label, label_x=max(first, 0.0) + 6, anchor="start", boxes=boxes)
+
+
+def _wanted_milestones(operation: Operation, plan: Plan) -> list[tuple[int, str]]:
+    """Parties' milestones, the referrals', the convoys' and the last arrival; of sites only those a clause names."""
+    named = {milestone.id for milestone in operation.milestones}
+    for clause in operation.clauses:
+        for field in ("first", "then", "milestone"):
+            named.add(getattr(clause, field, None) or "")
+        named.update(getattr(clause, "milestones", ()))
+    always = ("departed:", "arrived:", "referrals-closed", "all-arrived")
+    return sorted(
+        (reading.at_s, reading.milestone)
+        for reading in plan.milestones
+        if reading.milestone != "start" and (reading.milestone in named or reading.milestone.startswith(always))
+    )
+
+
+def _marks(
+    operation: Operation, plan: Plan, setting: Setting, scale: _Scale, top: float
+) -> tuple[tuple[Mark, ...], int]:
+    at: dict[int, list[Phrase]] = {}
+    for at_s, name in _wanted_milestones(operation, plan):
+        at.setdefault(at_s, []).append(called(setting, name, "milestone"))
+    used: list[list[tuple[float, float]]] = []
+    marks: list[Mark] = []
+    for at_s, names in at.items():
+        label = say("chart.mark", time=clock(setting, at_s), what=listed(names, at_most=2))
+        x, width = scale.x(at_s), text_width(label) + 10
+        end = x + width > WIDTH
+        interval = (x - width, x + 2) if end else (x - 2, x + width)
+        row = _free_row(used, interval)
+        marks.append(Mark(x=x, y=top + row * MARK, label=label, end=end))
+    return tuple(marks), len(used)
+
+
+def _free_row(used: list[list[tuple[float, float]]], interval: tuple[float, float]) -> int:
+    for index, row in enumerate(used):
+        if all(interval[1] <= start or end <= interval[0] for start, end in row):
+            row.append(interval)
+            return index
+    used.append([interval])
+    return len(used) - 1

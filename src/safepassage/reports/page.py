@@ -1,0 +1,294 @@
+"""The plan as one page: everything inside one file, in both languages, for screen and paper."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from msgspec import Struct
+
+import safepassage
+from safepassage.model.clauses import Area, Clause
+from safepassage.model.operation import Operation, is_assumption
+from safepassage.model.plan import Load, Plan, Trip
+from safepassage.model.time import instant_at
+from safepassage.reports import doubts, gantt, words
+from safepassage.reports.brief import brief
+from safepassage.reports.manifests import sheets
+from safepassage.reports.movement import movements
+from safepassage.reports.occupation import DOINGS
+from safepassage.reports.sketch import sketches
+from safepassage.reports.words import Language, Phrase, Setting, called, plain
+from safepassage.reports.words.phrases import PDI, RLI
+from safepassage.reports.words.sentences import rule_name, why_unserved, windows_text
+
+_LANE_CHARACTERS = 19
+
+
+class _Markup(Struct, frozen=True):
+    """Text that is markup already."""
+
+    html: str
+
+    def __html__(self) -> str:
+        return self.html
+
+
+def plan_page(operation: Operation, plan: Plan, *, sha256: str = "", language: Language = "en") -> bytes:
+    """Make the page of a plan, or of why there is none.
+
+    Parameters
+    ----------
+    operation
+        What was asked for.
+    plan
+        What was found.
+    sha256
+        The hash of the operation folder's content; the plan's own when empty.
+    language
+        The language shown first; the page carries both.
+
+    Returns
+    -------
+    bytes
+        One HTML document, UTF-8, that loads nothing.
+
+    Raises
+    ------
+    zoneinfo.ZoneInfoNotFoundError
+        When the operation's time zone is unknown.
+    """
+    setting = words.setting_of(operation, plan)
+    style, script = _inlined("page.css"), _inlined("page.js")
+    content = {
+        **_things(operation, plan, setting),
+        **_telling(setting),
+        **_looking_up(operation, plan, setting),
+        "language": language,
+        "style": _Markup(style),
+        "script": _Markup(script),
+        "policy": _policy(style, script),
+        "sha256": sha256 or plan.sha256 or operation.sha256,
+        "version": safepassage.__version__,
+    }
+    content["contents"] = _contents(content)
+    return _template().render(content).encode("utf-8")
+
+
+@cache
+def _inlined(name: str) -> str:
+    return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("safepassage.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html")
+
+
+def _shown(value: Any) -> Any:
+    """Make hidden and reordering characters of every inserted text visible; markup is left alone."""
+    return words.visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
+def _policy(style: str, script: str) -> str:
+    """Allow this page's own style and script and nothing else, from nowhere."""
+    hashes = [
+        base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii") for text in (style, script)
+    ]
+    return (
+        f"default-src 'none'; style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _things(operation: Operation, plan: Plan, setting: Setting) -> dict[str, Any]:
+    """Gather what the sections show."""
+    found = doubts.rows(operation)
+    assumed = sum(is_assumption(row.source) for row in found)
+    unsourced = doubts.unsourced(found)
+    readings = {reading.clause: reading for reading in plan.clauses}
+    drawn = sketches(operation, plan, setting)
+    return {
+        "operation": operation,
+        "plan": plan,
+        "title": words.literal(operation.title, operation.title_ar),
+        "brief": _both(operation, plan),
+        "start": words.full_instant(setting, 0),
+        "offset": _offset(setting),
+        "clauses": [(clause, readings.get(clause.id)) for clause in operation.clauses],
+        "milestones": _milestones(operation, plan),
+        "movements": movements(operation, plan),
+        "sketches": drawn,
+        "site_kinds": list(dict.fromkeys(site.kind for site in operation.sites)),
+        "has_areas": any(isinstance(clause, Area) for clause in operation.clauses),
+        "waiting": Counter(person.site for person in operation.people if person.choice == "consented"),
+        "charts": gantt.charts(operation, plan, setting),
+        "chart_width": gantt.WIDTH,
+        "chart_label_width": gantt.LABEL_WIDTH,
+        "row_height": gantt.ROW,
+        "doings": DOINGS,
+        "trips": sorted(plan.trips, key=_by_vehicle(operation)),
+        "referrals": sorted(plan.referrals, key=lambda referral: (referral.treated_from_s, referral.person)),
+        "sheets": sheets(operation, plan),
+        "named": any(person.name for person in operation.people),
+        "assumptions": [
+            (sum(map(len, doubt.ids.values())), doubts.doubt_text(setting, doubt))
+            for doubt in doubts.assumptions(found)
+        ],
+        "sources": doubts.source_counts(operation, found),
+        "figures": operation.figures,
+        "assumed_count": assumed,
+        "unsourced": unsourced,
+        "sourced_count": len(found) - assumed - unsourced,
+    }
+
+
+def _both(operation: Operation, plan: Plan) -> dict[str, Any]:
+    """Join the briefs of both languages, field by field."""
+    english, arabic = (brief(operation, plan, language=language) for language in words.LANGUAGES)
+    return {name: _paired(getattr(english, name), getattr(arabic, name)) for name in english.__struct_fields__}
+
+
+def _paired(english: Any, arabic: Any) -> Any:
+    if isinstance(english, str):
+        return Phrase(english, arabic)
+    if isinstance(english, tuple):
+        return [_paired(one, other) for one, other in zip(english, arabic, strict=True)]
+    if isinstance(english, Struct):
+        pairs = msgspec.structs.asdict(english).items()
+        return {name: _paired(value, getattr(arabic, name)) for name, value in pairs}
+    return english
+
+
+def _milestones(operation: Operation, plan: Plan) -> list[tuple[int, str, str]]:
+    party = {milestone.id: milestone.party for milestone in operation.milestones}
+    return sorted(
+        (reading.at_s, reading.milestone, str(party.get(reading.milestone, ""))) for reading in plan.milestones
+    )
+
+
+def _by_vehicle(operation: Operation) -> Callable[[Trip], tuple[int, int]]:
+    order = {vehicle.id: index for index, vehicle in enumerate(operation.vehicles)}
+    return lambda trip: (order.get(trip.vehicle, len(order)), trip.stops[0].arrive_s if trip.stops else 0)
+
+
+def _offset(setting: Setting) -> Phrase:
+    text = f"{instant_at(setting.start, 0, setting.time_zone):%z}"
+    return words.literal(f"UTC{text[:3]}:{text[3:5]}")
+
+
+def _telling(setting: Setting) -> dict[str, Any]:
+    """Hand the templates the words, bound to this operation's names and clock."""
+
+    def who(names: Sequence[str]) -> Phrase:
+        return words.listed([called(setting, name) for name in names]) if names else Phrase("–", "–")
+
+    return {
+        "say": words.say,
+        "called": partial(called, setting),
+        "clock": partial(words.clock, setting),
+        "times": partial(words.times, setting),
+        "windows": partial(windows_text, setting),
+        "duration": words.duration,
+        "distance": words.distance,
+        "counted": words.counted,
+        "special": _special,
+        "percent_of": lambda value: Phrase(f"{value} %", f"{value} %"),
+        "who": who,
+        "terms": partial(words.clause_terms, setting),
+        "chain_link": partial(words.chain_link, setting),
+        "rule_name": rule_name,
+        "why": why_unserved,
+        "assumed": is_assumption,
+        "kind_of": _kind_of,
+        "line": _line,
+        "text": lambda phrase, language: plain(phrase.of(language)),
+        "shortened": _shortened,
+    }
+
+
+def _special(load: Load) -> Phrase:
+    """Say how many of a load need a wheelchair bay or a stretcher place."""
+    parts = [("wheelchair", load.wheelchair), ("stretcher", load.stretcher)]
+    return words.listed([words.say(f"load.{kind}", n=n) for kind, n in parts if n])
+
+
+def _kind_of(clause: Clause) -> str:
+    return str(clause.__struct_config__.tag)
+
+
+def _line(phrase: Phrase, language: Language) -> _Markup:
+    """Make a line of an SVG text, where no `dir` helps: Arabic stands in an isolate of its own direction."""
+    text = phrase.of(language)
+    return _Markup(escape(f"{RLI}{text}{PDI}" if language == "ar" else text))
+
+
+def _shortened(phrase: Phrase) -> Phrase:
+    return Phrase(*(_short(plain(phrase.of(language))) for language in words.LANGUAGES))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LANE_CHARACTERS else f"{text[: _LANE_CHARACTERS - 1]}…"
+
+
+def _looking_up(operation: Operation, plan: Plan, setting: Setting) -> dict[str, Any]:
+    """Hand the templates what stands behind an id."""
+    people = {person.id: person for person in operation.people}
+    trips = {trip.id: trip for trip in plan.trips}
+    sites = {site.id: site.kind for site in operation.sites}
+    vehicles = {vehicle.id: vehicle.kind for vehicle in operation.vehicles}
+    rides = {manifest.trip: manifest.rides for manifest in plan.manifests}
+
+    def doing(trip: Trip, position: int) -> Phrase:
+        done = [words.say(f"doing.{work}") for work in trip.stops[position].work]
+        aboard = rides.get(trip.id, ())
+        for key, count in (
+            ("alight", sum(ride.alight == position for ride in aboard)),
+            ("board", sum(ride.board == position for ride in aboard)),
+        ):
+            if count:
+                done.append(words.say("doing-count", what=words.say(f"doing.{key}"), n=count))
+        return words.listed(done) if done else Phrase("–", "–")
+
+    return {
+        "person": people.__getitem__,
+        "trip": trips.__getitem__,
+        "site_kind": sites.__getitem__,
+        "vehicle_kind": vehicles.__getitem__,
+        "doing": doing,
+    }
+
+
+def _contents(content: dict[str, Any]) -> list[str]:
+    feasible, plan = content["brief"]["feasible"], content["plan"]
+    shown = {
+        "answer": True,
+        "clashes": not feasible,
+        "violations": plan.violations,
+        "clauses": True,
+        "movement": content["movements"],
+        "sketch": content["sketches"],
+        "gantt": content["charts"],
+        "chain": feasible,
+        "basis": True,
+        "referrals": plan.referrals,
+        "unserved": plan.unserved,
+        "manifests": content["sheets"],
+    }
+    return [name for name, there in shown.items() if there]

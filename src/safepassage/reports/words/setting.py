@@ -1,0 +1,125 @@
+"""What an operation's ids are called and what its clock shows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from safepassage.model.operation import Operation
+from safepassage.model.plan import Plan
+from safepassage.model.time import instant_at
+from safepassage.reports.words.phrases import Phrase, literal, say
+
+KINDS = (
+    "vehicle", "site", "convoy", "milestone", "clause", "link", "party", "person", "household", "trip",
+)  # fmt: skip
+_TITLED = frozenset(("convoy", "milestone", "clause"))
+NOBODY = Phrase("–", "–")
+
+
+class Setting(Struct, frozen=True, kw_only=True):
+    """Names by (kind, id), and the clock; `with_day` when the plan passes midnight."""
+
+    labels: dict[tuple[str, str], Phrase]
+    start: datetime
+    time_zone: str
+    with_day: bool
+
+
+def setting_of(operation: Operation, plan: Plan) -> Setting:
+    """Collect what things are called, and whether times need their day.
+
+    Raises
+    ------
+    zoneinfo.ZoneInfoNotFoundError
+        When the operation's time zone is unknown.
+    """
+    last_s = plan.objective.makespan_s if plan.objective else 0
+    ends = {instant_at(operation.start, at_s, operation.time_zone).date() for at_s in (0, last_s)}
+    return Setting(
+        labels=_labels(operation),
+        start=operation.start,
+        time_zone=operation.time_zone,
+        with_day=len(ends) > 1,
+    )
+
+
+def _labels(operation: Operation) -> dict[tuple[str, str], Phrase]:
+    labels: dict[tuple[str, str], Phrase] = {}
+    for site in operation.sites:
+        labels["site", site.id] = literal(site.name or site.id, site.name_ar)
+    for convoy in operation.convoys:
+        labels["convoy", convoy.id] = literal(convoy.title or convoy.id)
+    for milestone in operation.milestones:
+        labels["milestone", milestone.id] = literal(milestone.title or milestone.id)
+    for clause in operation.clauses:
+        labels["clause", clause.id] = literal(clause.title or clause.id)
+    for party in operation.parties:
+        labels["party", party.id] = literal(party.name or party.id)
+    for vehicle in operation.vehicles:
+        labels["vehicle", vehicle.id] = literal(vehicle.id)
+    for link in operation.links:
+        ends = say("link.between", start=labels.get(("site", link.start), literal(link.start)),
+                   end=labels.get(("site", link.end), literal(link.end)))  # fmt: skip
+        labels["link", link.id] = literal(link.name) if link.name else ends
+    return labels
+
+
+def called(setting: Setting, name: str, *kinds: str) -> Phrase:
+    """Say what an id is called, looking among `kinds` (all kinds when none are given)."""
+    if not name:
+        return NOBODY
+    for kind in kinds or KINDS:
+        if (kind, name) in setting.labels:
+            return setting.labels[kind, name]
+    return _computed_milestone(setting, name) or literal(name)
+
+
+def cited(setting: Setting, name: str, *kinds: str) -> Phrase:
+    """Say what an id is called inside a sentence: titles, which are sentences themselves, in quotation marks."""
+    for kind in kinds or KINDS:
+        if (kind, name) in setting.labels:
+            label = setting.labels[kind, name]
+            return say("quoted", what=label) if kind in _TITLED and label != literal(name) else label
+    return called(setting, name, *kinds)
+
+
+def _computed_milestone(setting: Setting, name: str) -> Phrase | None:
+    head, _, rest = name.partition(":")
+    if head in {"departed", "arrived"} and rest:
+        return say(f"milestone.{head}", what=cited(setting, rest, "convoy"))
+    if head in {"left", "cleared", "joined"} and rest:
+        return say(f"milestone.{head}", what=called(setting, rest, "site"))
+    if name in {"start", "referrals-closed", "all-arrived"}:
+        return say(f"milestone.{name}")
+    return None
+
+
+def clock(setting: Setting, at_s: int, *, seconds: bool = False) -> Phrase:
+    """Say what the clock shows at `at_s`, with the day where it is not plain which one is meant."""
+    local = instant_at(setting.start, at_s, setting.time_zone)
+    text = f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
+    time = Phrase(text, text)
+    first = instant_at(setting.start, 0, setting.time_zone).date()
+    if not setting.with_day and local.date() == first:
+        return time
+    if abs((local.date() - first).days) > 6:
+        return say("clock.date", day=local.day, month=say(f"month.{local.month}"), time=time)
+    return say("clock.day", day=say(f"weekday.{local.weekday()}"), time=time)
+
+
+def full_instant(setting: Setting, at_s: int) -> Phrase:
+    """Say an instant with weekday, date and year."""
+    local = instant_at(setting.start, at_s, setting.time_zone)
+    time = f"{local:%H:%M}"
+    return say("clock.full", weekday=say(f"weekday.{local.weekday()}"), day=local.day,
+               month=say(f"month.{local.month}"), year=Phrase(f"{local.year}", f"{local.year}"),
+               time=Phrase(time, time))  # fmt: skip
+
+
+def times(setting: Setting, from_s: int, until_s: int) -> Phrase:
+    """Say an interval of time; the day once when both ends fall on it."""
+    start, end = (instant_at(setting.start, at_s, setting.time_zone) for at_s in (from_s, until_s))
+    later = Phrase(f"{end:%H:%M}", f"{end:%H:%M}") if start.date() == end.date() else clock(setting, until_s)
+    return say("clock.span", start=clock(setting, from_s), end=later)

@@ -1,0 +1,169 @@
+"""Convoys keep together: one trip each, the same stops, the order, the spacing, the halts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import takewhile
+
+from safepassage.model.fleet import Convoy, Vehicle
+from safepassage.model.ids import ConvoyId, TripId, VehicleId
+from safepassage.model.plan import ConvoyOrder, Stop, Trip, Violation
+from safepassage.rules.case import Case, grouped
+from safepassage.rules.violations import at_stop, broken
+
+POSITIONS = {"head": 0, "body": 1, "tail": 2}
+CARRYING_NOBODY = ("escort", "supply")
+
+
+def start_index(trip: Trip, convoy: Convoy) -> int | None:
+    """Return the last of the stops in a row at the assembly site: where the convoy leaves from."""
+    count = sum(1 for _ in takewhile(lambda stop: stop.site == convoy.assembly, trip.stops))
+    return count - 1 if count else None
+
+
+def on_the_way(trip: Trip, convoy: Convoy) -> tuple[Stop, ...]:
+    """Return the stops after the assembly site."""
+    index = start_index(trip, convoy)
+    return trip.stops if index is None else trip.stops[index + 1 :]
+
+
+def trips_of(case: Case) -> dict[ConvoyId, dict[VehicleId, Trip]]:
+    """Map each convoy to the trip of each of its vehicles, in the order of the plan."""
+    found: dict[ConvoyId, dict[VehicleId, Trip]] = {convoy: {} for convoy in case.convoys}
+    for trip in case.trips.values():
+        is_member = case.vehicles[trip.vehicle].convoy == trip.convoy
+        if trip.kind == "convoy" and trip.convoy in found and is_member:
+            found[trip.convoy].setdefault(trip.vehicle, trip)
+    return found
+
+
+def orders_of(case: Case) -> dict[ConvoyId, ConvoyOrder]:
+    """Map each convoy to the order told for it."""
+    return {order.convoy: order for order in case.plan.convoys if order.convoy in case.convoys}
+
+
+def trips(case: Case) -> Iterator[Violation]:
+    """Demand that a convoy's vehicles make one trip with it, no shuttle, and referrals only before; others none."""
+    own = grouped((trip.vehicle, trip) for trip in case.trips.values())
+    for vehicle in case.vehicles.values():
+        with_convoy = [trip for trip in own.get(vehicle.id, ()) if trip.kind == "convoy"]
+        if len(with_convoy) != (1 if vehicle.convoy else 0):
+            detail = f"{vehicle.id} makes {len(with_convoy)} convoy trips"
+            yield broken("convoy-trip", detail, f"vehicles/{vehicle.id}")
+        for trip in own.get(vehicle.id, ()):
+            yield from _suits(vehicle, trip, with_convoy)
+
+
+def _suits(vehicle: Vehicle, trip: Trip, with_convoy: list[Trip]) -> Iterator[Violation]:
+    subjects = f"trips/{trip.id}", f"vehicles/{vehicle.id}"
+    expected = vehicle.convoy if trip.kind == "convoy" else ""
+    if trip.convoy != expected:
+        detail = f"a {trip.kind} trip of {vehicle.id} is told to be of convoy '{trip.convoy}'"
+        yield broken("convoy-trip", detail, *subjects)
+    if vehicle.convoy and trip.kind == "shuttle":
+        yield broken("shuttle-by-convoy-vehicle", f"{vehicle.id} drives a shuttle", *subjects)
+    started_s = trip.stops[0].arrive_s
+    if trip.kind == "referral" and any(started_s >= one.stops[0].arrive_s for one in with_convoy):
+        yield broken("convoy-trip", f"{vehicle.id} drives a referral after leaving with the convoy", *subjects)
+
+
+def stops(case: Case) -> Iterator[Violation]:
+    """All trips of a convoy begin at the assembly site, make the same stops by the same roads, end at its destination."""
+    for convoy_id, own in trips_of(case).items():
+        convoy = case.convoys[convoy_id]
+        ways = set()
+        for trip in own.values():
+            way = on_the_way(trip, convoy)
+            ways.add(tuple((stop.site, stop.route) for stop in way))
+            if start_index(trip, convoy) is None or not way or way[-1].site != convoy.destination:
+                detail = f"{trip.id} does not lead from {convoy.assembly} to {convoy.destination}"
+                yield broken("convoy-stops", detail, f"trips/{trip.id}", f"convoys/{convoy_id}")
+        if len(ways) > 1:
+            yield broken("convoy-stops", f"{len(ways)} different ways in one convoy", f"convoys/{convoy_id}")
+
+
+def order(case: Case) -> Iterator[Violation]:
+    """Each convoy has an order: all its vehicles once, head before body before tail."""
+    orders = orders_of(case)
+    for convoy in case.convoys.values():
+        members = sorted(vehicle.id for vehicle in case.vehicles.values() if vehicle.convoy == convoy.id)
+        subject = f"convoys/{convoy.id}"
+        if convoy.id not in orders:
+            yield broken("convoy-order", "no order is told", subject)
+        elif sorted(orders[convoy.id].order) != members:
+            yield broken("convoy-order", f"the order is not made of {', '.join(members)}", subject)
+        else:
+            ranks = [POSITIONS[case.vehicles[one].position] for one in orders[convoy.id].order]
+            if ranks != sorted(ranks):
+                yield broken("convoy-order", "head, body and tail are mixed", subject)
+
+
+def spacing(case: Case) -> Iterator[Violation]:
+    """Vehicle k leaves the assembly site and every stop before the destination k spacings after the first."""
+    every = trips_of(case)
+    for convoy_id, told in orders_of(case).items():
+        least_s = case.convoys[convoy_id].spacing_s
+        subject = f"convoys/{convoy_id}"
+        if told.spacing_s < least_s:
+            yield broken("convoy-spacing", f"{told.spacing_s} s apart, at least {least_s} s asked for", subject)
+        line = [every[convoy_id][one] for one in told.order if one in every[convoy_id]]
+        departures = [_departures(trip, case.convoys[convoy_id]) for trip in line]
+        for place, own in enumerate(departures):
+            due = [first_s + place * told.spacing_s for first_s in departures[0]]
+            if own != due:
+                detail = f"place {place + 1} departs at {own} s, in the order it would be {due} s"
+                yield broken("convoy-spacing", detail, f"trips/{line[place].id}", subject)
+
+
+def _departures(trip: Trip, convoy: Convoy) -> list[int]:
+    index = start_index(trip, convoy)
+    return [] if index is None else [stop.depart_s for stop in trip.stops[index:-1]]
+
+
+def speed(case: Case) -> Iterator[Violation]:
+    """All vehicles of a convoy drive at the same speed."""
+    for convoy, own in trips_of(case).items():
+        speeds = sorted({trip.speed_percent for trip in own.values()})
+        if len(speeds) > 1:
+            yield broken("convoy-speed", f"driven at {speeds} %", f"convoys/{convoy}")
+
+
+def halts(case: Case) -> Iterator[Violation]:
+    """Demand that a convoy halts where and in the order it is told to, and nobody else halts."""
+    for trip in case.trips.values():
+        convoy = case.convoys.get(trip.convoy)
+        asked = [] if convoy is None else [halt.site for halt in convoy.halts]
+        made = [stop.site for stop in trip.stops for work in stop.work if work == "halt"]
+        if made != asked:
+            yield broken("convoy-halt", f"halts at {made}, asked for {asked}", f"trips/{trip.id}")
+
+
+def work(case: Case) -> Iterator[Violation]:
+    """On the way the whole convoy rests or refuels at the same stop, or nobody does."""
+    for convoy, own in trips_of(case).items():
+        done = {
+            tuple(tuple(sorted(stop.work)) for stop in on_the_way(trip, case.convoys[convoy])) for trip in own.values()
+        }
+        if len(done) > 1:
+            yield broken("convoy-halt", "some rest or refuel where others do not", f"convoys/{convoy}")
+
+
+def passengers(case: Case) -> Iterator[Violation]:
+    """Escort and supply vehicles carry nobody; a convoy's people board at its assembly site and ride to the end."""
+    for trip_id, rides in case.aboard.items():
+        trip = case.trips[trip_id]
+        vehicle = case.vehicles[trip.vehicle]
+        if vehicle.kind in CARRYING_NOBODY:
+            detail = f"{len(rides)} people ride on {vehicle.id}, which is of kind {vehicle.kind}"
+            yield broken("convoy-passenger", detail, f"trips/{trip_id}", f"vehicles/{vehicle.id}")
+        convoy = case.convoys.get(trip.convoy)
+        if trip.kind == "convoy" and convoy is not None:
+            yield from _whole_way(trip_id, trip, convoy, {(ride.board, ride.alight) for ride in rides})
+
+
+def _whole_way(trip_id: TripId, trip: Trip, convoy: Convoy, spans: set[tuple[int, int]]) -> Iterator[Violation]:
+    start = start_index(trip, convoy)
+    for board, alight in sorted(spans):
+        if start is None or board > start or trip.stops[alight].site != convoy.destination:
+            detail = f"a ride from {trip.stops[board].site} to {trip.stops[alight].site}"
+            yield broken("convoy-passenger", detail, at_stop(trip_id, board), f"convoys/{convoy.id}")

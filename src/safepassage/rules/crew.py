@@ -1,0 +1,60 @@
+"""Crews rest, tanks are filled.
+
+References
+----------
+Regulation (EC) No 561/2006, articles 6 and 7: driving before a break, and in a day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from safepassage.model.plan import Violation
+from safepassage.rules.case import Case, Drive
+from safepassage.rules.violations import at_stop, broken
+
+
+def places(case: Case) -> Iterator[Violation]:
+    """Crews rest and vehicles refuel only at sites that allow it."""
+    for trip in case.trips.values():
+        for index, stop in enumerate(trip.stops):
+            site = case.sites[stop.site]
+            if "rest" in stop.work and not site.rest:
+                yield broken("rest-not-allowed-here", f"no rest at {site.id}", at_stop(trip.id, index))
+            if "refuel" in stop.work and not site.fuel:
+                yield broken("fuel-not-here", f"no fuel at {site.id}", at_stop(trip.id, index))
+
+
+def driving(case: Case) -> Iterator[Violation]:
+    """Driving between rests and in all stays within the crew's hours."""
+    limits = case.operation.limits
+    for vehicle, chain in case.drives.items():
+        since_rest_s = in_all_s = 0
+        allowed_s = limits.daily_drive_s * case.vehicles[vehicle].crews
+        for drive in chain:
+            since_rest_s += drive.drive_s
+            in_all_s += drive.drive_s
+            if since_rest_s > limits.drive_before_rest_s:
+                detail = f"{since_rest_s} s at the wheel without rest, {limits.drive_before_rest_s} s allowed"
+                yield broken("drive-before-rest", detail, *_subjects(drive))
+            if "rest" in drive.stop.work and case.sites[drive.stop.site].rest:
+                since_rest_s = 0
+        if in_all_s > allowed_s:
+            yield broken("daily-drive", f"{in_all_s} s at the wheel, {allowed_s} s allowed", f"vehicles/{vehicle}")
+
+
+def tanks(case: Case) -> Iterator[Violation]:
+    """No vehicle drives further than its range without refuelling."""
+    for vehicle, chain in case.drives.items():
+        range_m = case.vehicles[vehicle].range_m
+        since_fuel_m = 0
+        for drive in chain:
+            since_fuel_m += drive.length_m
+            if 0 < range_m < since_fuel_m:
+                yield broken("range", f"{since_fuel_m} m without refuelling, range {range_m} m", *_subjects(drive))
+            if "refuel" in drive.stop.work and case.sites[drive.stop.site].fuel:
+                since_fuel_m = 0
+
+
+def _subjects(drive: Drive) -> tuple[str, str]:
+    return at_stop(drive.trip.id, drive.index), f"vehicles/{drive.trip.vehicle}"

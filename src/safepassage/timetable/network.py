@@ -1,0 +1,56 @@
+"""The timetable network: activities with durations, precedence and windows, resources in a fixed order."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from safepassage.model.ids import SiteId
+from safepassage.model.time import Window
+
+ActivityKind: TypeAlias = Literal[
+    "start", "milestone", "drive", "board", "alight", "rest", "refuel", "halt", "treat", "convoy-departure", "stand"
+]
+
+
+class Arc(Struct, frozen=True):
+    """The later activity starts no earlier than the end of `before` plus `lag_s`; `why` says what makes it so."""
+
+    before: int
+    lag_s: int
+    why: str
+
+
+class Activity(Struct, frozen=True, kw_only=True):
+    """One node: something that lasts `duration_s`, not before `release_s`, and in its windows.
+
+    `windows` (None: any time) hold the start; with `fits`, start and end. `gate` names what sets the windows (a clause, a
+    site, a link). `arcs` come from activities of lower position only: the network is in topological order.
+    """
+
+    kind: ActivityKind
+    subject: str
+    site: SiteId
+    duration_s: int
+    release_s: int = 0
+    windows: tuple[Window, ...] | None = None
+    fits: bool = False
+    gate: str = ""
+    arcs: tuple[Arc, ...] = ()
+    trip: str = ""
+    stop: int = -1
+
+
+class Network(Struct, frozen=True, kw_only=True):
+    """Activities in topological order, and where each stop's, milestone's and convoy's node is.
+
+    `drives`, `services` map (trip, stop position) to positions; `treatments` a patient's; `departures` a convoy's first departure.
+    """
+
+    activities: tuple[Activity, ...]
+    drives: dict[tuple[str, int], int]
+    services: dict[tuple[str, int], int]
+    treatments: dict[str, int]
+    milestones: dict[str, int]
+    departures: dict[str, int]

@@ -1,0 +1,63 @@
+"""What every test may ask for: a browser, and property tests that do not depend on the machine's speed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+# Software rendering in a sandboxless process that reaches no network: the same pictures on every machine.
+BROWSER_ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+# No deadline per example: a slow machine is no fault. In CI the same examples every time: a red run can be repeated.
+settings.register_profile("house", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "house")
+
+
+def browser_path() -> Path | None:
+    """Find the browser: SAFEPASSAGE_CHROMIUM, else the first of BROWSERS on the path."""
+    named = os.environ.get("SAFEPASSAGE_CHROMIUM")
+    if named:
+        return Path(named)
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    return Path(found) if found else None
+
+
+def without_browser() -> None:
+    """Skip for want of a browser, except in CI, where a skipped check would pass for a made one."""
+    words = "no Chromium or Chrome found: install one, or set SAFEPASSAGE_CHROMIUM=/path/to/it"
+    if os.environ.get("CI") == "true":
+        pytest.fail(words, pytrace=False)
+    pytest.skip(words)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Lend a running headless browser, without network of its own."""
+    path = browser_path()
+    if path is None:
+        without_browser()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(BROWSER_ARGUMENTS))
+        yield browser
+        browser.close()
