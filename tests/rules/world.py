@@ -133,7 +133,9 @@ def links_of(shape: Shape) -> tuple[Link, ...]:
 def people_of(shape: Shape) -> tuple[Person, ...]:
     people: list[Person] = []
     for number, household in enumerate(shape.households):
-        ages: list[AgeBand] = ["adult"] * household.adults + ["child"] * household.children
+        ages: list[AgeBand] = [
+            "adult" if place < household.adults else "child" for place in range(household.adults + household.children)
+        ]
         ids = [PersonId(f"P{len(people) + place:03d}") for place in range(len(ages))]
         site = "assembly" if shape.convoy and household.at_pickup > 1 else f"pickup-{household.at_pickup % 2}"
         for place, age in enumerate(ages):

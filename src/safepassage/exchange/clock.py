@@ -171,6 +171,6 @@ def daily(clock: Clock, start: timedelta, end: timedelta, days: int = 0) -> tupl
             if isinstance(instant, Bad):
                 return instant
             seconds.append(round((instant - clock.start).total_seconds()))
-        if seconds[1] > 0:
+        if seconds[1] > 0 and (days or seconds[0] < clock.horizon_s):
             windows.append(Window(from_s=max(0, seconds[0]), until_s=seconds[1]))
     return tuple(windows)

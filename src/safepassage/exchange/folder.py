@@ -69,8 +69,7 @@ class Reading(Struct, frozen=True, kw_only=True):
             The cell or dotted key; that of the id when the field has no column; of the file when there is no such row.
         """
         if table in ("limits", "operation"):
-            key = f"limits.{field}" if table == "limits" else field
-            return Place(file=self.files.get(key, NAME), cell=key)
+            return self._key_place(f"limits.{field}" if table == "limits" else field)
         found = self.tables.get(table)
         if found is None:
             return Place(file=NAME)
@@ -84,6 +83,12 @@ class Reading(Struct, frozen=True, kw_only=True):
         if index < 0:
             return Place(file=found.file or NAME, sheet=found.sheet)
         return found.place(index, field)
+
+    def _key_place(self, key: str) -> Place:
+        """Locate a plain key of operation.toml, in whatever unit it is written."""
+        stem = key.removesuffix("_s")
+        written = next((one for one in self.files if one == key or one.rpartition("_")[0] == stem), key)
+        return Place(file=self.files.get(written, NAME), cell=written)
 
 
 def read(path: Path) -> Reading:

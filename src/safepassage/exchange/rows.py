@@ -14,6 +14,7 @@ from safepassage.exchange.values import read_value
 from safepassage.model.errors import Fault, Place
 
 _UNSEEN: Final = object()
+_EMPTY: Final = ("", "-", "–", "—")
 _FLAGS: Final = {
     "formula": (
         "a formula is not read: its result may be old",
@@ -25,7 +26,8 @@ _FLAGS: Final = {
 
 
 def _filled(cell: Any) -> bool:
-    return cell is not None and cell != "" and not (isinstance(cell, str) and cell.isspace())
+    """Tell whether a cell says anything: spaces and a lone dash do not."""
+    return cell is not None and not (isinstance(cell, str) and cell.strip() in _EMPTY)
 
 
 def read_rows(spec: TableSpec, sheet: Sheet, header: Header, clock: Clock, faults: Faults) -> Table:
@@ -108,7 +110,7 @@ def _read_column(sheet: Sheet, rows: list[int], of: tuple[int, Field], clock: Cl
             _flagged(sheet, (number, column), flags[number], cell, faults)
             values.append(None)
             continue
-        if cell is None or cell == "" or not _filled(cell):
+        if not _filled(cell):
             if field.required:
                 _missing(sheet, (number, column), field, faults)
             values.append(None)

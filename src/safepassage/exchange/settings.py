@@ -200,9 +200,11 @@ def _list(name: str, entries: list[Entry], clock: Clock, faults: Faults) -> Tabl
     for number, entry in enumerate(entries):
         fields = _fields_of(name, entry, faults)
         if fields is None:
-            table.complete = False
+            table.spelled.append({})
             continue
-        for model, value in _entry(entry, fields, clock, faults).items():
+        plain, spelled = _entry(entry, fields, clock, faults)
+        table.spelled.append(spelled)
+        for model, value in plain.items():
             table.columns.setdefault(model, [None] * len(entries))[number] = value
     return table
 
@@ -220,8 +222,12 @@ def _fields_of(name: str, entry: Entry, faults: Faults) -> tuple[Field, ...] | N
     return fields
 
 
-def _entry(entry: Entry, fields: tuple[Field, ...], clock: Clock, faults: Faults) -> dict[str, Any]:
+def _entry(
+    entry: Entry, fields: tuple[Field, ...], clock: Clock, faults: Faults
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Read one entry: the model's values, and under which key each is given."""
     plain: dict[str, Any] = {}
+    spelled: dict[str, str] = {}
     values = {key: value for key, value in entry.values.items() if key != "remove"}
     for key, (field, value) in _values(values, fields, clock).items():
         place = Place(file=entry.file, cell=f"{entry.key}.{key}")
@@ -235,10 +241,11 @@ def _entry(entry: Entry, fields: tuple[Field, ...], clock: Clock, faults: Faults
             faults.bad(place, key, _TWICE, values[key])
         else:
             plain[field.model] = value
+            spelled[field.model] = key
     for field in fields:
         if field.required and field.model not in plain:
             bad = Bad(code="missing-value", expected=field.help, remedy="add the key")
             faults.bad(
                 Place(file=entry.file, cell=f"{entry.key}.{field.written}"), f"{field.written} is missing", bad, ""
             )
-    return plain
+    return plain, spelled

@@ -15,7 +15,8 @@ class Table(Struct, kw_only=True):
     """The rows of a table, or the entries of a list in operation.toml, by column.
 
     `columns` holds the model's values by the model's field name; None where nothing is given or it could not be read.
-    A table has `rows` (sheet rows from 0) and `cells` (column numbers); a list has `keys` (dotted) and `files`.
+    A table has `rows` (sheet rows from 0) and `cells` (column numbers); a list has `keys` (dotted), `files` and
+    `spelled` (model field -> the key that an entry gives it under).
     """
 
     name: str
@@ -28,7 +29,7 @@ class Table(Struct, kw_only=True):
     cells: dict[str, int] = {}
     keys: list[str] = []
     files: list[str] = []
-    complete: bool = True
+    spelled: list[dict[str, str]] = []
 
     @property
     def size(self) -> int:
@@ -42,11 +43,19 @@ class Table(Struct, kw_only=True):
     def place(self, index: int, field: str) -> Place:
         """Locate a value; without such a column, the first cell of its row."""
         if self.keys:
-            written = next((f.written for f in self.fields if field in (f.model, f.name, f.written)), field)
+            written = self._spelled(index, field)
             return Place(file=self.files[index], cell=f"{self.keys[index]}.{written}" if written else self.keys[index])
         model = next((f.model for f in self.fields if field in (f.name, f.written)), field)
         column = self.cells.get(model, min(self.cells.values(), default=0))
         return Place(file=self.file, sheet=self.sheet, cell=cell_name(self.rows[index], column))
+
+    def _spelled(self, index: int, field: str) -> str:
+        """Give the key under which an entry spells a field of the model."""
+        known = next((one for one in self.fields if field in (one.model, one.name, one.written)), None)
+        if known is None:
+            return field
+        spelled = self.spelled[index] if self.spelled else {}
+        return spelled.get(known.model, known.written)
 
     def row_id(self, index: int) -> str:
         """Name a row in messages."""

@@ -1,4 +1,4 @@
-"""Write the filled template of a new operation folder: operation.toml with its tables as CSV files or as one workbook."""
+"""Write the filled template of a new operation folder, with its tables as CSV files or as one workbook."""
 
 from __future__ import annotations
 

@@ -51,16 +51,19 @@ _SITES: Final[list[Row]] = [
      "name": "School (example)", "name_ar": "المدرسة"},
     {"id": "market", "kind": "pickup", "lon": "36.740", "lat": "34.515", "bays": "2",
      "name": "Market square (example)", "name_ar": "ساحة السوق"},
-    {"id": "bridge", "kind": "checkpoint", "lon": "36.780", "lat": "34.500", "name": "Bridge (example)", "name_ar": "الجسر"},
+    {"id": "bridge", "kind": "checkpoint", "lon": "36.780", "lat": "34.500",
+     "name": "Bridge (example)", "name_ar": "الجسر"},
     {"id": "hall", "kind": "shelter", "lon": "36.850", "lat": "34.480", "bays": "2", "capacity": "60",
-     "takes_stretchers": "yes", "opens": "06:00-22:00", "rest": "yes", "name": "Sports hall (example)", "name_ar": "الصالة"},
+     "takes_stretchers": "yes", "opens": "06:00-22:00", "rest": "yes",
+     "name": "Sports hall (example)", "name_ar": "الصالة"},
 ]  # fmt: skip
 
 _ROADS: Final[list[Row]] = [
     {"id": "depot-school", "start": "depot", "end": "school", "length_km": "3.2", "travel_min": "7"},
     {"id": "school-market", "start": "school", "end": "market", "length_km": "2.4", "travel_min": "6"},
     {"id": "market-bridge", "start": "market", "end": "bridge", "length_km": "4.5", "travel_min": "9"},
-    {"id": "depot-bridge", "start": "depot", "end": "bridge", "length_km": "8.1", "speed_kmh": "40", "name": "river road"},
+    {"id": "depot-bridge", "start": "depot", "end": "bridge", "length_km": "8.1", "speed_kmh": "40",
+     "name": "river road"},
     {"id": "over-bridge", "start": "bridge", "end": "hall", "length_km": "7.6", "travel_min": "13",
      "controlled_by": "bridge-authority"},
 ]  # fmt: skip

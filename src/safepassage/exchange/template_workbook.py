@@ -1,4 +1,4 @@
-"""Write the tables of the template as one workbook: help above the headings, drop-downs, headings that stay in sight."""
+"""Write the tables of the template as one workbook with help, drop-downs and headings that stay in sight."""
 
 from __future__ import annotations
 
@@ -20,11 +20,27 @@ _LAST_ROW: Final = 2000
 _NUMBERS: Final = ("count", "duration", "length", "speed", "lon_lat")
 _NOTES: Final = (
     ("How to use this workbook", "Comment utiliser ce classeur", "كيفية استخدام هذا المصنف"),
-    ("Everything in it is an example: replace it by your own.", "Tout est un exemple : remplacez-le.", "كل ما فيه مثال: استبدله ببياناتك."),
-    ("Headings may also be French or Arabic, in any order.", "Les titres peuvent être en français ou en arabe.", "يمكن أن تكون العناوين بالعربية أو الفرنسية."),
-    ("Formulas are not read: paste values.", "Les formules ne sont pas lues : collez des valeurs.", "لا تُقرأ الصيغ: الصق القيم."),
-    ("Who signed, clauses and limits are in operation.toml.", "Les clauses sont dans operation.toml.", "البنود في operation.toml."),
-)  # fmt: skip
+    (
+        "Everything in it is an example: replace it by your own.",
+        "Tout ce qu'il contient est un exemple : remplacez-le.",
+        "كل ما فيه مثال: استبدله ببياناتك.",
+    ),
+    (
+        "Headings may also be French or Arabic, in any order.",
+        "Les titres peuvent être en français ou en arabe.",
+        "يمكن أن تكون العناوين بالعربية أو الفرنسية.",
+    ),
+    (
+        "Formulas are not read: paste values.",
+        "Les formules ne sont pas lues : collez des valeurs.",
+        "لا تُقرأ الصيغ: الصق القيم.",
+    ),
+    (
+        "Who signed, clauses and limits are in operation.toml.",
+        "Les clauses et les limites sont dans operation.toml.",
+        "البنود والحدود في operation.toml.",
+    ),
+)
 
 
 def workbook_bytes(tables: dict[str, list[Row]]) -> bytes:

@@ -20,6 +20,12 @@ from safepassage.exchange.safety import check_text
 from safepassage.exchange.shapes import line
 from safepassage.exchange.words import CHOICES, MODEL_WORD
 
+_BANDS: Final = {"infant": 2, "child": 18, "adult": 60}
+"""Age band -> the age in years below which it ends."""
+
+_OLDEST: Final = 130
+"""Years: above it a number in the column of ages is no age."""
+
 _NUMBER: Final = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d{1,3})?")
 
 
@@ -142,6 +148,8 @@ def _choice(field: Field, value: object, clock: Clock) -> object:
     text = "yes" if value is True else "no" if value is False else plain_text(value)
     if isinstance(text, Bad):
         return text
+    if field.choices == "age_band" and plain_digits(text).isdecimal() and int(plain_digits(text)[:9]) <= _OLDEST:
+        return _band(int(plain_digits(text)[:9]))
     if len(text) <= MAX_ID:
         word = words.get(fold_once(text))
         if word is not None:
@@ -150,6 +158,10 @@ def _choice(field: Field, value: object, clock: Clock) -> object:
     near = process.extractOne(fold_once(text[:MAX_ID]), list(words), score_cutoff=70)
     remedy = f"did you mean {words[near[0]]}?" if near else ""
     return Bad(code="unknown-word", expected=", ".join(models[:-1]) + f" or {models[-1]}", remedy=remedy)
+
+
+def _band(years: int) -> str:
+    return next((band for band, below in _BANDS.items() if years < below), "older")
 
 
 def _yes_no(field: Field, value: object, clock: Clock) -> object:

@@ -97,6 +97,7 @@ def seat_problem(
                     if vehicle.kind in NO_PASSENGERS
                     else (vehicle.seats, vehicle.wheelchair_bays, vehicle.stretchers),
                     offset_s=position * column.convoy.spacing_s,
+                    free_s=gathered.states.get(vehicle.id, VehicleState(free_s=vehicle.available_from_s)).free_s,
                 )
             )
             ends.append(column.convoy.destination)
@@ -173,6 +174,8 @@ def bound_s(
 def _limits(operation: Operation, column: Column, states: Mapping[str, VehicleState], people: int) -> Vehicles:
     limits = operation.limits
     done = [states.get(v.id, VehicleState()) for v in column.vehicles]
+    unrested = [v.crews * limits.drive_before_rest_s for v in column.vehicles]
+    rested_s = min(u - s.drive_s for u, s in zip(unrested, done, strict=True))
     left = [v.crews * limits.daily_drive_s - s.total_drive_s for v, s in zip(column.vehicles, done, strict=True)]
     ranged = [(v.range_m, s.fuel_m) for v, s in zip(column.vehicles, done, strict=True) if v.range_m]
     tightest = min(ranged, key=lambda pair: pair[0] - pair[1], default=(0, 0))
@@ -182,9 +185,9 @@ def _limits(operation: Operation, column: Column, states: Mapping[str, VehicleSt
         people=people,
         speed_percent=column.speed_percent,
         spacing_s=column.convoy.spacing_s,
-        drive_before_rest_s=limits.drive_before_rest_s,
+        drive_before_rest_s=min(unrested),
         drive_left_s=min(left),
-        drive_since_rest_s=max(s.drive_s for s in done),
+        drive_since_rest_s=max(0, min(unrested) - rested_s),
         range_m=shortest,
         since_fuel_m=max(0, shortest - (tightest[0] - tightest[1])),
     )

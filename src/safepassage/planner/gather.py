@@ -234,6 +234,7 @@ def _shuttles(operation: Operation) -> list[Shuttle]:
             speed_percent=v.speed_percent,
             places=(v.seats, v.wheelchair_bays, v.stretchers),
             range_m=v.range_m,
+            unrested_s=v.crews * operation.limits.drive_before_rest_s,
             drive_limit_s=v.crews * operation.limits.daily_drive_s,
         )
         for v in operation.vehicles

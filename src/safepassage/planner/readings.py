@@ -27,6 +27,7 @@ from safepassage.model.travel import Travel
 from safepassage.timetable.build import build
 from safepassage.timetable.evaluate import chain, evaluate
 from safepassage.timetable.network import Network
+from safepassage.timetable.passings import timetabled
 
 
 def read(operation: Operation, travel: Travel, plan: Plan) -> Plan:
@@ -44,7 +45,7 @@ def read(operation: Operation, travel: Travel, plan: Plan) -> Plan:
     links, causes = _chain(plan, network)
     readings = tuple(_reading(clause, reached, causes) for clause in operation.clauses)
     return msgspec.structs.replace(
-        plan,
+        timetabled(operation, travel, plan),
         objective=objective(operation, travel, plan),
         milestones=tuple(MilestoneReading(milestone=m, at_s=reached[m]) for m in sorted(reached)),
         clauses=readings,

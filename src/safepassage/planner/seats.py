@@ -16,13 +16,14 @@ from safepassage.planner.engine import Answer, Clock, solve
 class Seat(Struct, frozen=True, kw_only=True):
     """A convoy vehicle as the seating sees it.
 
-    `offset_s` is how long after the head it leaves and arrives. `group` tells convoys apart.
+    `offset_s` is how long after the head it leaves and arrives, `free_s` from when it can be boarded. `group` tells convoys apart.
     """
 
     vehicle: str
     group: int
     places: Sizes
     offset_s: int
+    free_s: int = 0
 
 
 class Passenger(Struct, frozen=True, kw_only=True):
@@ -153,9 +154,12 @@ class _Model:
                 continue
             for kind in aboard:
                 first = self.first[kind]
-                late_s = first.ready_s + problem.setup_s + first.board_s - place.offset_s
+                late_s = max(first.ready_s, place.free_s) + problem.setup_s + first.board_s - place.offset_s
                 if late_s > problem.earliest_s[place.group]:
                     model.add(self.leave[place.group] >= late_s).only_enforce_if(self._any(kind, v))
+            if place.free_s - place.offset_s + problem.setup_s > problem.earliest_s[place.group]:
+                boarding = sum(self.first[kind].board_s * self.count[kind, v] for kind in aboard)
+                model.add(self.leave[place.group] >= place.free_s - place.offset_s + boarding)
             work = sum(self.first[kind].alight_s * self.count[kind, v] for kind in aboard)
             end = model.new_int_var(0, 200_000, f"end{v}")
             start = model.new_int_var(place.offset_s, 200_000, f"start{v}")

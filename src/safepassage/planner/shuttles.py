@@ -53,6 +53,7 @@ class Shuttle(Struct, frozen=True, kw_only=True):
     speed_percent: int
     places: Sizes
     range_m: int
+    unrested_s: int
     drive_limit_s: int
 
 
@@ -185,11 +186,11 @@ class _Clockwork:
         length_m = sum(leg.length_m for leg in legs if leg)
         if shuttle.range_m and state.fuel_m + length_m > shuttle.range_m and not self._refuel(number):
             return False
-        if state.drive_s + drive_s > limits.drive_before_rest_s:
+        if state.drive_s + drive_s > shuttle.unrested_s:
             rest = Halt(state.site, (), state.at_s, state.at_s + limits.rest_s, 0, [], [], ("rest",))
             self.halts[number][state.run].append(rest)
             state.at_s, state.drive_s = rest.end_s, 0
-        within = state.drive_s + drive_s <= limits.drive_before_rest_s
+        within = state.drive_s + drive_s <= shuttle.unrested_s
         return within and state.total_drive_s + drive_s <= shuttle.drive_limit_s
 
     def _refuel(self, number: int) -> bool:

@@ -1,1 +1,1 @@
-
+"""What people see of a plan: data in, bytes out."""

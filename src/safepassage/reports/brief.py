@@ -11,16 +11,15 @@ from rich.table import Table
 from rich.text import Text
 
 from safepassage.model.operation import Operation
-from safepassage.model.plan import ChainLink, Plan
+from safepassage.model.plan import Plan
+from safepassage.reports.binding import what_binds
 from safepassage.reports.doubts import doubt_text, on_chain
 from safepassage.reports.words import (
     Language,
     Phrase,
     Setting,
     called,
-    chain_link,
     clash,
-    clause_reading,
     counted,
     duration,
     full_instant,
@@ -34,7 +33,6 @@ from safepassage.reports.words import (
     violation,
 )
 
-_LONG_SHARE = 0.08  # shorter activities of the chain are in the full chain, not at the top
 _AT_MOST = 6
 
 
@@ -103,7 +101,7 @@ def brief(operation: Operation, plan: Plan, *, language: Language = "en", remark
         duration="" if end_s is None else duration(end_s).of(language),
         departures=_departures(setting, plan, language),
         gap=_gap(plan).of(language),
-        binds=told(_binds(setting, plan)),
+        binds=told(what_binds(operation, plan, setting)),
         levers=told(lever(setting, found) for found in plan.levers),
         doubtful=told(doubt_text(setting, doubt) for doubt in on_chain(operation, plan)),
         remarks=tuple(remarks),
@@ -156,24 +154,6 @@ def _gap(plan: Plan) -> Phrase:
         time=duration(plan.objective.makespan_s - plan.bound_s),
         bound=duration(plan.bound_s),
     )
-
-
-def _binds(setting: Setting, plan: Plan) -> list[Phrase]:
-    found = [clause_reading(setting, reading) for reading in plan.clauses if reading.binds]
-    end_s = plan.objective.makespan_s if plan.objective else 0
-    steps = sorted(_steps(plan.chain, end_s), key=lambda link: link.start_s - link.end_s)[:_AT_MOST]
-    found += [_step(setting, link) for link in sorted(steps, key=lambda link: link.start_s)]
-    return found
-
-
-def _step(setting: Setting, link: ChainLink) -> Phrase:
-    lasts_s = link.end_s - link.start_s
-    what = chain_link(setting, link)
-    return say("binds.step", what=what, time=duration(lasts_s)) if lasts_s else what
-
-
-def _steps(chain: tuple[ChainLink, ...], end_s: int) -> list[ChainLink]:
-    return [link for link in chain if link.waits_s > 0 or link.end_s - link.start_s > max(end_s * _LONG_SHARE, 0)]
 
 
 def terminal(found: Brief, console: Console) -> None:

@@ -1,4 +1,4 @@
-"""What the plan rests on: rows and figures that are assumed, those on the binding chain, and the sources of the rest."""
+"""What the plan rests on: what is assumed, which of it lies on the binding chain, and the sources of the rest."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def charts(operation: Operation, plan: Plan, setting: Setting) -> tuple[Chart, .
 
 
 def _scale(bars: list[Bar]) -> _Scale:
-    from_s = min(0, min(bar.start_s for bar in bars))
+    from_s = min(0, *(bar.start_s for bar in bars))
     until_s = max(bar.end_s for bar in bars)
     return _Scale(from_s, until_s + max((until_s - from_s) // 50, 1))
 
@@ -209,7 +209,7 @@ def _band(y: float, label: Phrase, windows: tuple[Window, ...], scale: _Scale) -
 
 def _wanted_milestones(operation: Operation, plan: Plan) -> list[tuple[int, str]]:
     """Parties' milestones, the referrals', the convoys' and the last arrival; of sites only those a clause names."""
-    named = {milestone.id for milestone in operation.milestones}
+    named: set[str] = {milestone.id for milestone in operation.milestones}
     for clause in operation.clauses:
         for field in ("first", "then", "milestone"):
             named.add(getattr(clause, field, None) or "")

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from safepassage.model.ids import PersonId, SiteId
+from safepassage.model.ids import LinkId, PersonId, SiteId
 from safepassage.model.operation import Limits, Operation
 from safepassage.model.people import Mobility
 from safepassage.model.plan import Plan, Ride, Stop, Trip
@@ -42,12 +42,12 @@ def vehicle_bars(operation: Operation, plan: Plan) -> dict[str, tuple[Bar, ...]]
     return {vehicle: tuple(line) for vehicle, line in bars.items()}
 
 
-def drive_time(trip: Trip, position: int, travel_s: dict[str, int]) -> int:
+def drive_time(trip: Trip, position: int, travel_s: dict[LinkId, int]) -> int:
     """Seconds driven to reach a stop."""
     return sum(drive_s(travel_s[link], trip.speed_percent) for link in trip.stops[position].route)
 
 
-def _drive(trip: Trip, position: int, travel_s: dict[str, int]) -> list[Bar]:
+def _drive(trip: Trip, position: int, travel_s: dict[LinkId, int]) -> list[Bar]:
     stop = trip.stops[position]
     if not stop.route:
         return []

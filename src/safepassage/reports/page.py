@@ -71,7 +71,7 @@ def plan_page(operation: Operation, plan: Plan, *, sha256: str = "", language: L
     content = {
         **_things(operation, plan, setting),
         **_telling(setting),
-        **_looking_up(operation, plan, setting),
+        **_looking_up(operation, plan),
         "language": language,
         "style": _Markup(style),
         "script": _Markup(script),
@@ -197,7 +197,7 @@ def _telling(setting: Setting) -> dict[str, Any]:
     """Hand the templates the words, bound to this operation's names and clock."""
 
     def who(names: Sequence[str]) -> Phrase:
-        return words.listed([called(setting, name) for name in names]) if names else Phrase("–", "–")
+        return words.listed([words.subject(setting, name) for name in names]) if names else Phrase("–", "–")
 
     return {
         "say": words.say,
@@ -247,7 +247,7 @@ def _short(text: str) -> str:
     return text if len(text) <= _LANE_CHARACTERS else f"{text[: _LANE_CHARACTERS - 1]}…"
 
 
-def _looking_up(operation: Operation, plan: Plan, setting: Setting) -> dict[str, Any]:
+def _looking_up(operation: Operation, plan: Plan) -> dict[str, Any]:
     """Hand the templates what stands behind an id."""
     people = {person.id: person for person in operation.people}
     trips = {trip.id: trip for trip in plan.trips}

@@ -11,15 +11,15 @@ from typing import Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
-from shapely.geometry import LineString, Polygon
 
-from safepassage.model.clauses import Area, Consent
+from safepassage.model.clauses import Area
 from safepassage.model.ids import LinkId, SiteId
 from safepassage.model.operation import Operation
 from safepassage.model.places import Link, Site
 from safepassage.model.plan import Plan
 from safepassage.reports.labels import Label, Rectangle, place
 from safepassage.reports.words import Language, Phrase, Setting, called, distance, plain
+from safepassage.roads.openness import openness
 
 WIDTH = 1000.0
 TALLEST = 620.0
@@ -89,37 +89,11 @@ class _Projection(Struct, frozen=True):
 
 def link_states(operation: Operation) -> dict[LinkId, LinkState]:
     """Tell for every link whether it is open, open at times (windows, closures), or never (no consent, an area)."""
-    granted = [clause for clause in operation.clauses if isinstance(clause, Consent) and clause.granted]
-    refused = {
-        link
-        for clause in operation.clauses
-        if isinstance(clause, Consent) and not clause.granted
-        for link in clause.links
+    windows, _ = openness(operation)
+    return {
+        link.id: "open" if link.id not in windows else "sometimes" if windows[link.id] else "closed"
+        for link in operation.links
     }
-    areas = [clause for clause in operation.clauses if isinstance(clause, Area)]
-    sites = {site.id: site for site in operation.sites}
-    closures = {closure.link for closure in operation.closures}
-    states: dict[LinkId, LinkState] = {}
-    for link in operation.links:
-        opening = [clause for clause in granted if clause.party == link.controlled_by]
-        opening = [clause for clause in opening if not clause.links or link.id in clause.links]
-        barred = link.controlled_by and not opening
-        barred = barred or (link.id in refused and not opening)
-        if barred or any(_inside(link, area, sites) for area in areas):
-            states[link.id] = "closed"
-        elif link.id in closures or (opening and all(clause.windows for clause in opening)):
-            states[link.id] = "sometimes"
-        else:
-            states[link.id] = "open"
-    return states
-
-
-def _inside(link: Link, area: Area, sites: dict[SiteId, Site]) -> bool:
-    if link.id in area.links:
-        return True
-    if len(area.polygon) < 3:
-        return False
-    return bool(LineString(_line(link, sites)).intersects(Polygon(area.polygon)))
 
 
 def _line(link: Link, sites: dict[SiteId, Site]) -> tuple[tuple[float, float], ...]:
@@ -198,7 +172,7 @@ def _sketch(operation: Operation, plan: Plan, setting: Setting, projection: _Pro
 
 
 def _round_length(length_m: float) -> int:
-    power = 10 ** max(math.floor(math.log10(max(length_m, 1))), 0)
+    power = int(10 ** max(math.floor(math.log10(max(length_m, 1))), 0))
     return next(step * power for step in (5, 2, 1) if step * power <= max(length_m, 1))
 
 
@@ -212,9 +186,9 @@ def _spots(
     names = [called(setting, site.id, "site") for site in sites]
     lines = _driven_lines(operation, plan, projection)
     placed: dict[Language, list[Label]] = {}
-    for language in CHARACTER:
+    for language, character in CHARACTER.items():
         widths = [
-            0.0 if site.id in hidden else CHARACTER[language] * len(plain(name.of(language)))
+            0.0 if site.id in hidden else character * len(plain(name.of(language)))
             for site, name in zip(sites, names, strict=True)
         ]
         placed[language] = place(points, widths, frame, lines)

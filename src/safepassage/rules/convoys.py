@@ -68,7 +68,7 @@ def _suits(vehicle: Vehicle, trip: Trip, with_convoy: list[Trip]) -> Iterator[Vi
 
 
 def stops(case: Case) -> Iterator[Violation]:
-    """All trips of a convoy begin at the assembly site, make the same stops by the same roads, end at its destination."""
+    """Demand that the trips of a convoy lead by the same stops and roads from its assembly site to its end."""
     for convoy_id, own in trips_of(case).items():
         convoy = case.convoys[convoy_id]
         ways = set()

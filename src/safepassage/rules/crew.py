@@ -30,12 +30,13 @@ def driving(case: Case) -> Iterator[Violation]:
     limits = case.operation.limits
     for vehicle, chain in case.drives.items():
         since_rest_s = in_all_s = 0
-        allowed_s = limits.daily_drive_s * case.vehicles[vehicle].crews
+        crews = case.vehicles[vehicle].crews
+        allowed_s, unrested_s = limits.daily_drive_s * crews, limits.drive_before_rest_s * crews
         for drive in chain:
             since_rest_s += drive.drive_s
             in_all_s += drive.drive_s
-            if since_rest_s > limits.drive_before_rest_s:
-                detail = f"{since_rest_s} s at the wheel without rest, {limits.drive_before_rest_s} s allowed"
+            if since_rest_s > unrested_s:
+                detail = f"{since_rest_s} s at the wheel without rest, {unrested_s} s allowed"
                 yield broken("drive-before-rest", detail, *_subjects(drive))
             if "rest" in drive.stop.work and case.sites[drive.stop.site].rest:
                 since_rest_s = 0

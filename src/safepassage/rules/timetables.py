@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from safepassage.model.fleet import Convoy
 from safepassage.model.ids import SiteId
 from safepassage.model.plan import Passing, Trip, Violation
@@ -14,11 +16,19 @@ from safepassage.rules.roads import beyond
 from safepassage.rules.violations import broken
 
 
+class Point(Struct, frozen=True, kw_only=True):
+    """A site on a convoy's way, when a vehicle reaches it, and whether it halts there."""
+
+    site: SiteId
+    at_s: int
+    halts: bool = False
+
+
 def timetable(case: Case) -> Iterator[Violation]:
     """Demand that departure and passings told are those of head and tail, and no control point is missing.
 
-    Control points are the stops after the assembly site and every site on the way that is not a mere junction. The
-    assembly site, where it is told, is passed on departure.
+    Control points are the stops after the assembly site; other sites on the way may be told too. The assembly site,
+    where it is told, is passed on departure.
     """
     every = trips_of(case)
     for convoy_id, told in orders_of(case).items():
@@ -28,41 +38,42 @@ def timetable(case: Case) -> Iterator[Violation]:
         convoy = case.convoys[convoy_id]
         subject = f"convoys/{convoy_id}"
         head, tail = passings(case, line[0], convoy), passings(case, line[-1], convoy)
-        if head and head[0][1] != told.departs_s:
-            detail = f"told to depart at {told.departs_s} s, departs at {head[0][1]} s"
+        if head and head[0].at_s != told.departs_s:
+            detail = f"told to depart at {told.departs_s} s, departs at {head[0].at_s} s"
             yield broken("convoy-timetable", detail, subject)
         real = [
-            Passing(site=site, head_s=head_s, tail_s=tail_s)
-            for (site, head_s), (_, tail_s) in zip(head, tail, strict=False)
+            (Passing(site=first.site, head_s=first.at_s, tail_s=last.at_s), first.halts)
+            for first, last in zip(head, tail, strict=False)
         ]
-        yield from _compared(case, told.timetable, real, subject)
+        yield from _compared(told.timetable, real, subject)
 
 
-def _compared(case: Case, told: tuple[Passing, ...], real: list[Passing], subject: str) -> Iterator[Violation]:
+def _compared(told: tuple[Passing, ...], real: list[tuple[Passing, bool]], subject: str) -> Iterator[Violation]:
+    passed = [passing for passing, _ in real]
     for passing in told:
-        if passing not in real:
+        if passing not in passed:
             detail = f"told to pass {passing.site} at {passing.head_s} to {passing.tail_s} s"
             yield broken("convoy-timetable", detail, subject, f"sites/{passing.site}")
-    points = [passing for passing in real[1:] if case.sites[passing.site].kind != "junction"]
-    for passing in points:
-        if passing not in told:
+    for passing, halts in real:
+        if halts and passing not in told:
             detail = f"passes {passing.site} at {passing.head_s} to {passing.tail_s} s, which is not told"
             yield broken("convoy-timetable", detail, subject, f"sites/{passing.site}")
 
 
-def passings(case: Case, trip: Trip, convoy: Convoy) -> list[tuple[SiteId, int]]:
+def passings(case: Case, trip: Trip, convoy: Convoy) -> list[Point]:
     """When `trip` leaves the assembly site and reaches each site after it; ends where its route breaks."""
     start = start_index(trip, convoy)
     if start is None:
         return []
     place, at_s = convoy.assembly, trip.stops[start].depart_s
-    found = [(place, at_s)]
+    found = [Point(site=place, at_s=at_s)]
     for stop in trip.stops[start + 1 :]:
-        for link in (case.links[link_id] for link_id in stop.route):
+        for number, link_id in enumerate(stop.route, start=1):
+            link = case.links[link_id]
             following = beyond(link, place)
             if following is None:
                 return found
             place, at_s = following, at_s + drive_s(link.travel_s, trip.speed_percent)
-            found.append((place, at_s))
+            found.append(Point(site=place, at_s=at_s, halts=number == len(stop.route)))
         at_s = stop.depart_s
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from safepassage.model.operation import Operation
-from safepassage.model.plan import ConvoyOrder, Passing, Plan, Referral, Stop, Trip
+from safepassage.model.plan import ConvoyOrder, Plan, Referral, Stop, Trip
 from safepassage.timetable.evaluate import Times, evaluate
 from safepassage.timetable.network import Network
 
@@ -34,7 +34,7 @@ def retime(operation: Operation, plan: Plan, network: Network) -> Plan:
         )
         for r in referrals
     )
-    convoys = tuple(passings(order, trips, network) for order in plan.convoys)
+    convoys = tuple(_leaves(order, network, times) for order in plan.convoys)
     return msgspec.structs.replace(timed, referrals=referrals, convoys=convoys)
 
 
@@ -78,15 +78,7 @@ def _treated(referral: Referral, network: Network, times: Times, trips: dict[str
     )
 
 
-def passings(order: ConvoyOrder, trips: tuple[Trip, ...], network: Network) -> ConvoyOrder:
-    """Read the movement timetable off the head's and the tail's trips: every stop after the assembly site."""
-    by_vehicle = {trip.vehicle: trip for trip in trips if trip.convoy == order.convoy}
-    head, tail = by_vehicle[order.order[0]], by_vehicle[order.order[-1]]
-    driven = [[stop for stop in trip.stops if stop.route or stop is trip.stops[0]] for trip in (head, tail)]
-    return msgspec.structs.replace(
-        order,
-        timetable=tuple(
-            Passing(site=one.site, head_s=one.arrive_s, tail_s=other.arrive_s)
-            for one, other in zip(driven[0][1:], driven[1][1:], strict=True)
-        ),
-    )
+
+def _leaves(order: ConvoyOrder, network: Network, times: Times) -> ConvoyOrder:
+    position = network.departures.get(order.convoy)
+    return order if position is None else msgspec.structs.replace(order, departs_s=times.start_s[position])

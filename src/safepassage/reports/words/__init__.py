@@ -22,7 +22,7 @@ from safepassage.reports.words.sentences import (
     unserved,
     violation,
 )
-from safepassage.reports.words.setting import Setting, called, cited, clock, full_instant, setting_of, times
+from safepassage.reports.words.setting import Setting, called, cited, clock, full_instant, setting_of, subject, times
 
 __all__ = [
     "LANGUAGES",
@@ -49,6 +49,7 @@ __all__ = [
     "say",
     "say_code",
     "setting_of",
+    "subject",
     "times",
     "unserved",
     "violation",

@@ -65,7 +65,7 @@ def distance(length_m: int) -> Phrase:
 
 
 def percent(share: float) -> Phrase:
-    """Say a share of one as a percentage, kept left to right as one number; rounded up so that a gap never looks closed."""
+    """Say a share of one as a percentage, kept left to right; rounded up so that a gap never looks closed."""
     hundredths = -(-share * 10000 // 1)
     text = f"{LRI}{hundredths / 100:.2f} %{PDI}"
     return Phrase(text, text)

@@ -11,10 +11,10 @@ import json
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
+from html import escape
 from importlib.resources import files
 from typing import Literal, TypeAlias
 
-from html import escape
 from msgspec import Struct
 
 from safepassage.model.errors import InternalError

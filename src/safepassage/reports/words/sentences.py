@@ -30,7 +30,7 @@ from safepassage.model.plan import (
 from safepassage.model.time import Window
 from safepassage.reports.words.measures import counted, duration
 from safepassage.reports.words.phrases import NOTHING, Phrase, listed, literal, say, say_code, sentences
-from safepassage.reports.words.setting import Setting, cited, clock, times
+from safepassage.reports.words.setting import Setting, cited, clock, subject, times
 
 _DURATION_UNITS = frozenset(("s", "seconds"))
 
@@ -49,20 +49,19 @@ def chain_link(setting: Setting, link: ChainLink) -> Phrase:
         main = say(
             "chain-to" if link.activity == "drive" else "chain-at", what=main, site=cited(setting, link.site, "site")
         )
-    if link.waits_s <= 0:
-        return main
-    wait = duration(link.waits_s)
     if not link.gate:
-        return sentences(main, say("chain-waited", wait=wait))
+        return sentences(main, say("chain-waited", wait=duration(link.waits_s))) if link.waits_s > 0 else main
     gates = listed([cited(setting, gate) for gate in link.gate.split()])
-    return sentences(main, say("chain-waited-for", wait=wait, gate=gates))
+    if link.waits_s <= 0:
+        return sentences(main, say("chain-because", gate=gates))
+    return sentences(main, say("chain-waited-for", wait=duration(link.waits_s), gate=gates))
 
 
 def lever(setting: Setting, found: Lever) -> Phrase:
     """Say what a change would bring, computed by planning again."""
-    subject = cited(setting, found.subject)
+    concerned = subject(setting, found.subject)
     change = say_code(
-        "lever", found.change, subject=subject, n=found.amount, time=duration(found.amount), **_more(found)
+        "lever", found.change, subject=concerned, n=found.amount, time=duration(found.amount), **_more(found)
     )
     if found.departs_earlier_s <= 0 and found.makespan_earlier_s <= 0:
         return say("lever-nothing", change=change)
@@ -87,29 +86,33 @@ def _earlier(seconds: int) -> Phrase:
 
 def clash(setting: Setting, found: Clash) -> Phrase:
     """Say which rule cannot hold, for whom, and the figures."""
-    subjects = [cited(setting, subject) for subject in found.subjects]
+    subjects = [subject(setting, name) for name in found.subjects]
     who = listed(subjects) if subjects else say("who.operation")
-    main = say_code("clash", found.rule, who=who)
+    main = say_code("clash", found.rule, who=who, rule=rule_name(found.rule))
+    return sentences(main, _figures(found), literal(found.detail) if found.detail else NOTHING)
+
+
+def _figures(found: Clash) -> Phrase:
     if found.need is None:
-        return main
+        return NOTHING
     need = amount(found.need, found.unit)
     if found.have is None:
-        return sentences(main, say("clash-need", need=need))
-    return sentences(main, say("clash-need-have", need=need, have=amount(found.have, found.unit)))
+        return say("clash-need", need=need)
+    return say("clash-need-have", need=need, have=amount(found.have, found.unit))
 
 
 def remedy(setting: Setting, found: Remedy) -> Phrase:
     """Say a change that resolves the clash, and whether planning with it was tried."""
-    subject = cited(setting, found.subject)
+    concerned = subject(setting, found.subject)
     what = amount(found.amount, found.unit or ("s" if found.change == "extend-window" else ""))
     if found.change == "add-vehicle" and found.subject in get_args(VehicleKind):
         main = say("remedy-add-kind", more=counted(found.subject, found.amount))
     elif found.change == "add-vehicle":
         main = say_code(
-            "remedy", found.change, subject=subject, amount=counted("vehicle", found.amount), n=found.amount
+            "remedy", found.change, subject=concerned, amount=counted("vehicle", found.amount), n=found.amount
         )
     else:
-        main = say_code("remedy", found.change, subject=subject, amount=what, n=found.amount)
+        main = say_code("remedy", found.change, subject=concerned, amount=what, n=found.amount)
     return sentences(main, say("remedy-checked" if found.checked else "remedy-unchecked"))
 
 
@@ -132,7 +135,7 @@ def clause_reading(setting: Setting, reading: ClauseReading) -> Phrase:
 
 def violation(setting: Setting, found: Violation) -> Phrase:
     """Say which rule is broken by whom; the detail stays in the referee's words."""
-    subjects = [cited(setting, subject) for subject in found.subjects]
+    subjects = [subject(setting, name) for name in found.subjects]
     who = listed(subjects) if subjects else say("who.operation")
     return say("violation", rule=rule_name(found.rule), who=who, detail=found.detail)
 
@@ -144,7 +147,7 @@ def unserved(setting: Setting, found: Unserved) -> Phrase:
 
 def why_unserved(found: Unserved) -> Phrase:
     """Say the rule that prevents somebody's journey."""
-    return say_code("unserved-why", found.rule)
+    return say_code("unserved-why", found.rule, rule=rule_name(found.rule))
 
 
 def rule_name(code: str) -> Phrase:

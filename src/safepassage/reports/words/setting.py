@@ -14,6 +14,11 @@ from safepassage.reports.words.phrases import Phrase, literal, say
 KINDS = (
     "vehicle", "site", "convoy", "milestone", "clause", "link", "party", "person", "household", "trip",
 )  # fmt: skip
+_TABLES = {
+    "people": "person", "households": "household", "vehicles": "vehicle", "sites": "site", "links": "link",
+    "roads": "link", "parties": "party", "convoys": "convoy", "milestones": "milestone", "clauses": "clause",
+    "trips": "trip",
+}  # fmt: skip
 _TITLED = frozenset(("convoy", "milestone", "clause"))
 NOBODY = Phrase("–", "–")
 
@@ -83,6 +88,14 @@ def cited(setting: Setting, name: str, *kinds: str) -> Phrase:
             label = setting.labels[kind, name]
             return say("quoted", what=label) if kind in _TITLED and label != literal(name) else label
     return called(setting, name, *kinds)
+
+
+def subject(setting: Setting, name: str) -> Phrase:
+    """Say whom a rule concerns: an id, alone or after the name of its table ("people/P001")."""
+    table, slash, rest = name.partition("/")
+    if slash and table in _TABLES:
+        return cited(setting, rest, _TABLES[table])
+    return cited(setting, name)
 
 
 def _computed_milestone(setting: Setting, name: str) -> Phrase | None:

@@ -40,14 +40,26 @@ class Net(Struct, frozen=True, kw_only=True):
     never: dict[LinkId, tuple[str, ...]]
 
 
-def faults(operation: Operation, links: tuple[Link, ...]) -> Iterator[Fault]:
-    """Find people and vehicles without a road, or without one that may be driven."""
-    net = net_of(operation, links)
+def faults_of_people(operation: Operation, net: Net) -> Iterator[Fault]:
+    """Find people without a road to where they end, and those whom no vehicle gets to."""
     yield from _people(operation, net)
     yield from _vehicles(operation, net)
     yield from _patients(operation, net)
+
+
+def faults_of_convoys(operation: Operation, net: Net) -> Iterator[Fault]:
+    """Find convoys without vehicles, or without a road to gather and to go."""
+    by_convoy = grouped((vehicle.convoy, vehicle) for vehicle in operation.vehicles if vehicle.convoy)
     for convoy in operation.convoys:
-        yield from _convoy(operation, convoy, net)
+        members = by_convoy.get(convoy.id, ())
+        if not members:
+            what = f"convoy {convoy.id} has no vehicles"
+            yield clash("convoy-without-vehicles", what, [f"convoys/{convoy.id}/id"], remedy="assign vehicles to it")
+        steps = search(net.backwards, net.never, [convoy.assembly])
+        for vehicle in members:
+            words = f"{vehicle.id} does not get to the assembly site {convoy.assembly}"
+            yield from _found(net, steps, vehicle.site, [f"vehicles/{vehicle.id}/site"], words)
+        yield from _way(convoy, net)
 
 
 def net_of(operation: Operation, links: tuple[Link, ...]) -> Net:
@@ -164,7 +176,7 @@ def _people(operation: Operation, net: Net) -> Iterator[Fault]:
 
 
 def _vehicles(operation: Operation, net: Net) -> Iterator[Fault]:
-    """Check that some vehicle reaches every site where people wait, and convoy vehicles their assembly."""
+    """Check that some vehicle that may bring people gets to every site where they wait."""
     assemblies = {convoy.assembly for convoy in operation.convoys}
     carrying = shuttles(operation) if assemblies else final_carriers(operation)
     if carrying:
@@ -173,12 +185,6 @@ def _vehicles(operation: Operation, net: Net) -> Iterator[Fault]:
             if site not in assemblies:
                 words = f"no vehicle that may bring people gets to {site}"
                 yield from _found(net, steps, site, [f"sites/{site}/id"], words)
-    by_convoy = grouped((vehicle.convoy, vehicle) for vehicle in operation.vehicles if vehicle.convoy)
-    for convoy in operation.convoys:
-        steps = search(net.backwards, net.never, [convoy.assembly])
-        for vehicle in by_convoy.get(convoy.id, ()):
-            words = f"{vehicle.id} does not get to the assembly site {convoy.assembly}"
-            yield from _found(net, steps, vehicle.site, [f"vehicles/{vehicle.id}/site"], words)
 
 
 def _patients(operation: Operation, net: Net) -> Iterator[Fault]:
@@ -206,19 +212,15 @@ def _patients(operation: Operation, net: Net) -> Iterator[Fault]:
         yield from _found(net, back, site, subjects, f"patients from {site} cannot be brought back from hospital")
 
 
-def _convoy(operation: Operation, convoy: Convoy, net: Net) -> Iterator[Fault]:
-    """Leg by leg from the assembly site by the halts to the destination."""
-    members = [vehicle for vehicle in operation.vehicles if vehicle.convoy == convoy.id]
-    if not members:
-        what = f"convoy {convoy.id} has no vehicles"
-        yield clash("convoy-without-vehicles", what, [f"convoys/{convoy.id}/id"], remedy="assign vehicles to it")
+def _way(convoy: Convoy, net: Net) -> Iterator[Fault]:
+    """Go leg by leg from the assembly site by the halts to the destination."""
     place = convoy.assembly
-    for halt in (*(halt.site for halt in convoy.halts), convoy.destination):
-        steps = search(net.backwards, net.never, [halt])
-        words = f"convoy {convoy.id} does not get from {place} to {halt}"
-        if place not in steps and halt != convoy.destination:
+    for end in (*(halt.site for halt in convoy.halts), convoy.destination):
+        steps = search(net.backwards, net.never, [end])
+        words = f"convoy {convoy.id} does not get from {place} to {end}"
+        if place not in steps and end != convoy.destination:
             remedy = "correct the site of the halt, or add the road to it"
             yield clash("halt-off-road", f"{words}: there is no road", [f"convoys/{convoy.id}/halts"], remedy=remedy)
         else:
             yield from _found(net, steps, place, [f"convoys/{convoy.id}/destination"], words)
-        place = halt
+        place = end

@@ -13,7 +13,7 @@ from safepassage.rules.premises.fleet import sites_with_people
 
 
 def faults(operation: Operation) -> Iterator[Fault]:
-    """Find windows that end before they begin or lie outside the time considered, and sites never open long enough."""
+    """Find windows that end before they begin or lie outside the time considered, and clauses with no others."""
     whole = Window(from_s=0, until_s=operation.limits.horizon_s)
     for cell, windows in _tables(operation):
         for window in windows:
@@ -29,7 +29,6 @@ def faults(operation: Operation) -> Iterator[Fault]:
         if isinstance(clause, TimeWindow) and not any(possible(window, whole) for window in clause.windows):
             what = f"{clause.title or clause.id}: none of its windows is possible"
             yield clash("window-impossible", what, [f"clauses/{clause.id}/windows"], remedy="correct the windows")
-    yield from _openings(operation, whole)
 
 
 def possible(window: Window, whole: Window) -> bool:
@@ -47,8 +46,10 @@ def _tables(operation: Operation) -> Iterator[tuple[str, Iterable[Window]]]:
         yield f"closures/{closure.link}/until_s", [Window(from_s=closure.from_s, until_s=closure.until_s)]
 
 
-def _openings(operation: Operation, whole: Window) -> Iterator[Fault]:
+def openings(operation: Operation) -> Iterator[Fault]:
+    """Find sites where people wait that are never open long enough for one of them to board."""
     limits = operation.limits
+    whole = Window(from_s=0, until_s=limits.horizon_s)
     waiting = sites_with_people(operation)
     for site in operation.sites:
         if site.opens and site.id in waiting:

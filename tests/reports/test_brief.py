@@ -1,0 +1,132 @@
+"""The first answers: in one language each, and on a terminal."""
+
+from __future__ import annotations
+
+import io
+
+import msgspec
+import pytest
+from rich.console import Console
+
+from reports.material import INFEASIBLE, OPERATION, PLAN
+from safepassage.model.plan import Objective, Plan
+from safepassage.reports.brief import Brief, brief, terminal
+from safepassage.reports.words import plain
+
+CLEAN = msgspec.structs.replace(PLAN, violations=())
+
+
+def shown(found: Brief, *, width: int = 200) -> str:
+    stream = io.StringIO()
+    terminal(found, Console(file=stream, width=width, color_system=None))
+    return stream.getvalue().replace("\u00a0", " ")
+
+
+def test_the_answers_in_english() -> None:
+    found = brief(OPERATION, CLEAN, remarks=("Seats: 10 of 12.",))
+
+    assert found.feasible
+    assert found.answer == "Yes, but 1 person cannot be moved."
+    assert found.people == "8 of 9 people who consented"
+    assert found.last_arrival == "Tue 29 Aug 2017, 01:27"
+    assert found.duration.replace("\u00a0", " ") == "13 h 27 min"
+    assert [plain(departure.convoy) for departure in found.departures] == ["Night convoy"]
+    assert found.departures[0].at == "Mon 28 Aug 2017, 17:00"
+    assert plain(found.gap).replace("\u00a0", " ") == (
+        "At most 7 min later than the best possible (0.87 %); no plan can take less than 13 h 20 min."
+    )
+    assert found.remarks == ("Seats: 10 of 12.",)
+    assert found.violations == 0
+
+
+def test_the_answers_in_arabic() -> None:
+    found = brief(OPERATION, CLEAN, language="ar")
+
+    assert found.title == "تمرين"
+    assert found.answer == "نعم، لكن يتعذّر نقل شخص واحد."
+    assert found.last_arrival == "الثلاثاء 29 آب/أغسطس 2017، 01:27"
+
+
+def test_what_binds_is_told_in_the_order_of_time() -> None:
+    binds = [plain(text).replace("\u00a0", " ") for text in brief(OPERATION, CLEAN).binds]
+
+    assert binds == [
+        "“All patients are back”: kept with nothing to spare. It comes at Mon 15:00; due Mon 17:00.",
+        "A1 is available only from Mon 13:00.",
+        "Departure waits for the referrals by A1 (Mon 13:00 – 14:30): treatment 1 h, drive 20 min, board 5 min, wait 5 min.",
+        "“The fate is disclosed”: Mon 14:30, because of “Disclosure before departure”.",
+        "Before that, B1 (Mon 16:10 – 16:25): board 15 min.",
+        "“Night convoy” departs at Mon 17:00, after a wait of 35 min for “Leave in the dark”.",
+        "From departure to the last arrival (Mon 17:00 – Tue 01:27): drive 7 h 30 min, rest 45 min, alight 12 min.",
+    ]
+
+
+def test_the_doubtful_are_the_assumptions_on_the_chain_the_weightiest_first() -> None:
+    doubtful = [plain(text) for text in brief(OPERATION, CLEAN).doubtful]
+
+    assert doubtful[0] == "vehicle A1, site Oasis, road Camp – Oasis, Oasis – fork: speed of a column at night"
+    assert "time to open a service at a stop: doors and a head count" in doubtful
+    assert "clause “Disclosure before departure”: the order is our reading" in doubtful
+    assert not any("bridge" in text for text in doubtful)  # a closure that nothing on the chain meets
+
+
+def _with_bound(bound_s: int | None) -> Plan:
+    return msgspec.structs.replace(CLEAN, bound_s=bound_s)
+
+
+def test_the_gap_is_told_as_it_is() -> None:
+    assert brief(OPERATION, _with_bound(48420)).gap.startswith("Proven")
+    assert brief(OPERATION, _with_bound(None)).gap.startswith("No bound")
+
+
+def test_broken_rules_come_before_everything() -> None:
+    found = brief(OPERATION, PLAN)
+
+    assert found.answer == "Do not use this plan: 1 breach of the hard rules."
+    assert found.violations == 1
+    assert "7 people on 6 seats" in found.broken[0]
+
+
+def test_everybody_moved() -> None:
+    objective = Objective(unserved=0, makespan_s=3600, exposure_person_s=0, distance_m=0)
+
+    found = brief(OPERATION, msgspec.structs.replace(CLEAN, objective=objective, chain=()))
+
+    assert found.answer == "Yes: everyone who asked to go can be moved."
+    assert found.last_arrival == "Mon 28 Aug 2017, 13:00"
+
+
+def test_without_a_plan_the_clashes_and_remedies_answer() -> None:
+    found = brief(OPERATION, INFEASIBLE)
+    text = shown(found)
+
+    assert not found.feasible
+    assert (found.last_arrival, found.duration, found.gap, found.departures) == ("", "", "", ())
+    assert "No: as things stand, no plan exists." in text
+    assert "- There are not enough seats for “Night convoy”. Needed: 52 seats; there is: 45 seats." in text
+    assert "- Add 1 bus. Tried: a plan then exists." in text
+    assert "9 people consented to go" in text
+
+
+def test_the_terminal_tells_figures_and_lists_and_cuts_long_ones() -> None:
+    text = shown(brief(OPERATION, CLEAN, remarks=("Seats: 10 of 12.",)))
+
+    assert "Last person arrives" in text
+    assert "Night convoy: Mon 28 Aug 2017, 17:00" in text
+    assert "- Seats: 10 of 12." in text
+    assert "and 1 more" in text
+    assert "\u2068" not in text
+
+
+def test_the_terminal_writes_no_colour_where_there_is_to_be_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    stream = io.StringIO()
+
+    terminal(brief(OPERATION, PLAN), Console(file=stream, force_terminal=True, width=100))
+
+    assert "\x1b[31m" not in stream.getvalue()
+    assert "\x1b[1;31m" not in stream.getvalue()
+
+
+def test_arabic_keeps_its_isolates_on_the_terminal() -> None:
+    assert "\u2068A1\u2069" in shown(brief(OPERATION, CLEAN, language="ar"))
