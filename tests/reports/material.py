@@ -1,5 +1,8 @@
 """A small operation and a plan of it by hand: one convoy, one referral, one shuttle, every kind of clause."""
 
+# Ids stand as plain strings here, so that the material reads as an operation folder does.
+# mypy: disable-error-code="arg-type"
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -69,9 +72,19 @@ LINKS = (
     Link(id="track", start="village", end="ridge", length_m=9000, travel_s=900),
     Link(id="slope", start="ridge", end="camp", length_m=9000, travel_s=900),
     Link(id="lane", start="camp", end="clinic", length_m=15000, travel_s=1200),
-    Link(id="west", start="camp", end="oasis", length_m=200000, travel_s=12000, controlled_by="army", source=SPEED_GUESS),
+    Link(
+        id="west", start="camp", end="oasis", length_m=200000, travel_s=12000, controlled_by="army", source=SPEED_GUESS
+    ),
     Link(id="east", start="oasis", end="fork", length_m=60000, travel_s=3600, source=SPEED_GUESS),
-    Link(id="last", start="fork", end="town", length_m=190000, travel_s=11400, name="Valley road"),
+    Link(
+        id="last",
+        start="fork",
+        end="town",
+        length_m=190000,
+        travel_s=11400,
+        name="Valley road",
+        line=((38.90, 34.60), (40.20, 34.30), (40.91, 34.45)),
+    ),
     Link(id="north", start="fork", end="line", length_m=60000, travel_s=4000),
     Link(id="held", start="line", end="town", length_m=90000, travel_s=6000, controlled_by="faction"),
     Link(id="washed", start="camp", end="yard", length_m=2400, travel_s=300),
@@ -150,7 +163,7 @@ def _stop(site: str, times: tuple[int, int, int, int], route: tuple[str, ...] = 
     arrive_s, start_s, end_s, depart_s = times
     load = more.pop("load", Load())
     return Stop(site=site, route=route, arrive_s=arrive_s, start_s=start_s, end_s=end_s, depart_s=depart_s,
-                load=load, **more)  # type: ignore[arg-type] # fmt: skip
+                load=load, **more)  # fmt: skip
 
 
 PATIENT = Load(stretcher=1)
@@ -201,7 +214,7 @@ MANIFESTS = (
         for person in ("P010", "P003", "P002", "P009", "P004", "P001", "P008"))),
 )  # fmt: skip
 
-END_S = 48420
+END_S = 48360
 
 PLAN = Plan(
     operation="exercise",
@@ -235,8 +248,9 @@ PLAN = Plan(
     ),
     clauses=(
         ClauseReading(clause="first", kind="precedence", status="kept", due_s=17400, at_s=7200, slack_s=10200),
-        ClauseReading(clause="referred", kind="precedence", status="kept", due_s=18000, at_s=10800, slack_s=0, binds=True),
-        ClauseReading(clause="noon", kind="deadline", status="broken", due_s=48000, at_s=END_S, slack_s=-420),
+        ClauseReading(clause="referred", kind="precedence", status="kept", due_s=18000, at_s=10800, slack_s=0,
+                      binds=True),
+        ClauseReading(clause="noon", kind="deadline", status="broken", due_s=48000, at_s=END_S, slack_s=-360),
         ClauseReading(clause="night", kind="window", status="kept"),
         ClauseReading(clause="cameras", kind="exclusion", status="monitored"),
     ),

@@ -1,16 +1,19 @@
 """Geometry of chart and sketch, movement timetable, lists, and what the plan rests on."""
 
+# Ids stand as plain strings here, so that the material reads as an operation folder does.
+# mypy: disable-error-code="arg-type,index"
+
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import msgspec
 import pytest
 
 from reports.material import END_S, INFEASIBLE, OPERATION, PLAN, SPEED_GUESS
 from safepassage.model.clauses import TimeWindow
-from safepassage.model.plan import Plan, Referral
 from safepassage.model.places import Site
+from safepassage.model.plan import Plan, Referral
 from safepassage.model.time import Window
 from safepassage.reports import doubts, gantt
 from safepassage.reports.labels import Rectangle, place
@@ -28,9 +31,9 @@ def test_bars_of_a_vehicle_follow_each_other_without_overlap() -> None:
     bars = vehicle_bars(OPERATION, PLAN)
 
     for line in bars.values():
-        for one, other in zip(line, line[1:], strict=False):
+        for one, other in pairwise(line):
             assert one.end_s <= other.start_s
-    assert bars["B1"][-1].end_s == END_S - 60 + 60
+    assert bars["B1"][-1].end_s == END_S
     assert [(bar.doing, bar.start_s, bar.end_s) for bar in bars["M1"]] == [
         ("board", 0, 150),
         ("drive", 150, 1950),
@@ -77,7 +80,11 @@ def test_the_chart_holds_everything_inside_its_frame() -> None:
     for lane in chart.lanes:
         assert all(0 <= box.x <= box.x + box.width <= gantt.WIDTH + 1 for box in lane.boxes)
         assert lane.y + gantt.ROW <= chart.height
-    assert [plain(band.label.en) for band in chart.bands] == ["Leave in the dark", "The army opens the west", "Town open"]
+    assert [plain(band.label.en) for band in chart.bands] == [
+        "Leave in the dark",
+        "The army opens the west",
+        "Town open",
+    ]
 
 
 def test_milestone_labels_do_not_cover_each_other() -> None:
@@ -121,7 +128,8 @@ def test_a_movement_of_weeks_still_has_readable_ticks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("window", "anchor"), [((0, 1000), "start"), ((47000, 90000), "end"), ((0, 90000), "start"), ((90000, 99999), "start")]
+    ("window", "anchor"),
+    [((0, 1000), "start"), ((47000, 90000), "end"), ((0, 90000), "start"), ((90000, 99999), "start")],
 )
 def test_a_windows_label_stands_where_there_is_room(window: tuple[int, int], anchor: str) -> None:
     clause = TimeWindow(
@@ -156,7 +164,13 @@ def test_the_sketch_places_sites_by_their_coordinates() -> None:
     assert at["line"][1] < at["hall"][1]  # north is up
     assert {way.link.id for way in whole.ways if way.used} == {"track", "slope", "lane", "west", "east", "last"}
     assert len(whole.details) == len(details) == 1
-    assert {spot.site.id for spot in details[0].spots if spot.labelled} >= {"camp", "village", "clinic", "ridge", "yard"}
+    assert {spot.site.id for spot in details[0].spots if spot.labelled} >= {
+        "camp",
+        "village",
+        "clinic",
+        "ridge",
+        "yard",
+    }
     labelled = {spot.site.id for spot in whole.spots if spot.labelled}
     assert labelled & {"camp", "village", "clinic", "ridge", "yard"} == {"camp"}
 
@@ -224,6 +238,26 @@ def test_a_convoy_whose_trips_are_missing_still_has_its_timetable() -> None:
     assert movements(OPERATION, nobody)[0].serials == ()
 
 
+def test_the_way_to_the_assembly_site_is_not_the_convoys() -> None:
+    trip = PLAN.trips[3]
+    come = msgspec.structs.replace(trip.stops[0], route=("washed",))
+    trips = (msgspec.structs.replace(trip, stops=(come, *trip.stops[1:])),)
+
+    (movement,) = movements(OPERATION, msgspec.structs.replace(PLAN, trips=trips))
+
+    assert [point.length_m for point in movement.points] == [0, 200000, 260000, 450000]
+
+
+def test_a_stop_that_only_passes_has_no_bar() -> None:
+    trip = PLAN.trips[2]
+    passing = msgspec.structs.replace(trip.stops[1], start_s=1950, end_s=1950, depart_s=1950)
+    plan = msgspec.structs.replace(
+        PLAN, trips=(msgspec.structs.replace(trip, stops=(trip.stops[0], passing)),), manifests=()
+    )
+
+    assert [bar.doing for bar in vehicle_bars(OPERATION, plan)["M1"]] == ["wait", "drive"]
+
+
 def test_lists_go_by_household_adults_first() -> None:
     found = {sheet.vehicle.id: sheet.lists for sheet in sheets(OPERATION, PLAN)}
     (bus,) = found["B1"]
@@ -244,7 +278,10 @@ def test_assumptions_are_grouped_by_reason_and_sources_counted() -> None:
 
     assert groups[0].reason == SPEED_GUESS.removeprefix("assumption: ")
     assert groups[0].ids == {"vehicles": ("A1",), "sites": ("oasis",), "links": ("west", "east")}
-    assert [(source.id, used) for source, used in doubts.source_counts(OPERATION, found)] == [("list", 3), ("survey", 2)]
+    assert [(source.id, used) for source, used in doubts.source_counts(OPERATION, found)] == [
+        ("list", 3),
+        ("survey", 2),
+    ]
     assert doubts.unsourced(found) == sum(not row.source for row in found) > 0
 
 
@@ -257,7 +294,9 @@ def test_an_assumption_behind_many_rows_is_told_by_their_number() -> None:
 def test_figures_of_milestones_and_clauses_on_the_chain_are_doubted() -> None:
     figures = (
         *OPERATION.figures,
-        msgspec.structs.replace(OPERATION.figures[0], what="milestones.disclosed.duration_min", source="assumption: guess"),
+        msgspec.structs.replace(
+            OPERATION.figures[0], what="milestones.disclosed.duration_min", source="assumption: guess"
+        ),
     )
     operation = msgspec.structs.replace(OPERATION, figures=figures)
 

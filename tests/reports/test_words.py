@@ -1,15 +1,20 @@
 """The catalogue is whole in both languages, and every code becomes a sentence."""
 
+# Ids stand as plain strings here, so that the material reads as an operation folder does.
+# mypy: disable-error-code="arg-type"
+
 from __future__ import annotations
 
 import string
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.material import CLAUSES, OPERATION, PLAN
+from safepassage.model.clauses import Cap, Clause, Exclusion
 from safepassage.model.errors import InternalError
 from safepassage.model.plan import ChainLink, Clash, ClauseReading, Lever, Remedy, Unserved, Violation
 from safepassage.reports import words
@@ -143,7 +148,7 @@ def test_every_activity_of_a_chain_has_a_sentence(activity: str) -> None:
     text = english(words.chain_link(SETTING, link))
 
     assert text.endswith("Camp")
-    assert activity not in text or activity in {"drive", "milestone", "clause", "spacing"}
+    assert f"activity.{activity}" in catalogue("en")
 
 
 def test_a_chain_link_tells_its_wait_and_what_for() -> None:
@@ -174,7 +179,7 @@ def test_every_clash_has_a_sentence_of_its_own(code: str) -> None:
 
 def test_a_clash_tells_its_figures() -> None:
     def told(**figures: object) -> str:
-        return english(words.clash(SETTING, Clash(rule="seats", subjects=(), **figures)))  # type: ignore[arg-type]
+        return english(words.clash(SETTING, Clash(rule="seats", subjects=(), **figures)))
 
     assert told(need=52, have=45, unit="seats").endswith("Needed: 52 seats; there is: 45 seats.")
     assert told(need=1, unit="people").endswith("Needed: 1 person.")
@@ -226,9 +231,7 @@ def test_a_lever_that_moves_nothing_says_so() -> None:
         ),
         lambda: words.unserved(SETTING, Unserved(person="P001", rule="odd-code")),
         lambda: words.violation(SETTING, Violation(rule="odd-code", subjects=(), detail="")),
-        lambda: words.chain_link(
-            SETTING, ChainLink(activity="odd-code", subject="", site="", start_s=0, end_s=0)
-        ),
+        lambda: words.chain_link(SETTING, ChainLink(activity="odd-code", subject="", site="", start_s=0, end_s=0)),
     ],
 )
 def test_a_code_nobody_knows_is_still_told(tell: Callable[[], words.Phrase]) -> None:
@@ -257,8 +260,10 @@ def test_subjects_are_told_by_name_also_with_their_table() -> None:
     [
         (ClauseReading(clause="noon", kind="deadline", status="kept", slack_s=60, at_s=0, due_s=60),
          "“There by noon”: kept with 1 min to spare. It comes at Mon 12:00; due Mon 12:01."),
-        (ClauseReading(clause="noon", kind="deadline", status="kept", slack_s=0), "“There by noon”: kept with nothing to spare."),
-        (ClauseReading(clause="noon", kind="deadline", status="broken", slack_s=-60), "“There by noon”: broken by 1 min."),
+        (ClauseReading(clause="noon", kind="deadline", status="kept", slack_s=0),
+         "“There by noon”: kept with nothing to spare."),
+        (ClauseReading(clause="noon", kind="deadline", status="broken", slack_s=-60),
+         "“There by noon”: broken by 1 min."),
         (ClauseReading(clause="noon", kind="deadline", status="kept"), "“There by noon”: kept."),
         (ClauseReading(clause="noon", kind="deadline", status="monitored"),
          "“There by noon”: watched by people, not computed."),
@@ -287,8 +292,6 @@ def test_every_kind_of_clause_tells_its_terms() -> None:
 
 
 def test_the_clock_names_the_day_only_where_it_is_needed() -> None:
-    import msgspec
-
     same_day = setting_of(OPERATION, msgspec.structs.replace(PLAN, objective=None))
 
     assert english(words.clock(same_day, 60)) == "12:01"
@@ -314,3 +317,12 @@ def test_ids_and_names_stand_isolated_in_arabic() -> None:
 )  # fmt: skip
 def test_computed_milestones_have_names(name: str, text: str) -> None:
     assert english(words.called(SETTING, name)).startswith(text)
+
+
+def test_terms_that_are_only_half_given() -> None:
+    def told(clause: Clause) -> str:
+        return english(words.clause_terms(SETTING, clause))
+
+    assert told(Cap(id="cap", site="oasis", max_people=2)) == "At Oasis at most 2 people at once."
+    assert told(Cap(id="cap", site="oasis", max_dwell_s=60)).startswith("At Oasis nobody")
+    assert told(Exclusion(id="e", what="cameras")) == "Not there: cameras."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -31,7 +33,7 @@ HELD = LinkId("pickup-0--shelter-0")  # driven from 510 to 866 s; the army contr
 FREE = LinkId("depot--pickup-0")  # driven from 60 to 360 s; nobody controls it
 
 
-def consent(*, granted: bool = True, party: str = "army", links: tuple[str, ...] = (), **windows: object) -> Clause:
+def consent(*, granted: bool = True, party: str = "army", links: tuple[str, ...] = (), **windows: Any) -> Clause:
     named = tuple(LinkId(link) for link in links)
     return Consent(id=ClauseId("more"), party=PartyId(party), granted=granted, links=named, **windows)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -22,8 +24,10 @@ from rules.edits import (
 )
 from rules.scenarios import scenario
 from rules.world import Household, Scenario, Shape
-from safepassage.model.ids import HouseholdId, PersonId, SiteId
+from safepassage.model.ids import ConvoyId, HouseholdId, PersonId, SiteId, TripId
 from safepassage.model.plan import Load, Ride, Stop, Unserved
+from safepassage.rules.case import case_of
+from safepassage.rules.households import together
 
 FIRST, SECOND, BUS = "T-shuttle-0", "T-shuttle-1", "T-bus-0"
 SOME = scenario(Shape(households=(Household(), Household(at_pickup=1)), everyone=False, with_clauses=False))
@@ -60,7 +64,7 @@ def alone_at(child_site: str) -> Scenario:
     return row_with(SHUTTLE, "people", "P002", site=SiteId(child_site))
 
 
-def final_stop(**changes: object) -> Scenario:
+def final_stop(**changes: Any) -> Scenario:
     return row_with(SHUTTLE, "sites", "shelter-0", **changes)
 
 
@@ -93,7 +97,11 @@ BREAKS = {
         row_with(CONVOY, "people", "P000", destination=SiteId("shelter-1")),
     ),
     "shuttle past the assembly": ("wrong-destination", row_with(CONVOY, "convoys", "C1", assembly=SiteId("hospital"))),
-    "ends with a shuttle": ("person-not-delivered", row_with(CONVOY, "convoys", "C1", destination=SiteId("hospital"))),
+    "not the end of the convoy": (
+        "wrong-destination",
+        row_with(CONVOY, "convoys", "C1", destination=SiteId("hospital")),
+    ),
+    "with no convoy": ("wrong-destination", trip_with(CONVOY, BUS, convoy=ConvoyId(""))),
     "delivered by a referral": ("wrong-destination", trip_with(SHUTTLE, FIRST, kind="referral")),
     "declined and listed": ("unserved-wrong", unserved(SHUTTLE, ("P901", "fit-to-travel"), ("P900", "seats"))),
     "unfit and not listed": ("unserved-wrong", unserved(SHUTTLE)),
@@ -187,11 +195,21 @@ def test_the_rule_is_kept(code: str, base: Scenario) -> None:
     assert code not in codes(base)
 
 
-def test_a_household_may_leave_while_one_of_it_is_on_the_road() -> None:
-    """The others of the first household take the shuttle while two are out on the referral: they are not at the site."""
-    early = stop_with(REFERRAL, FIRST, 0, start_s=1000)
-    assert "household-split" not in codes(early)
-    assert {"person-twice", "person-not-there"} & codes(early)
+def test_nobody_leaves_behind_who_is_away() -> None:
+    """The child leaves alone while the others are on the road to the hospital, or in it: they are not at the site."""
+    for start_s in (671, 1000, 1273, 1274, 2000):
+        own = trip_of(REFERRAL, FIRST)
+        early = replace(own, id=TripId("T-early"), stops=(replace(own.stops[0], start_s=start_s), own.stops[1]))
+        manifest = replace(manifest_of(REFERRAL, FIRST), trip=early.id, rides=manifest_of(REFERRAL, FIRST).rides[2:])
+        moved = without(REFERRAL, FIRST, "P002").plan
+        plan = replace(moved, trips=(*moved.trips, early), manifests=(*moved.manifests, manifest))
+        assert list(together(case_of(REFERRAL.operation, REFERRAL.travel, plan))) == []
+
+
+def test_nobody_leaves_behind_who_is_still_or_again_there() -> None:
+    for start_s in (360, 3088):
+        moved = stop_with(without(REFERRAL, FIRST, "P000", "P001"), FIRST, 0, start_s=start_s)
+        assert list(together(case_of(*moved))) != []
 
 
 def test_whoever_is_left_behind_by_name_is_out_of_the_manifests() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -26,16 +28,16 @@ NOWHERE = SiteId("nowhere")
 NOBODY = PersonId("nobody")
 
 
-def order_with(**changes: object) -> Scenario:
+def order_with(**changes: Any) -> Scenario:
     return plan_with(CONVOY, convoys=(replace(CONVOY.plan.convoys[0], **changes),))
 
 
-def referral_with(**changes: object) -> Scenario:
+def referral_with(**changes: Any) -> Scenario:
     first, *others = REFERRAL.plan.referrals
     return plan_with(REFERRAL, referrals=(replace(first, **changes), *others))
 
 
-def manifest_with(**changes: object) -> Scenario:
+def manifest_with(**changes: Any) -> Scenario:
     first = manifest_of(SHUTTLE, FIRST)
     return plan_with(SHUTTLE, manifests=(replace(first, **changes), *SHUTTLE.plan.manifests[1:]))
 

@@ -1,1 +1,1 @@
-
+"""The use cases, one function each: what the command line and the server may ask for."""

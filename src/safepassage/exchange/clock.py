@@ -24,7 +24,8 @@ DAY_S: Final = 86400
 class Clock(Struct, frozen=True, kw_only=True):
     """What an instant is read against: the start (UTC), the zone, and the end of the time considered.
 
-    While the start itself cannot be read (`known` false) every instant counts as 0: its fault says enough.
+    While the start itself cannot be read (`known` false) every instant counts as 1, which is never too early: the
+    fault of the start says enough.
     """
 
     start: datetime
@@ -99,7 +100,7 @@ def instant_s(clock: Clock, value: object, *, from_s: int = 0) -> int | Bad:
         Seconds since the start.
     """
     if not clock.known:
-        return 0
+        return 1
     if isinstance(value, datetime):
         return _dated(clock, value)
     if isinstance(value, time) and value != time():

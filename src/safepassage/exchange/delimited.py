@@ -58,8 +58,8 @@ def _decoded(file: str, data: bytes, faults: Faults) -> str | None:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        whole_end = error.start >= len(data) - 4 and encoding != "cp1252"
+        line = error.object.count(b"\n", 0, error.start) + 1
+        whole_end = error.start >= len(error.object) - 4 and encoding != "cp1252"
         if encoding != "utf-8" or whole_end:
             what = (
                 "the file ends in the middle of a character"
@@ -67,7 +67,7 @@ def _decoded(file: str, data: bytes, faults: Faults) -> str | None:
                 else f"the bytes of line {line} are no {encoding}"
             )
             bad = Bad(code="wrong-encoding", expected="UTF-8", remedy=f"the file may be cut off: {_AGAIN}", what=what)
-            faults.bad(Place(file=file, cell=f"A{line}"), what, bad, repr(data[error.start : error.start + 8]))
+            faults.bad(Place(file=file, cell=f"A{line}"), what, bad, repr(error.object[error.start : error.start + 8]))
             return None
     return _guessed(file, data, faults)
 

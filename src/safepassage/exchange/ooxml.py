@@ -96,7 +96,7 @@ def pieces(stream: IO[bytes], budget: Budget, sheet: str) -> Iterator[bytes]:
     InputError
         When it is no UTF-8, declares entities, has an endless text, or unpacks to too much.
     """
-    tail = b""
+    tail = before = b""
     first = True
     while chunk := stream.read(CHUNK):
         budget.take(len(chunk))
@@ -108,10 +108,11 @@ def pieces(stream: IO[bytes], budget: Budget, sheet: str) -> Iterator[bytes]:
             raise refusal(budget.file, sheet, "zip-bomb", "its XML declares entities, which no spreadsheet does")
         end = piece.rfind(b">") + 1
         if len(piece) - end > MAX_RUN:
-            cell = _last_cell(piece)
+            cell = _last_cell(piece) or _last_cell(before)
             raise refusal(budget.file, sheet, "too-long", "a text of more than a million characters in one cell", cell)
         tail = piece[end:]
-        yield piece[:end]
+        before = piece[:end]
+        yield before
     yield tail
 
 

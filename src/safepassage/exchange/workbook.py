@@ -12,7 +12,7 @@ import python_calamine as calamine
 from msgspec import Struct
 
 from safepassage.exchange import binary_workbook, ooxml, opendocument
-from safepassage.exchange.bounds import MAX_INFLATED_BYTES, MAX_SHEETS, MAX_ZIP_ENTRIES
+from safepassage.exchange.bounds import MAX_CELLS, MAX_INFLATED_BYTES, MAX_SHEETS, MAX_ZIP_ENTRIES
 from safepassage.exchange.ooxml import Budget, Scan, refusal
 from safepassage.exchange.sheets import Sheet
 
@@ -63,6 +63,9 @@ def open_workbook(file: str, data: bytes) -> Workbook:
         scans = binary_workbook.scan_workbook(file, data)
     else:
         raise refusal(file, "", "broken-workbook", "it is not a workbook, whatever its name says")
+    cells = sum(scan.rows * scan.columns for scan in scans.values())
+    if cells > MAX_CELLS or len(scans) > MAX_SHEETS:
+        raise refusal(file, "", "too-large", f"{len(scans)} sheets that span {cells} cells together")
     book = _guarded(file, lambda: calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)))
     sheets = [s.name for s in book.sheets_metadata if s.typ == calamine.SheetTypeEnum.WorkSheet]
     if len(sheets) > MAX_SHEETS:

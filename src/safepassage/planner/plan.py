@@ -6,27 +6,39 @@ stages add up to a bound of the whole. The referee has the last word: a plan tha
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 import ortools
 from msgspec import Struct
 
 from safepassage.model.clauses import departed
-from safepassage.model.ids import PersonId
+from safepassage.model.ids import MilestoneId, PersonId
+from safepassage.model.errors import InternalError
 from safepassage.model.operation import Operation
-from safepassage.model.plan import Clash, Plan, Solver, Unserved
+from safepassage.model.plan import Clash, Lever, Plan, Solver, Unserved
 from safepassage.model.travel import Travel
-from safepassage.planner import convoys, gather
-from safepassage.planner.agreement import NEVER, earliest
+from safepassage.planner import convoys, explain, gather, levers
+from safepassage.planner.agreement import earliest
 from safepassage.planner.assemble import Draft, assemble, fill_routes
 from safepassage.planner.boarding import Interval
 from safepassage.planner.demand import Bundle, bundles
 from safepassage.planner.draft import DraftTrip
 from safepassage.planner.engine import Clock
 from safepassage.planner.gather import Before, Effort
+from safepassage.planner.holds import hold
 from safepassage.planner.readings import read
+from safepassage.roads.table import travel as routes_of
 from safepassage.rules import check
 
 ITERATIONS = 4000
+MOST_LEVERS = 3
+
+Tell = Callable[[str], None]
+
+
+def _silent(_stage: str) -> None:
+    """Tell nobody."""
 
 
 class Limit(Struct, frozen=True, kw_only=True):
@@ -37,13 +49,17 @@ class Limit(Struct, frozen=True, kw_only=True):
 
 
 class Attempt(Struct, kw_only=True):
-    """What the stages gave: a draft (or the rule that failed), a bound of the makespan, what each stage proved."""
+    """What the stages gave: a draft (or the rule that failed), a bound of the makespan, what each stage proved.
+
+    `bounds` and `facts` are when milestones can come and do come, as far as the stages got.
+    """
 
     draft: Draft | None
     bound_s: int
     stages: list[str]
     failure: Clash | None = None
-    seating_proved: bool = True
+    bounds: dict[MilestoneId, int] = {}
+    facts: dict[MilestoneId, int] = {}
 
 
 def attempt(operation: Operation, travel: Travel, effort: Effort, clock: Clock) -> Attempt:
@@ -121,13 +137,15 @@ def _with_convoys(
                 bound_s=convoys.bound_s(operation, travel, columns, problem, bounds),
                 stages=stages,
                 failure=Clash(rule=moved.failure, subjects=(column.convoy.id,)),
+                bounds=bounds,
+                facts=facts,
             )
         draft.trips += moved.trips
         draft.orders.append(moved.order)
         facts[departed(column.convoy.id)] = moved.departs_s
     bound = convoys.bound_s(operation, travel, columns, problem, bounds)
     stages.append(f"bound: {bound} s from referrals, joining, clauses, march and alighting")
-    return Attempt(draft=draft, bound_s=bound, stages=stages, seating_proved=seating.proved)
+    return Attempt(draft=draft, bound_s=bound, stages=stages, bounds=bounds, facts=facts)
 
 
 def _leave_behind(draft: Draft, people: set[PersonId]) -> None:
@@ -177,7 +195,7 @@ def _busy(trips: list[DraftTrip]) -> dict[str, dict[int, list[Interval]]]:
     return busy
 
 
-def plan(operation: Operation, travel: Travel, limit: Limit, seed: int) -> Plan:
+def plan(operation: Operation, travel: Travel, limit: Limit, seed: int, *, tell: Tell = _silent) -> Plan:
     """Plan the operation.
 
     Parameters
@@ -190,12 +208,14 @@ def plan(operation: Operation, travel: Travel, limit: Limit, seed: int) -> Plan:
         How long to search.
     seed
         Same operation, seed and iterations: same plan.
+    tell
+        Called with a word about each stage as it begins.
 
     Returns
     -------
     Plan
-        `optimal` when its makespan equals its bound and nobody more could be served, `feasible` with a gap else, or `infeasible`
-        with the rules that clash.
+        `optimal` when its makespan equals its bound and everybody is served, `feasible` with a gap else, or `infeasible`
+        with the rules that clash and what would resolve it.
 
     Raises
     ------
@@ -203,30 +223,111 @@ def plan(operation: Operation, travel: Travel, limit: Limit, seed: int) -> Plan:
         When an invariant of the planner does not hold.
     """
     clock = Clock(limit.seconds)
-    effort = Effort(iterations=limit.iterations, work=limit.iterations / 2000, seed=seed)
+    effort = Effort(iterations=limit.iterations, work=limit.iterations / 4000, seed=seed)
+    tell("premises")
+    faults = explain.broken_premises(operation, travel)
+    if faults:
+        works = _tries(travel, effort, clock)
+        return _infeasible(operation, explain.of_premises(operation, faults, works), [], effort, clock)
+    tell("search")
     made = attempt(operation, travel, effort, clock)
-    solver = Solver(
-        engine=f"annealing and OR-Tools CP-SAT {ortools.__version__}",
-        stages=tuple(made.stages),
-        ended_by="seconds" if clock.cut else "iterations",
-    )
     if made.draft is None:
-        empty = Plan(operation=operation.id, sha256=operation.sha256, status="infeasible", seed=seed, solver=solver)
-        return msgspec.structs.replace(empty, clashes=(made.failure,) if made.failure else ())
-    planned = assemble(operation, travel, made.draft, seed=seed, solver=solver)
-    planned = read(operation, travel, planned)
-    return _judged(operation, travel, planned, made.bound_s)
-
-
-def _judged(operation: Operation, travel: Travel, planned: Plan, bound_s: int) -> Plan:
-    """Set bound and status, and let the referee have a look."""
-    makespan_s = planned.objective.makespan_s if planned.objective else NEVER
-    bound = min(bound_s, makespan_s)
-    optimal = bound == makespan_s and planned.objective is not None and not planned.objective.unserved
-    solver = planned.solver
-    if optimal and solver.ended_by == "iterations":
-        solver = msgspec.structs.replace(solver, ended_by="proof")
-    planned = msgspec.structs.replace(
-        planned, bound_s=bound, status="optimal" if optimal else "feasible", solver=solver
-    )
+        tell("explanation")
+        return _infeasible(operation, _why(operation, travel, made, effort, clock), made.stages, effort, clock)
+    planned = _written(operation, travel, made, effort, clock)
+    times = {reading.milestone: reading.at_s for reading in planned.milestones}
+    missed = explain.missed_deadlines(operation, times, made.bound_s)
+    if missed.clashes:
+        return _infeasible(operation, missed, made.stages, effort, clock)
+    tell("levers")
+    planned = msgspec.structs.replace(planned, levers=_levers(operation, travel, planned, effort, clock))
+    planned = msgspec.structs.replace(planned, solver=_solver(made.stages, planned.status, clock))
+    tell("referee")
     return msgspec.structs.replace(planned, violations=check(operation, travel, planned))
+
+
+def _written(operation: Operation, travel: Travel, made: Attempt, effort: Effort, clock: Clock) -> Plan:
+    """Write the draft out, hold back what clauses want later, read it, and set bound and status."""
+    if made.draft is None:
+        raise InternalError("there is no draft to write out")
+    solver = _solver(made.stages, "feasible", clock)
+    planned = assemble(operation, travel, made.draft, seed=effort.seed, solver=solver)
+    planned = read(operation, travel, hold(operation, travel, planned))
+    figures = planned.objective
+    if figures is None:
+        raise InternalError("a plan was read without its objective")
+    bound_s = min(made.bound_s, figures.makespan_s)
+    optimal = bound_s == figures.makespan_s and not any(left.rule == "seats" for left in planned.unserved)
+    return msgspec.structs.replace(planned, bound_s=bound_s, status="optimal" if optimal else "feasible")
+
+
+def _solver(stages: list[str], status: str, clock: Clock) -> Solver:
+    proof = "proof" if status == "optimal" else "iterations"
+    return Solver(
+        engine=f"annealing and OR-Tools CP-SAT {ortools.__version__}",
+        stages=tuple(stages),
+        ended_by="seconds" if clock.cut else proof,
+    )
+
+
+def _infeasible(
+    operation: Operation, why: explain.Explanation, stages: list[str], effort: Effort, clock: Clock
+) -> Plan:
+    return Plan(
+        operation=operation.id,
+        sha256=operation.sha256,
+        status="infeasible",
+        seed=effort.seed,
+        solver=_solver(stages, "infeasible", clock),
+        clashes=why.clashes,
+        remedies=why.remedies,
+    )
+
+
+def _tries(travel: Travel, effort: Effort, clock: Clock) -> explain.Works:
+    """Make the test whether a changed operation can be planned; a changed consent needs its own routes."""
+    quick = Effort(iterations=max(1, effort.iterations // 4), work=effort.work / 2, seed=effort.seed)
+
+    def works(changed: Operation) -> bool:
+        if clock.over():
+            return False
+        routes = routes_of(changed)
+        if explain.broken_premises(changed, routes):
+            return False
+        made = attempt(changed, routes, quick, clock)
+        if made.draft is None:
+            return False
+        planned = _written(changed, routes, made, quick, clock)
+        return not check(changed, routes, planned)
+
+    return works
+
+
+def _why(operation: Operation, travel: Travel, made: Attempt, effort: Effort, clock: Clock) -> explain.Explanation:
+    failure = made.failure
+    if failure is None:
+        raise InternalError("an attempt failed without saying why")
+    works = _tries(travel, effort, clock)
+    if failure.rule == "clause-window":
+        return explain.closed_window(operation, failure.subjects[0], made.bounds, made.facts, works)
+    if failure.rule in {"seats", "shuttle-places"}:
+        return explain.Explanation(
+            clashes=explain.seats(operation), remedies=tuple(explain.more_vehicles(operation, works))
+        )
+    if failure.rule == "march":
+        return explain.no_march(operation, failure.subjects[0], works)
+    return explain.Explanation(clashes=(failure,), remedies=())
+
+
+def _levers(operation: Operation, travel: Travel, planned: Plan, effort: Effort, clock: Clock) -> tuple[Lever, ...]:
+    """Plan again with each change that touches the chain; keep those that bring something."""
+    found = []
+    for change in levers.candidates(operation, planned)[:MOST_LEVERS]:
+        if clock.over():
+            break
+        made = attempt(change.operation, travel, effort, clock)
+        if made.draft is not None:
+            other = _written(change.operation, travel, made, effort, clock)
+            lever = levers.compare(change, planned, other)
+            found += [lever] if lever else []
+    return tuple(found)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from safepassage.model.ids import VehicleId
 from safepassage.planner.draft import DraftReferral, DraftStop, DraftTrip
-from safepassage.planner.referrals import Mission, Rounds, Schedule
+from safepassage.planner.rounds_clockwork import Mission, Schedule
+from safepassage.planner.rounds_problem import Rounds
 
 
 def draft(problem: Rounds, schedule: Schedule) -> tuple[list[DraftTrip], list[DraftReferral]]:
@@ -19,16 +20,15 @@ def draft(problem: Rounds, schedule: Schedule) -> tuple[list[DraftTrip], list[Dr
         back |= dict.fromkeys(mission.back, trip)
     referrals = []
     for number, group in enumerate(problem.groups):
-        for patient, (from_s, place) in zip(group.patients, schedule.treatments[number], strict=True):
-            companions = tuple(p for p in group.people if p != patient)
+        for index, (from_s, place) in enumerate(schedule.treatments[number]):
             referral = DraftReferral(
-                person=patient,
+                person=group.patients[index],
                 hospital=schedule.hospital[number],
                 out=out[number],
                 back=back[number],
                 from_s=from_s,
                 place=place,
-                accompanied_by=companions,
+                accompanied_by=group.company[index],
             )
             referrals.append(referral)
     return trips, referrals
@@ -36,20 +36,18 @@ def draft(problem: Rounds, schedule: Schedule) -> tuple[list[DraftTrip], list[Dr
 
 def _trip(problem: Rounds, mission: Mission) -> DraftTrip:
     ambulance = problem.ambulances[mission.ambulance]
-    out = [person for g in mission.out for person in problem.groups[g].people]
-    back = [person for g in mission.back for person in problem.groups[g].people]
-    places = (mission.out_site, mission.out_hospital, mission.back_hospital, mission.back_site)
-    stops = []
-    for number, (site, board, alight) in enumerate(
-        zip(places, (out, [], back, []), ([], out, [], back), strict=True)
-    ):
-        if board or alight:
-            start_s, end_s, bay = mission.times[number]
-            stops.append(
-                DraftStop(
-                    site=site, start_s=start_s, end_s=end_s, board=list(board), alight=list(alight), bay=bay
-                )
-            )
+    stops = [
+        DraftStop(
+            site=halt.site,
+            start_s=halt.start_s,
+            end_s=halt.end_s,
+            board=[person for g in halt.on for person in problem.groups[g].people],
+            alight=[person for g in halt.off for person in problem.groups[g].people],
+            work=halt.work,
+            bay=halt.bay,
+        )
+        for halt in mission.halts
+    ]
     return DraftTrip(
         vehicle=VehicleId(ambulance.vehicle),
         kind="referral",

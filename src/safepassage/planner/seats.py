@@ -252,3 +252,11 @@ def spread_bound_s(problem: SeatProblem, group: int) -> int:
     idle_s = sum(offsets[: min(bays, fewest)])
     work_s = sum(p.alight_s for p in people) + problem.setup_s * fewest + idle_s
     return max(low, -(-work_s // min(bays, fewest)) if fewest >= bays else low)
+
+
+def seatable(problem: SeatProblem, *, work: float, seed: int, clock: Clock) -> bool | None:
+    """Tell whether everybody finds a seat at all; None when the work did not settle it."""
+    answer = solve(_Model(problem).model, work=work, seed=seed, clock=clock)
+    if answer.found:
+        return True
+    return False if answer.status == "INFEASIBLE" else None

@@ -1,8 +1,9 @@
-"""Search for good tours: runs are filled nearest first, then annealed by moving bundles and runs between vehicles.
+"""Search for good tours: simulated annealing over ruin-and-refill and small moves.
 
 References
 ----------
 Kirkpatrick, Gelatt and Vecchi (1983), optimization by simulated annealing.
+Schrimpf, Schneider, Stamm-Wilbrandt and Dueck (2000), record breaking optimization results using the ruin and recreate principle.
 """
 
 from __future__ import annotations
@@ -11,22 +12,42 @@ import math
 import random
 from collections.abc import Callable
 
-from safepassage.model.ids import SiteId
-from safepassage.planner.referrals import fits
-from safepassage.planner.shuttles import Run, ShuttleProblem, Timing, Tours, time_tours, visits
+from msgspec import Struct
+
+from safepassage.planner import shuttle_moves as moves
+from safepassage.planner.shuttle_clock import Ground, Outcome, Step, lay_out, lay_stops, run_clock, steps_of, time_tours
+from safepassage.planner.shuttle_refill import Refill, allowed
+from safepassage.planner.shuttles import Run, ShuttleProblem, Timing, Tours
+
+LEFT_S = 20_000
+"""What a person left behind weighs, in seconds of makespan."""
+LATE = 5
+"""What a second overdue weighs."""
+POLISH = 0.25
+"""The share of the iterations at the end that looks after the sum of deliveries, the makespan held."""
+
+
+class _State(Struct, frozen=True):
+    """Tours with their stops, what they amount to, and who is left behind."""
+
+    tours: Tours
+    steps: list[list[Step]]
+    outcome: Outcome
+    left: list[int]
+    left_people: int
 
 
 def search(
     problem: ShuttleProblem, *, iterations: int, seed: int, stop: Callable[[Timing], bool]
 ) -> tuple[Tours, Timing, list[int]] | None:
-    """Find tours that deliver everybody early.
+    """Find tours that leave nobody behind and deliver everybody early.
 
     Parameters
     ----------
     problem
         Loads, vehicles, routes.
     iterations
-        Moves tried.
+        Changes tried.
     seed
         Same seed, same tours.
     stop
@@ -35,246 +56,175 @@ def search(
     Returns
     -------
     tuple or None
-        Tours, their timing and the loads left behind (none fits any vehicle's next run); None when not even the first tours can be driven.
+        Tours, their timing and the loads left behind (no vehicle and no end has places for them); None without any tour that can be driven.
     """
-    rng = random.Random(seed)
-    tours, left = first_tours(problem)
-    timing = time_tours(problem, tours)
-    if timing is None:
+    anneal = _Anneal(problem, seed)
+    if anneal.best is None:
         return None
-    current, best = (tours, timing), (tours, timing)
-    heat = max(30.0, timing.makespan_s / 30)
+    shown = anneal.timing()
     for iteration in range(iterations):
-        if iteration % 32 == 0 and stop(best[1]):
-            break
-        trial = _varied(problem, current[0], rng)
+        if iteration % 16 == 0:
+            if anneal.improved:
+                shown = anneal.timing()
+            if stop(shown):
+                break
+        anneal.step(iteration / iterations)
+    best = anneal.best
+    return best.tours, anneal.timing(), sorted(best.left)
+
+
+class _Anneal:
+    def __init__(self, problem: ShuttleProblem, seed: int) -> None:
+        self.problem, self.ground = problem, lay_out(problem)
+        self.rng = random.Random(seed)
+        self.improved = False
+        self.delays_s = [0] * len(problem.shuttles)
+        self.best: _State | None = None
+        for target_s in (0, 1800, 3600, 7200, 14400, 28800):
+            first = self._first(target_s)
+            if first is not None and (self.best is None or _rank(first) < _rank(self.best)):
+                self.best = first
+        self.current = self.best
+
+    def timing(self) -> Timing:
+        """Time the best tours in full."""
+        self.improved = False
+        timing = time_tours(self.problem, self.best.tours, self.ground) if self.best else None
+        if timing is None:
+            raise AssertionError
+        return timing
+
+    def step(self, progress: float) -> None:
+        """Try one change."""
+        current, best = self.current, self.best
+        if current is None or best is None:
+            return
+        polish = progress > 1 - POLISH
+        trial = self._varied(current, polish=polish)
         if trial is None:
-            continue
-        timed = time_tours(problem, trial)
-        if timed is None:
-            continue
-        warmth = heat * (1 - iteration / iterations) ** 2 + 1e-9
-        worse = _energy(problem, timed) - _energy(problem, current[1])
-        if worse <= 0 or rng.random() < math.exp(-worse / warmth):
-            current = (trial, timed)
-            if _rank(timed) < _rank(best[1]):
-                best = current
-    return best[0], best[1], left
+            return
+        heat = (0.03 * best.outcome.makespan_s) * (0.002 ** (progress / (1 - POLISH)))
+        if polish:
+            heat = 0.001 * best.outcome.makespan_s * (1 - progress) / POLISH
+        worse = self._energy(trial, polish=polish) - self._energy(current, polish=polish)
+        if worse <= 0 or self.rng.random() < math.exp(-worse / (heat + 1e-9)):
+            self.current = trial
+            if _rank(trial) < _rank(best):
+                self.best = trial
+                self.improved = True
 
+    def _energy(self, state: _State, *, polish: bool) -> float:
+        """The makespan, softened: the mean end of vehicles tells plans with equal last arrivals apart."""
+        outcome = state.outcome
+        people = sum(load.people for load in self.problem.loads) or 1
+        served = outcome.exposure_person_s / people
+        hard = state.left_people * LEFT_S + LATE * outcome.late_s
+        if polish and self.best is not None:
+            return hard + 3 * max(0, outcome.makespan_s - self.best.outcome.makespan_s) + served
+        ends = sum(outcome.ended_s) / len(outcome.ended_s)
+        return hard + outcome.makespan_s + 0.3 * ends + 0.1 * served
 
-def _rank(timing: Timing) -> tuple[int, int, int]:
-    return timing.makespan_s, timing.exposure_person_s, timing.distance_m
+    def _first(self, target_s: int) -> _State | None:
+        """Fill empty tours, hardest loads first."""
+        empty: Tours = [[] for _ in self.problem.shuttles]
+        return self._refilled(empty, self._sorted(list(range(len(self.problem.loads))), 0), target_s)
 
+    def _refilled(self, tours: Tours, waiting: list[int], target_s: int) -> _State | None:
+        refill = Refill(self.ground, tours, target_s=target_s, delays_s=self.delays_s, rng=self.rng)
+        left = refill.put(waiting)
+        return self._timed(refill.tours(), left)
 
-def _energy(problem: ShuttleProblem, timing: Timing) -> float:
-    """The makespan, softened: the mean end of vehicles and of people tell apart plans with equal last arrivals."""
-    people = sum(load.people for load in problem.loads) or 1
-    ends = sum(timing.ended_s) / len(timing.ended_s)
-    return timing.makespan_s + 0.15 * ends + 0.05 * timing.exposure_person_s / people + 1e-4 * timing.distance_m
+    def _sorted(self, waiting: list[int], manner: int) -> list[int]:
+        loads, rng = self.problem.loads, self.rng
+        rng.shuffle(waiting)
+        if manner == 0:
+            waiting.sort(key=lambda n: (-loads[n].sizes[2], -loads[n].sizes[1], -loads[n].sizes[0]))
+        elif manner == 1:
+            waiting.sort(key=lambda n: (-loads[n].sizes[2], -loads[n].sizes[1], loads[n].parts[0].site, -loads[n].people))
+        elif manner == 2:
+            waiting.sort(key=lambda n: -loads[n].people)
+        return waiting
 
-
-def first_tours(problem: ShuttleProblem) -> tuple[Tours, list[int]]:
-    """Fill runs one after the other: the vehicle that would be back first takes the next loads of its fullest site."""
-    tours: Tours = [[] for _ in problem.shuttles]
-    ends_s = [shuttle.available_s for shuttle in problem.shuttles]
-    places = [shuttle.site for shuttle in problem.shuttles]
-    room = dict(problem.room)
-    waiting = sorted(range(len(problem.loads)), key=lambda n: (-problem.loads[n].people, n))
-    idle: set[int] = set()
-    while waiting and len(idle) < len(tours):
-        number = min((n for n in range(len(tours)) if n not in idle), key=lambda n: (ends_s[n], n))
-        run, end_s = _best_run(problem, number, places[number], ends_s[number], (waiting, room))
-        if run is None:
-            idle.add(number)
-            continue
-        tours[number].append(run)
-        ends_s[number], places[number] = end_s, run.end
-        for load in run.loads:
-            waiting.remove(load)
-            if run.end in room:
-                room[run.end] -= problem.loads[load].people
-    return tours, waiting
-
-
-def _best_run(
-    problem: ShuttleProblem,
-    number: int,
-    here: SiteId,
-    at_s: int,
-    stock: tuple[list[int], dict[SiteId, int]],
-) -> tuple[Run | None, int]:
-    """Of all (first site, end), the run that moves the most people a second."""
-    waiting, room = stock
-    shuttle = problem.shuttles[number]
-    best: tuple[float, int, Run] | None = None
-    starts = sorted({problem.loads[n].parts[0].site for n in waiting})
-    ends = sorted({end for n in waiting for end in problem.loads[n].ends})
-    for start in starts:
-        for end in ends:
-            loads = _fill(problem, number, start, end, stock)
-            if not loads:
+    def _timed(self, tours: Tours, left: list[int], known: _State | None = None) -> _State | None:
+        steps = []
+        for number, tour in enumerate(tours):
+            if known is not None and tour is known.tours[number]:
+                steps.append(known.steps[number])
                 continue
-            sites = visits(problem, loads)
-            way = [here, *sites, end]
-            legs = [
-                problem.routes.get((shuttle.speed_percent, a, b))
-                for a, b in zip(way, way[1:], strict=False)
-                if a != b
-            ]
-            if any(not leg for leg in legs):
-                continue
-            seconds = sum(leg[0].travel_s for leg in legs if leg) + problem.limits.setup_s * (len(sites) + 1)
-            seconds += sum(p.board_s for n in loads for p in problem.loads[n].parts)
-            seconds += sum(problem.loads[n].alight_s for n in loads)
-            value = sum(problem.loads[n].people for n in loads) / seconds
-            if best is None or value > best[0]:
-                best = (value, at_s + seconds, Run(loads, end, sites))
-    return (None, at_s) if best is None else (best[2], best[1])
-
-
-def _fill(
-    problem: ShuttleProblem, number: int, start: SiteId, end: SiteId, stock: tuple[list[int], dict[SiteId, int]]
-) -> list[int]:
-    waiting, room = stock
-    places = problem.shuttles[number].places
-    taken: list[int] = []
-    free = room.get(end, 2**40)
-    for n in waiting:
-        load = problem.loads[n]
-        if load.parts[0].site != start or end not in load.ends or load.people > free:
-            continue
-        if accepts(problem, [*taken, n], places):
-            taken.append(n)
-            free -= load.people
-    return taken
-
-
-def accepts(problem: ShuttleProblem, loads: list[int], places: tuple[int, int, int]) -> bool:
-    """Tell whether the loads may ride together: places, kept apart, number of sites."""
-    if not fits(places, *(problem.loads[n].sizes for n in loads)):
-        return False
-    together = set(loads)
-    if any(problem.loads[n].apart & together for n in loads):
-        return False
-    sites = visits(problem, loads)
-    least = max((len(problem.loads[n].parts) for n in loads), default=1)
-    return len(sites) <= max(problem.limits.pickups_per_trip, least)
-
-
-def _varied(problem: ShuttleProblem, tours: Tours, rng: random.Random) -> Tours | None:
-    """Copy the tours with one random change; None when the change breaks a rule."""
-    filled = [(v, r) for v, tour in enumerate(tours) for r in range(len(tour))]
-    if not filled:
-        return None
-    move = rng.random()
-    if move < 0.3:
-        return _move_load(problem, tours, rng, filled)
-    if move < 0.6:
-        return _swap_loads(problem, tours, rng, filled)
-    if move < 0.75:
-        return _move_run(problem, tours, rng, filled)
-    if move < 0.85:
-        return _swap_runs(problem, tours, rng, filled)
-    if move < 0.95:
-        return _change_end(problem, tours, rng, filled)
-    return _turn_sites(tours, rng, filled)
-
-
-_Places = list[tuple[int, int]]
-
-
-def _copy(tours: Tours, *changed: int) -> Tours:
-    return [
-        [Run(list(run.loads), run.end, list(run.sites)) for run in tour] if number in changed else tour
-        for number, tour in enumerate(tours)
-    ]
-
-
-def _settle(problem: ShuttleProblem, tours: Tours, *changed: int) -> Tours | None:
-    """Put visited sites right and drop empty runs after a change; None when a run or an end is overfull."""
-    for number in changed:
-        kept = []
-        for run in tours[number]:
-            if not run.loads:
-                continue
-            needed = visits(problem, run.loads)
-            run.sites = [s for s in run.sites if s in needed] + [s for s in needed if s not in run.sites]
-            wrong_end = any(run.end not in problem.loads[n].ends for n in run.loads)
-            if wrong_end or not accepts(problem, run.loads, problem.shuttles[number].places):
+            laid = lay_stops(self.ground, number, tour)
+            if laid is None:
                 return None
-            kept.append(run)
-        tours[number] = kept
-    if problem.room:
-        arriving: dict[SiteId, int] = {}
-        for tour in tours:
-            for run in tour:
-                people = sum(problem.loads[n].people for n in run.loads)
-                arriving[run.end] = arriving.get(run.end, 0) + people
-        if any(people > problem.room.get(end, people) for end, people in arriving.items()):
+            steps.append(steps_of(laid))
+        outcome = run_clock(self.ground, steps)
+        if outcome is None:
             return None
-    return tours
+        return _State(tours, steps, outcome, left, sum(self.problem.loads[n].people for n in left))
+
+    def _varied(self, state: _State, *, polish: bool) -> _State | None:
+        spots = [(v, r) for v, tour in enumerate(state.tours) for r in range(len(tour))]
+        if not spots:
+            return None
+        if self.rng.random() < (0.3 if polish else 0.5):
+            return self._ruined(state, spots)
+        tours = [list(tour) for tour in state.tours]
+        changed = self._small(tours, spots)
+        if not changed or not allowed(self.ground, tours, *changed):
+            return None
+        tours = [tour if number in changed else state.tours[number] for number, tour in enumerate(tours)]
+        return self._timed(tours, state.left, state)
+
+    def _small(self, tours: Tours, spots: moves.Spots) -> tuple[int, ...]:
+        chance, rng = self.rng.random(), self.rng
+        if chance < 0.25:
+            return moves.move_run(tours, rng, spots)
+        if chance < 0.45:
+            return moves.swap_runs(tours, rng, spots)
+        if chance < 0.6:
+            return moves.swap_tails(tours, rng, spots)
+        if chance < 0.8:
+            return moves.change_end(self.problem, tours, rng, spots)
+        if chance < 0.85:
+            return moves.turn_sites(self.problem, tours, rng, spots)
+        return moves.swap_loads(self.problem, tours, rng, spots)
+
+    def _ruined(self, state: _State, spots: moves.Spots) -> _State | None:
+        """Take some runs or loads out and fill them in anew."""
+        rng = self.rng
+        tours = [list(tour) for tour in state.tours]
+        waiting = list(state.left)
+        last = max(range(len(tours)), key=lambda n: state.outcome.ended_s[n])
+        chance = rng.random()
+        if chance < 0.6:
+            chosen = set(rng.sample(spots, min(len(spots), rng.choice((1, 1, 2, 2, 3)))))
+            if rng.random() < 0.5 and tours[last]:
+                chosen.add((last, rng.randrange(len(tours[last]))))
+            for number, position in sorted(chosen, reverse=True):
+                waiting += tours[number].pop(position).loads
+        elif chance < 0.7:
+            number = rng.randrange(len(tours))
+            waiting += [n for run in tours[number] for n in run.loads]
+            tours[number] = []
+        else:
+            waiting += self._thinned(tours, rng.sample(spots, min(len(spots), rng.choice((1, 2, 3, 4)))))
+        target_s = round(state.outcome.makespan_s * rng.choice((0.9, 0.95, 0.98, 1.0))) - 1
+        return self._refilled(tours, self._sorted(waiting, rng.choice((0, 0, 1, 1, 2, 3))), target_s)
+
+    def _thinned(self, tours: Tours, chosen: moves.Spots) -> list[int]:
+        """Take a part of the loads out of these runs."""
+        out: list[int] = []
+        for number, position in sorted(chosen, reverse=True):
+            run = tours[number][position]
+            share = self.rng.choice((0.2, 0.4, 0.7))
+            gone = {n for n in run.loads if self.rng.random() < share}
+            out += sorted(gone)
+            kept = tuple(n for n in run.loads if n not in gone)
+            if kept:
+                tours[number][position] = moves.make_run(self.problem, kept, run.end, run.sites)
+            else:
+                tours[number].pop(position)
+        return out
 
 
-def _move_load(problem: ShuttleProblem, tours: Tours, rng: random.Random, filled: _Places) -> Tours | None:
-    (a, i), (b, j) = rng.choice(filled), rng.choice(filled)
-    fresh = rng.random() < 0.15
-    if (a, i) == (b, j) and not fresh:
-        return None
-    changed = _copy(tours, a, b)
-    run = changed[a][i]
-    load = run.loads.pop(rng.randrange(len(run.loads)))
-    if fresh:
-        new = Run([load], run.end, visits(problem, [load]))
-        changed[b].insert(rng.randrange(len(changed[b]) + 1), new)
-    else:
-        changed[b][j].loads.append(load)
-    return _settle(problem, changed, a, b)
-
-
-def _swap_loads(problem: ShuttleProblem, tours: Tours, rng: random.Random, filled: _Places) -> Tours | None:
-    (a, i), (b, j) = rng.choice(filled), rng.choice(filled)
-    if (a, i) == (b, j):
-        return None
-    changed = _copy(tours, a, b)
-    one, other = changed[a][i].loads, changed[b][j].loads
-    x, y = rng.randrange(len(one)), rng.randrange(len(other))
-    one[x], other[y] = other[y], one[x]
-    return _settle(problem, changed, a, b)
-
-
-def _move_run(problem: ShuttleProblem, tours: Tours, rng: random.Random, filled: _Places) -> Tours | None:
-    a, i = rng.choice(filled)
-    b = rng.randrange(len(tours))
-    changed = _copy(tours, a, b)
-    run = changed[a].pop(i)
-    changed[b].insert(rng.randrange(len(changed[b]) + 1), run)
-    return _settle(problem, changed, a, b)
-
-
-def _swap_runs(problem: ShuttleProblem, tours: Tours, rng: random.Random, filled: _Places) -> Tours | None:
-    (a, i), (b, j) = rng.choice(filled), rng.choice(filled)
-    if (a, i) == (b, j):
-        return None
-    changed = _copy(tours, a, b)
-    changed[a][i], changed[b][j] = changed[b][j], changed[a][i]
-    return _settle(problem, changed, a, b)
-
-
-def _change_end(problem: ShuttleProblem, tours: Tours, rng: random.Random, filled: _Places) -> Tours | None:
-    (a, i), (b, j) = rng.choice(filled), rng.choice(filled)
-    changed = _copy(tours, a, b)
-    run, other = changed[a][i], changed[b][j]
-    if rng.random() < 0.5 and run.end != other.end:
-        run.end, other.end = other.end, run.end
-    else:
-        run.end = rng.choice(sorted({end for n in run.loads for end in problem.loads[n].ends}))
-    return _settle(problem, changed, a, b)
-
-
-def _turn_sites(tours: Tours, rng: random.Random, filled: _Places) -> Tours | None:
-    a, i = rng.choice(filled)
-    if len(tours[a][i].sites) < 2:
-        return None
-    changed = _copy(tours, a)
-    changed[a][i].sites.reverse()
-    return changed
+def _rank(state: _State) -> tuple[int, int, int, int]:
+    outcome = state.outcome
+    return state.left_people, outcome.late_s, outcome.makespan_s, outcome.exposure_person_s

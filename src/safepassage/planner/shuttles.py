@@ -1,12 +1,10 @@
 """The shuttle problem: many vehicles, several trips each, people in bundles, finals with capacity.
 
-A *tour* is a vehicle's list of runs; a *run* takes bundles (positions in the problem's `loads`) from a few sites to one end. `drive` times a
-set of tours as vehicles really meet at the bays: first come, first served.
+A *tour* is a vehicle's list of runs; a *run* takes loads (positions in the problem's `loads`) from a few sites to one end.
+`time_tours` times a set of tours as vehicles really meet at the bays: first come, first served.
 """
 
 from __future__ import annotations
-
-import heapq
 
 from msgspec import Struct
 
@@ -58,7 +56,12 @@ class Shuttle(Struct, frozen=True, kw_only=True):
 
 
 class ShuttleProblem(Struct, frozen=True, kw_only=True):
-    """Loads, vehicles, routes by (speed, from, to), and what sites allow."""
+    """Loads, vehicles, routes by (speed, from, to), and what sites and clauses allow.
+
+    `room` is how many people an end takes (absent: no limit), `fuel` and `rest` where vehicles refuel and crews rest, `due_s` by when
+    the last people must have left a site, `all_due_s` by when everybody must be there. `least_s` holds, for the bound, the
+    shortest times by (speed, from, to) over all links that are ever open; empty, they are put together from `routes`.
+    """
 
     loads: tuple[Load, ...]
     shuttles: tuple[Shuttle, ...]
@@ -66,17 +69,34 @@ class ShuttleProblem(Struct, frozen=True, kw_only=True):
     bays: dict[SiteId, int]
     opens: dict[SiteId, tuple[Window, ...]]
     room: dict[SiteId, int]
-    """How many people an end takes; ends without a limit are absent."""
     fuel: tuple[SiteId, ...]
     limits: Limits
+    rest: tuple[SiteId, ...] = ()
+    due_s: dict[SiteId, int] = {}
+    all_due_s: int = NEVER
+    least_s: dict[tuple[int, SiteId, SiteId], int] = {}
 
 
-class Run(Struct):
-    """Loads on board on the way to `end`, picked up in the order of `sites`."""
+class Service(Struct, frozen=True):
+    """What a vehicle does at a stop: where, how long, not before when; who boards or alights, or other work."""
 
-    loads: list[int]
+    site: SiteId
+    duration_s: int
+    ready_s: int
+    board: tuple[int, ...] = ()
+    alight: tuple[int, ...] = ()
+    people: int = 0
+    work: tuple[Work, ...] = ()
+
+
+class Run(Struct, frozen=True):
+    """Loads on board on the way to `end`, picked up in the order of `sites`; its services, and the places it takes."""
+
+    loads: tuple[int, ...]
     end: SiteId
-    sites: list[SiteId]
+    sites: tuple[SiteId, ...]
+    services: tuple[Service, ...]
+    sizes: Sizes
 
 
 Tours = list[list[Run]]
@@ -96,197 +116,52 @@ class Halt(Struct):
 
 
 class Timing(Struct, kw_only=True):
-    """Tours in time: per vehicle and run its halts; the last delivery, the sum of deliveries, metres driven."""
+    """Tours in time: per vehicle and run its halts; the last delivery, the sum of deliveries, metres driven, seconds overdue."""
 
     halts: list[list[list[Halt]]]
     makespan_s: int
     exposure_person_s: int
     distance_m: int
     ended_s: list[int]
+    late_s: int = 0
 
 
-def visits(problem: ShuttleProblem, loads: list[int]) -> list[SiteId]:
+def visits(problem: ShuttleProblem, loads: tuple[int, ...]) -> tuple[SiteId, ...]:
     """The sites that a run with these loads must visit, in the order of the loads."""
-    return list(dict.fromkeys(part.site for load in loads for part in problem.loads[load].parts))
+    return tuple(dict.fromkeys(part.site for load in loads for part in problem.loads[load].parts))
 
 
-def time_tours(problem: ShuttleProblem, tours: Tours) -> Timing | None:
-    """Time the tours; None when a run cannot be driven (no route, no open window, out of range or of hours)."""
-    return _Clockwork(problem, tours).run()
+def make_run(problem: ShuttleProblem, loads: tuple[int, ...], end: SiteId, order: tuple[SiteId, ...] = ()) -> Run:
+    """Make a run of these loads; sites that `order` names are visited in that order, others after them."""
+    sites: dict[SiteId, tuple[int, int, list[int]]] = {}
+    setup_s = problem.limits.setup_s
+    walking = wheelchair = stretcher = alight_s = 0
+    for number in loads:
+        load = problem.loads[number]
+        walking, wheelchair, stretcher = (
+            walking + load.sizes[0], wheelchair + load.sizes[1], stretcher + load.sizes[2],
+        )  # fmt: skip
+        alight_s += load.alight_s
+        for part in load.parts:
+            work_s, ready_s, board = sites.get(part.site, (setup_s, 0, []))
+            board.append(number)
+            sites[part.site] = (work_s + part.board_s, max(ready_s, part.ready_s), board)
+    way = [site for site in order if site in sites]
+    way += [site for site in sites if site not in way]
+    services = [Service(site, sites[site][0], sites[site][1], tuple(sites[site][2])) for site in way]
+    people = walking + wheelchair + stretcher
+    services.append(Service(end, setup_s + alight_s, 0, (), loads, people))
+    return Run(loads, end, tuple(way), tuple(services), (walking, wheelchair, stretcher))
 
 
-class _State(Struct):
-    """A vehicle under way: where and when it is, and what it has driven since its last rest and refuelling."""
-
-    at_s: int
-    site: SiteId
-    run: int = 0
-    stop: int = 0
-    drive_s: int = 0
-    total_drive_s: int = 0
-    fuel_m: int = 0
-
-
-class _Clockwork:
-    """Vehicles advance one stop at a time, whoever arrives first is served first."""
-
-    def __init__(self, problem: ShuttleProblem, tours: Tours) -> None:
-        self.problem, self.tours = problem, tours
-        self.bays = {site: [0] * bays for site, bays in problem.bays.items() if bays}
-        self.states = [_State(s.available_s, s.site) for s in problem.shuttles]
-        self.halts: list[list[list[Halt]]] = [[[] for _ in tour] for tour in tours]
-        self.makespan_s = self.exposure_s = self.distance_m = 0
-
-    def run(self) -> Timing | None:
-        queue: list[tuple[int, int]] = []
-        pending: dict[int, tuple[tuple[LinkId, ...], SiteId]] = {}
-        for number, tour in enumerate(self.tours):
-            if tour and not self._approach(number, queue, pending):
-                return None
-        while queue:
-            arrive_s, number = heapq.heappop(queue)
-            if not self._serve(number, arrive_s, pending[number]):
-                return None
-            state = self.states[number]
-            if state.run < len(self.tours[number]) and not self._approach(number, queue, pending):
-                return None
-        return Timing(
-            halts=self.halts,
-            makespan_s=self.makespan_s,
-            exposure_person_s=self.exposure_s,
-            distance_m=self.distance_m,
-            ended_s=[state.at_s for state in self.states],
-        )
-
-    def _approach(
-        self, number: int, queue: list[tuple[int, int]], pending: dict[int, tuple[tuple[LinkId, ...], SiteId]]
-    ) -> bool:
-        """Drive to the next stop of the current run; False when that cannot be."""
-        state = self.states[number]
-        run = self.tours[number][state.run]
-        goal = run.sites[state.stop] if state.stop < len(run.sites) else run.end
-        if state.stop == 0 and not self._prepare(number, run):
-            return False
-        left = self._leg(number, goal)
-        if left is None:
-            return False
-        heapq.heappush(queue, (state.at_s, number))
-        pending[number] = (left, goal)
-        return True
-
-    def _prepare(self, number: int, run: Run) -> bool:
-        """Rest or refuel before a run that the crew's hours or the tank would not last."""
-        shuttle, state = self.problem.shuttles[number], self.states[number]
-        limits = self.problem.limits
-        way = [state.site, *run.sites, run.end]
-        legs = [self._fastest(shuttle.speed_percent, a, b) for a, b in zip(way, way[1:], strict=False) if a != b]
-        if any(leg is None for leg in legs):
-            return False
-        drive_s = sum(leg.travel_s for leg in legs if leg)
-        length_m = sum(leg.length_m for leg in legs if leg)
-        if shuttle.range_m and state.fuel_m + length_m > shuttle.range_m and not self._refuel(number):
-            return False
-        if state.drive_s + drive_s > shuttle.unrested_s:
-            rest = Halt(state.site, (), state.at_s, state.at_s + limits.rest_s, 0, [], [], ("rest",))
-            self.halts[number][state.run].append(rest)
-            state.at_s, state.drive_s = rest.end_s, 0
-        within = state.drive_s + drive_s <= shuttle.unrested_s
-        return within and state.total_drive_s + drive_s <= shuttle.drive_limit_s
-
-    def _refuel(self, number: int) -> bool:
-        shuttle, state = self.problem.shuttles[number], self.states[number]
-        stations = [
-            (0 if state.site == site else route.length_m, site)
-            for site in self.problem.fuel
-            for route in [self._fastest(shuttle.speed_percent, state.site, site)]
-            if site == state.site or route is not None
-        ] if self.problem.fuel else []  # fmt: skip
-        stations = [(length_m, site) for length_m, site in stations if state.fuel_m + length_m <= shuttle.range_m]
-        if not stations:
-            return False
-        site = min(stations)[1]
-        route = self._leg(number, site)
-        if route is None:
-            return False
-        served = self._bay(site, state.at_s, self.problem.limits.refuel_s)
-        if served is None:
-            return False
-        start_s, end_s, bay = served
-        self.halts[number][state.run].append(Halt(site, route, start_s, end_s, bay, [], [], ("refuel",)))
-        state.at_s, state.fuel_m = end_s, 0
-        return True
-
-    def _fastest(self, speed: int, origin: SiteId, end: SiteId) -> Route | None:
-        found = self.problem.routes.get((speed, origin, end))
-        return found[0] if found else None
-
-    def _leg(self, number: int, goal: SiteId) -> tuple[LinkId, ...] | None:
-        """Move the vehicle to `goal` by the route that arrives first; the links, or None."""
-        state, shuttle = self.states[number], self.problem.shuttles[number]
-        if state.site == goal:
-            return ()
-        best: tuple[int, Route] | None = None
-        for route in self.problem.routes.get((shuttle.speed_percent, state.site, goal), ()):
-            depart_s = next_departure(route, state.at_s)
-            if depart_s is not None and (best is None or depart_s + route.travel_s < best[0]):
-                best = (depart_s + route.travel_s, route)
-        if best is None:
-            return None
-        state.at_s, route = best
-        state.site = goal
-        state.drive_s += route.travel_s
-        state.total_drive_s += route.travel_s
-        state.fuel_m += route.length_m
-        self.distance_m += route.length_m
-        return route.links
-
-    def _serve(self, number: int, arrive_s: int, way: tuple[tuple[LinkId, ...], SiteId]) -> bool:
-        route, site = way
-        state, loads = self.states[number], self.problem.loads
-        run = self.tours[number][state.run]
-        last = state.stop == len(run.sites)
-        if last:
-            on, off = [], run.loads
-            ready_s, work_s = arrive_s, sum(loads[load].alight_s for load in off)
-        else:
-            on, off = [n for n in run.loads if any(part.site == site for part in loads[n].parts)], []
-            parts = [part for n in on for part in loads[n].parts if part.site == site]
-            ready_s = max([arrive_s, *(part.ready_s for part in parts)])
-            work_s = sum(part.board_s for part in parts)
-        served = self._bay(site, ready_s, self.problem.limits.setup_s + work_s)
-        if served is None:
-            return False
-        start_s, end_s, bay = served
-        self.halts[number][state.run].append(Halt(site, route, start_s, end_s, bay, on, off))
-        state.at_s = end_s
-        state.stop += 1
-        if last:
-            state.run, state.stop = state.run + 1, 0
-            self.makespan_s = max(self.makespan_s, end_s)
-            self.exposure_s += end_s * sum(loads[load].people for load in off)
-        return True
-
-    def _bay(self, site: SiteId, ready_s: int, duration_s: int) -> tuple[int, int, int] | None:
-        """Take the bay that is free first, in an opening window: (start, end, bay)."""
-        bays = self.bays.get(site)
-        number = min(range(len(bays)), key=bays.__getitem__) if bays else -1
-        start_s = max(ready_s, bays[number]) if bays else ready_s
-        windows = self.problem.opens.get(site)
-        if windows:
-            fitting = [max(start_s, w.from_s) for w in windows if max(start_s, w.from_s) + duration_s <= w.until_s]
-            if not fitting:
-                return None
-            start_s = min(fitting)
-        if bays:
-            bays[number] = start_s + duration_s
-        return start_s, start_s + duration_s, number + 1
-
-
-def next_departure(route: Route, at_s: int) -> int | None:
-    """The first instant from `at_s` at which the route can be left on; None when there is none."""
-    if not route.departures:
-        return at_s
-    for window in route.departures:
-        if at_s <= window.until_s:
-            return max(at_s, window.from_s)
-    return None
+def accepts(problem: ShuttleProblem, run: Run, shuttle: Shuttle) -> bool:
+    """Tell whether the run may be driven by the vehicle: places, ends, kept apart, number of sites."""
+    loads = problem.loads
+    if any(used > places for used, places in zip(run.sizes, shuttle.places, strict=True)):
+        return False
+    if any(run.end not in loads[n].ends for n in run.loads):
+        return False
+    if any(not loads[n].apart.isdisjoint(run.loads) for n in run.loads if loads[n].apart):
+        return False
+    most = problem.limits.pickups_per_trip
+    return len(run.sites) <= most or len(run.sites) <= max(len(loads[n].parts) for n in run.loads)

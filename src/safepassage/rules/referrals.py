@@ -15,7 +15,7 @@ from safepassage.rules.violations import broken, of_person
 
 def present(case: Case) -> Iterator[Violation]:
     """Each patient who rides at all has a referral, and nobody else has one."""
-    referred = {referral.person for referral in case.referrals}
+    referred = dict.fromkeys(referral.person for referral in case.referrals)
     for person_id in case.rides:
         if case.people[person_id].treatment_s > 0 and person_id not in referred:
             yield broken("referral-missing", f"{person_id} needs treatment first", of_person(person_id))

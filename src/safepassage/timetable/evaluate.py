@@ -12,7 +12,6 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from safepassage.model.time import Window
 from safepassage.timetable.network import Activity, Network
 
 NEVER = 2**50
@@ -21,8 +20,9 @@ NEVER = 2**50
 class Times(Struct, frozen=True, kw_only=True):
     """Per activity, in seconds since the start, shape (n_activities,).
 
-    `ready_s` is when all it waits for is done, `start_s` when its window lets it start (NEVER: no window is left), `end_s` its end.
-    `cause` is the position of the activity that it waited for last, -1 for its own release.
+    `ready_s` is when all it waits for is done, `start_s` when its windows let it start, `end_s` its end. `cause` is the
+    position of the activity that it waited for last, -1 for its own release. NEVER stands for what cannot be: no window
+    is left, or it waits for something that never ends.
     """
 
     ready_s: tuple[int, ...]
@@ -55,16 +55,17 @@ def evaluate(network: Network, durations_s: Sequence[int] | None = None) -> Time
     end: list[int] = []
     cause: list[int] = []
     for activity, duration_s in zip(activities, lasting, strict=True):
-        ready_s, latest = activity.release_s, -1
+        ready_s, latest_cause = activity.release_s, -1
         for arc in activity.arcs:
-            at_s = end[arc.before] + arc.lag_s
-            if at_s > ready_s or (at_s == ready_s and latest < 0):
-                ready_s, latest = at_s, arc.before
-        start_s = pass_gate(activity, min(ready_s, NEVER), duration_s)
-        ready.append(min(ready_s, NEVER))
+            # what never ends is waited for for ever, also with a lag below 0
+            at_s = NEVER if end[arc.before] == NEVER else end[arc.before] + arc.lag_s
+            if at_s > ready_s or (at_s == ready_s and latest_cause < 0):
+                ready_s, latest_cause = at_s, arc.before
+        start_s = pass_gate(activity, ready_s, duration_s)
+        ready.append(ready_s)
         start.append(start_s)
         end.append(NEVER if start_s == NEVER else start_s + duration_s)
-        cause.append(latest)
+        cause.append(latest_cause)
     return Times(ready_s=tuple(ready), start_s=tuple(start), end_s=tuple(end), cause=tuple(cause))
 
 
@@ -82,34 +83,41 @@ def pass_gate(activity: Activity, ready_s: int, duration_s: int) -> int:
 def latest(network: Network, times: Times, due_s: int) -> tuple[int, ...]:
     """Compute the latest start of each activity that still lets everything end by `due_s`, shape (n_activities,).
 
-    The slack of an activity is its latest start minus its start. A window holds it to the window's last instant.
+    The slack of an activity is its latest start minus its start: so much can it be delayed. It is below 0 where
+    `due_s` cannot be met: so much too late is it. An activity that has no window before `due_s` has -NEVER, and so has
+    what it waits for.
+
+    Parameters
+    ----------
+    network
+        Activities in topological order.
+    times
+        Of these activities: the durations are taken from there. One that never starts has its nominal duration.
+    due_s
+        When the last of all activities has to have ended; `max(times.end_s)` for slack against the last of them.
     """
     activities = network.activities
     latest_end = [due_s] * len(activities)
     latest_start = [0] * len(activities)
     for position in range(len(activities) - 1, -1, -1):
         activity = activities[position]
-        start_s = latest_end[position] - activity.duration_s
-        latest_start[position] = _last_in(activity, start_s, times.start_s[position])
+        start_s = times.start_s[position]
+        duration_s = activity.duration_s if start_s == NEVER else times.end_s[position] - start_s
+        at_s = _last_in(activity, latest_end[position] - duration_s, duration_s)
+        latest_start[position] = at_s
         for arc in activity.arcs:
-            latest_end[arc.before] = min(latest_end[arc.before], latest_start[position] - arc.lag_s)
+            before_s = -NEVER if at_s == -NEVER else at_s - arc.lag_s
+            latest_end[arc.before] = min(latest_end[arc.before], before_s)
     return tuple(latest_start)
 
 
-def _last_in(activity: Activity, start_s: int, at_least_s: int) -> int:
+def _last_in(activity: Activity, until_s: int, duration_s: int) -> int:
+    """Return the last instant up to `until_s` at which the windows let the activity start; -NEVER when there is none."""
     if activity.windows is None:
-        return start_s
-    extra_s = activity.duration_s if activity.fits else 0
-    inside = [
-        min(start_s, window.until_s - extra_s)
-        for window in activity.windows
-        if _reaches(window, start_s) and window.until_s - extra_s >= at_least_s
-    ]
-    return max(inside, default=at_least_s)
-
-
-def _reaches(window: Window, start_s: int) -> bool:
-    return window.from_s <= start_s
+        return max(until_s, -NEVER)
+    extra_s = duration_s if activity.fits else 0
+    last = [(window.from_s, min(until_s, window.until_s - extra_s)) for window in activity.windows]
+    return max((at_s for from_s, at_s in last if from_s <= at_s), default=-NEVER)
 
 
 def chain(times: Times, last: int) -> tuple[int, ...]:
@@ -118,7 +126,8 @@ def chain(times: Times, last: int) -> tuple[int, ...]:
     Returns
     -------
     tuple of int
-        Positions, earliest first. An activity that waits for a window begins the chain: nothing before it binds.
+        Positions, earliest first. An activity that waits for a window begins the chain: nothing before it binds. So
+        does one that no window is left for, when `last` never starts.
     """
     links = [last]
     while times.start_s[links[-1]] == times.ready_s[links[-1]] and times.cause[links[-1]] >= 0:

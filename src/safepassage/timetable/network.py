@@ -15,7 +15,11 @@ ActivityKind: TypeAlias = Literal[
 
 
 class Arc(Struct, frozen=True):
-    """The later activity starts no earlier than the end of `before` plus `lag_s`; `why` says what makes it so."""
+    """The later activity starts no earlier than the end of `before` plus `lag_s`; `why` says what makes it so.
+
+    `why` is the id of a clause, or one of the words that the page on the timetable network lists. What counts from the
+    start of `before` has the nominal duration of `before` taken off its lag.
+    """
 
     before: int
     lag_s: int
@@ -25,8 +29,9 @@ class Arc(Struct, frozen=True):
 class Activity(Struct, frozen=True, kw_only=True):
     """One node: something that lasts `duration_s`, not before `release_s`, and in its windows.
 
-    `windows` (None: any time) hold the start; with `fits`, start and end. `gate` names what sets the windows (a clause, a
-    site, a link). `arcs` come from activities of lower position only: the network is in topological order.
+    `windows` (None: any time; in the order of time) hold the start; with `fits`, start and end in one of them. `gate`
+    names what sets the windows (clauses, sites, links), with blanks between. `arcs` come from activities of lower
+    position only: the network is in topological order.
     """
 
     kind: ActivityKind
@@ -45,7 +50,8 @@ class Activity(Struct, frozen=True, kw_only=True):
 class Network(Struct, frozen=True, kw_only=True):
     """Activities in topological order, and where each stop's, milestone's and convoy's node is.
 
-    `drives`, `services` map (trip, stop position) to positions; `treatments` a patient's; `departures` a convoy's first departure.
+    `drives`, `services` map (trip, stop position) to positions; `treatments` a patient's; `departures` a convoy's
+    first departure.
     """
 
     activities: tuple[Activity, ...]

@@ -2,83 +2,91 @@
 
 from __future__ import annotations
 
-import msgspec
+from msgspec.structs import replace
 
 from safepassage.model.operation import Operation
-from safepassage.model.plan import ConvoyOrder, Plan, Referral, Stop, Trip
+from safepassage.model.plan import ConvoyOrder, Passing, Plan, Referral, Stop, Trip
+from safepassage.timetable.columns import members
 from safepassage.timetable.evaluate import Times, evaluate
 from safepassage.timetable.network import Network
+from safepassage.timetable.sequences import Sequences, sequences, ways
 
 
 def retime(operation: Operation, plan: Plan, network: Network) -> Plan:
     """Return the plan with the earliest times that its own sequences allow.
+
+    Readings of milestones and clauses stay as they are: they are for the planner to read anew.
 
     Parameters
     ----------
     operation
         What the plan is for.
     plan
-        Sequences; its times only order the queues at bays and treatment places.
+        Sequences; its times only tell what comes before what.
     network
         Built from this plan.
+
+    Raises
+    ------
+    InternalError
+        When a patient or a convoy does not ride as the plan tells.
     """
-    times = evaluate(network)
-    trips = tuple(_timed(operation, plan, trip, network, times) for trip in plan.trips)
-    by_id = {trip.id: trip for trip in trips}
-    referrals = tuple(_treated(referral, network, times, by_id) for referral in plan.referrals)
-    timed = msgspec.structs.replace(plan, trips=trips, referrals=referrals)
-    back = {m.trip: {ride.person: ride.alight for ride in m.rides} for m in plan.manifests}
-    referrals = tuple(
-        msgspec.structs.replace(
-            r, returned_s=by_id[r.back_trip].stops[back[r.back_trip][r.person]].end_s
-        )
-        for r in referrals
+    own, times = sequences(operation, plan), evaluate(network)
+    timed = {trip.id: trip for trips in own.chains.values() for trip in _chain(own, trips, network, times)}
+    trips = tuple(timed[trip.id] for trip in plan.trips)
+    plan = replace(plan, trips=trips)
+    own = sequences(operation, plan)
+    return replace(
+        plan,
+        referrals=tuple(_treated(own, referral, network, times) for referral in plan.referrals),
+        convoys=tuple(_passed(own, order, network, times) for order in plan.convoys),
     )
-    convoys = tuple(_leaves(order, network, times) for order in plan.convoys)
-    return msgspec.structs.replace(timed, referrals=referrals, convoys=convoys)
 
 
-def _timed(operation: Operation, plan: Plan, trip: Trip, network: Network, times: Times) -> Trip:
-    chain = sorted(
-        (other for other in plan.trips if other.vehicle == trip.vehicle), key=lambda t: t.stops[0].start_s
-    )
-    vehicle = next(v for v in operation.vehicles if v.id == trip.vehicle)
-    at = chain.index(trip)
-    before = (chain[at - 1].id, len(chain[at - 1].stops) - 1) if at else None
-    after = (chain[at + 1].id, 0) if at + 1 < len(chain) else None
+def _chain(own: Sequences, trips: tuple[Trip, ...], network: Network, times: Times) -> list[Trip]:
+    """Time the trips of one vehicle: it arrives when its drive or what it did before ends, and leaves with the next."""
+    at_s = own.vehicles[trips[0].vehicle].available_from_s
+    visits = [(trip.id, number) for trip in trips for number in range(len(trip.stops))]
     stops: list[Stop] = []
-    for number, stop in enumerate(trip.stops):
-        service = network.services[trip.id, number]
-        end_s = times.end_s[service]
-        if (trip.id, number) in network.drives:
-            arrive_s = times.end_s[network.drives[trip.id, number]]
-        elif number or before:
-            previous = (trip.id, number - 1) if number else before
-            arrive_s = times.end_s[network.services[previous]] if previous else 0
-        else:
-            arrive_s = vehicle.available_from_s
-        follow = (trip.id, number + 1) if number + 1 < len(trip.stops) else after
-        drive = network.drives.get(follow) if follow else None
+    for visit, following in zip(visits, [*visits[1:], None], strict=True):
+        trip = next(trip for trip in trips if trip.id == visit[0])
+        drive = network.drives.get(visit)
+        arrive_s = at_s if drive is None else times.end_s[drive]
+        service = network.services[visit]
+        at_s = times.end_s[service]
+        onward = network.drives.get(following) if following else None
         stops.append(
-            msgspec.structs.replace(
-                stop,
+            replace(
+                trip.stops[visit[1]],
                 arrive_s=arrive_s,
                 start_s=times.start_s[service],
-                end_s=end_s,
-                depart_s=end_s if drive is None else times.start_s[drive],
+                end_s=at_s,
+                depart_s=at_s if onward is None else times.start_s[onward],
             )
         )
-    return msgspec.structs.replace(trip, stops=tuple(stops))
+    remaining = iter(stops)
+    return [replace(trip, stops=tuple(next(remaining) for _ in trip.stops)) for trip in trips]
 
 
-def _treated(referral: Referral, network: Network, times: Times, trips: dict[str, Trip]) -> Referral:
-    position = network.treatments[referral.person]
-    return msgspec.structs.replace(
-        referral, treated_from_s=times.start_s[position], treated_until_s=times.end_s[position]
+def _treated(own: Sequences, referral: Referral, network: Network, times: Times) -> Referral:
+    treatment = network.treatments[referral.person]
+    return replace(
+        referral,
+        treated_from_s=times.start_s[treatment],
+        treated_until_s=times.end_s[treatment],
+        returned_s=ways(own, referral)[1].alights.end_s,
     )
 
 
-
-def _leaves(order: ConvoyOrder, network: Network, times: Times) -> ConvoyOrder:
-    position = network.departures.get(order.convoy)
-    return order if position is None else msgspec.structs.replace(order, departs_s=times.start_s[position])
+def _passed(own: Sequences, order: ConvoyOrder, network: Network, times: Times) -> ConvoyOrder:
+    """Read the movement timetable off the head's and the tail's trips: every stop after the assembly site."""
+    line = members(own, order)
+    head, tail = (member.trip.stops[member.leaves + 1 :] for member in (line[0], line[-1]))
+    return replace(
+        order,
+        departs_s=times.start_s[network.departures[order.convoy]],
+        timetable=tuple(
+            Passing(site=first.site, head_s=first.arrive_s, tail_s=last.arrive_s)
+            for first, last in zip(head, tail, strict=True)
+        ),
+    )

@@ -167,7 +167,7 @@ def clause_terms(setting: Setting, clause: Clause) -> Phrase:
 
 @singledispatch
 def _terms(clause: Clause, _setting: Setting) -> Phrase:
-    return literal(clause.title)
+    raise NotImplementedError(type(clause).__name__)
 
 
 @_terms.register

@@ -131,10 +131,10 @@ def find_cycle(arcs: list[Arc]) -> list[Arc] | None:
     return None
 
 
-def _graph(arcs: list[Arc]) -> dict[MilestoneId, set[MilestoneId]]:
-    graph: dict[MilestoneId, set[MilestoneId]] = {}
+def _graph(arcs: list[Arc]) -> dict[MilestoneId, list[MilestoneId]]:
+    graph: dict[MilestoneId, list[MilestoneId]] = {}
     for arc in arcs:
-        graph.setdefault(arc.then, set()).add(arc.first)
+        graph.setdefault(arc.then, []).append(arc.first)
     return graph
 
 

@@ -113,7 +113,7 @@ def search(
 ) -> dict[SiteId, Step]:
     """Search from `sources` along `arcs` for the ways with the fewest links of `never`."""
     closed = set(never)
-    found = {source: Step(closed=0) for source in sources}
+    found = {source: Step(closed=0) for source in sorted(sources)}
     waiting = deque(found)
     while waiting:
         site = waiting.popleft()

@@ -1,0 +1,297 @@
+"""The command line: arguments in, the desk's answers out. Data goes to stdout, words for people to stderr.
+
+Everything heavy is imported inside the command that needs it: `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from safepassage import __version__
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from safepassage.desk.plan import Planned
+    from safepassage.model.errors import Fault
+
+FINE, FINDINGS, USAGE, BAD_INPUT, OUR_FAULT = 0, 1, 2, 3, 4
+MOST_FAULTS = 50
+STAGES = {
+    "premises": "looking for what cannot hold together",
+    "search": "planning referrals, shuttles, seats and the march",
+    "explanation": "looking for what would resolve it",
+    "levers": "trying what would bring it forward",
+    "referee": "having the plan refereed",
+}
+
+folder_argument = click.argument("folder", metavar="OP", type=click.Path(path_type=Path))
+plan_argument = click.argument("plan_file", metavar="PLAN.json", type=click.Path(path_type=Path))
+json_option = click.option("--json", "as_json", is_flag=True, help="Write the answer to stdout as JSON.")
+
+
+def words() -> Console:
+    """Return the console for people: stderr, plain when it is no terminal or NO_COLOR is set."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def write_json(answer: dict[str, Any]) -> None:
+    """Write an answer to stdout."""
+    import msgspec
+
+    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(answer), indent=2) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+@contextmanager
+def progress(console: Console) -> Iterator[Callable[[str], None]]:
+    """Show what is being done while it lasts; on a plain stream, one line a stage."""
+    if not console.is_terminal:
+        yield lambda stage: console.print(f"safepassage: {STAGES.get(stage, stage)} ...", style=None, markup=False)
+        return
+    with console.status("reading the folder") as status:
+        yield lambda stage: status.update(STAGES.get(stage, stage))
+
+
+def show_faults(console: Console, faults: tuple[Fault, ...]) -> None:
+    """Write faults for people, the gravest first."""
+    grave = ("error", "clash", "warning")
+    ordered = sorted(faults, key=lambda fault: grave.index(fault.severity))
+    for fault in ordered[:MOST_FAULTS]:
+        colour = {"error": "red", "clash": "red", "warning": "yellow"}[fault.severity]
+        console.print(f"[{colour}]{fault.severity}[/{colour}] ", end="")
+        console.print(str(fault), markup=False)
+    if len(ordered) > MOST_FAULTS:
+        console.print(f"... and {len(ordered) - MOST_FAULTS} more; all of them with --json")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="safepassage")
+def cli() -> None:
+    """Plan, rehearse, run and account for evacuation movements."""
+
+
+@cli.command()
+@click.option("--seconds", type=click.FloatRange(min=0.5), default=10.0, show_default=True, help="Plan at most so long.")
+@json_option
+def demo(seconds: float, *, as_json: bool) -> None:
+    """Plan the reference case end to end and say what a coordinator wants first."""
+    from safepassage.desk.plan import plan
+    from safepassage.desk.start import reference_case
+    from safepassage.planner import Limit
+
+    console = words()
+    with progress(console) as tell:
+        planned = plan(reference_case(), limit=Limit(seconds=seconds), seed=0, tell=tell)
+    if as_json:
+        sys.stdout.buffer.write(planned.file())
+    else:
+        page = Path("demo.html")
+        page.write_bytes(planned.page())
+        _summary(planned)
+        console.print(f"The whole plan, to read and to print: {page}", markup=False)
+    sys.exit(_status(planned))
+
+
+@cli.command()
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--workbook", is_flag=True, help="All tables in one workbook with drop-downs instead of CSV files.")
+@json_option
+def new(directory: Path, *, workbook: bool, as_json: bool) -> None:
+    """Start an operation folder: a filled template that plans as it is."""
+    from safepassage.desk.start import new as start
+
+    written = start(directory, workbook=workbook)
+    if as_json:
+        write_json({"format": "safepassage-new/1", "files": [str(path) for path in written]})
+        return
+    console = words()
+    for path in written:
+        console.print(f"wrote {path}", markup=False)
+    console.print(f"Change them, then: safepassage check {directory}", markup=False)
+
+
+@cli.command()
+@folder_argument
+@json_option
+def check(folder: Path, *, as_json: bool) -> None:
+    """Find every fault of an operation folder at once."""
+    from safepassage.desk.check import check as look
+
+    checked = look(folder)
+    if as_json:
+        import msgspec
+
+        answer = {
+            "format": "safepassage-check/1",
+            "operation": checked.operation.id if checked.operation else None,
+            "faults": msgspec.to_builtins(checked.faults),
+            "mappings": msgspec.to_builtins(checked.mappings),
+        }
+        write_json(answer)
+    else:
+        console = words()
+        for mapping in checked.mappings:
+            heads = ", ".join(f"{heading} = {field}" for heading, field in mapping.columns.items())
+            console.print(f"{mapping.table}: {mapping.file}, headings in row {mapping.header_row}: {heads}", markup=False)
+        show_faults(console, checked.faults)
+        counted = {grave: sum(f.severity == grave for f in checked.faults) for grave in ("error", "clash", "warning")}
+        console.print(", ".join(f"{number} {grave}(s)" for grave, number in counted.items()), markup=False)
+    sys.exit({"error": BAD_INPUT, "clash": FINDINGS}.get(checked.worst, FINE))
+
+
+@cli.command()
+@folder_argument
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write PLAN.json here.")
+@click.option("--seconds", type=click.FloatRange(min=0.5), default=10.0, show_default=True, help="Plan at most so long.")
+@click.option(
+    "--iterations", type=click.IntRange(min=1), help="Search so much, however long it takes: repeats itself exactly."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of all random choices.")
+@click.option("--html", "page", type=click.Path(path_type=Path), help="Write the plan as one page here.")
+@json_option
+def plan(  # noqa: PLR0913 - the command's options are its contract
+    folder: Path,
+    output: Path | None,
+    seconds: float,
+    iterations: int | None,
+    seed: int,
+    page: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Plan an operation: who leaves, on which vehicle, by which road, when."""
+    from safepassage.desk.plan import plan as make
+    from safepassage.planner import Limit
+
+    limit = Limit(seconds=seconds) if iterations is None else Limit(seconds=float("inf"), iterations=iterations)
+    with progress(words()) as tell:
+        planned = make(folder, limit=limit, seed=seed, tell=tell)
+    if output is not None:
+        _write(output, planned.file())
+    if page is not None:
+        _write(page, planned.page())
+    if as_json:
+        sys.stdout.buffer.write(planned.file())
+    else:
+        _summary(planned)
+    sys.exit(_status(planned))
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: a full disk leaves the old one."""
+    import os
+    import tempfile
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o600)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _summary(planned: Planned) -> None:
+    """Write the headline answers to stdout."""
+    from rich.console import Console
+
+    from safepassage.reports.brief import brief, terminal
+
+    terminal(brief(planned.operation, planned.plan, remarks=planned.remarks("en")), Console(highlight=False))
+
+
+def _status(planned: Planned) -> int:
+    return FINDINGS if planned.plan.status == "infeasible" or planned.plan.violations else FINE
+
+
+@cli.command()
+@folder_argument
+@plan_argument
+@json_option
+def referee(folder: Path, plan_file: Path, *, as_json: bool) -> None:
+    """Check any plan independently, also one edited by hand."""
+    from safepassage.desk.plan import referee as judge
+
+    violations, warnings = judge(folder, plan_file)
+    if as_json:
+        import msgspec
+
+        answer = {
+            "format": "safepassage-referee/1",
+            "violations": msgspec.to_builtins(violations),
+            "warnings": msgspec.to_builtins(warnings),
+        }
+        write_json(answer)
+    else:
+        console = words()
+        show_faults(console, warnings)
+        for violation in violations:
+            console.print(f"{violation.rule}: {violation.detail} ({', '.join(violation.subjects)})", markup=False)
+        console.print(f"{len(violations)} violation(s)" if violations else "no rule is broken", markup=False)
+    sys.exit(FINDINGS if violations else FINE)
+
+
+@cli.command()
+@click.argument("code", required=False)
+@json_option
+def explain(code: str | None, *, as_json: bool) -> None:
+    """Say what an error or violation code means and what to do; without CODE, list all."""
+    from safepassage.desk.explain import codes
+    from safepassage.desk.explain import explain as look_up
+
+    wanted = codes() if code is None else {code.strip().lower().strip("[]"): look_up(code)}
+    if as_json:
+        import msgspec
+
+        write_json({"format": "safepassage-codes/1", "codes": msgspec.to_builtins(wanted)})
+        return
+    for name, found in wanted.items():
+        click.echo(f"{name}: {found.title}" if code is None else f"{name}\n  {found.meaning}\n  To do: {found.remedy}")
+
+
+def main() -> None:
+    """Run the command line; every end has its exit status."""
+    from safepassage.model.errors import InputError, SafepassageError
+
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped", err=True)
+        sys.exit(130)
+    except InputError as error:
+        show_faults(words(), error.faults)
+        sys.exit(error.exit_status)
+    except SafepassageError as error:
+        click.echo(f"safepassage: {error} [{error.code}]", err=True)
+        sys.exit(error.exit_status)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(FINE)
+    except OSError as error:
+        click.echo(f"safepassage: {error.strerror or error}: {error.filename or ''} [os]", err=True)
+        sys.exit(BAD_INPUT)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a bug is ours, and says so
+        import traceback
+
+        traceback.print_exc()
+        click.echo(f"safepassage: our fault: {type(error).__name__}: {error}; please report it with the lines above", err=True)
+        sys.exit(OUR_FAULT)

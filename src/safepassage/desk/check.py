@@ -1,0 +1,76 @@
+"""Check an operation folder: every fault of form and of sense, each at its cell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from safepassage.exchange.folder import Mapping, Reading
+from safepassage.exchange.folder import read as read_folder
+from safepassage.model.errors import Fault, InputError
+from safepassage.model.operation import Operation
+from safepassage.model.travel import Travel
+from safepassage.roads.table import travel as routes_of
+from safepassage.rules.premises import premises
+
+
+class Checked(Struct, frozen=True, kw_only=True):
+    """An operation with its routes (None when it cannot be read), all faults and how headings were understood."""
+
+    operation: Operation | None
+    travel: Travel | None
+    faults: tuple[Fault, ...]
+    mappings: tuple[Mapping, ...]
+
+    @property
+    def worst(self) -> str:
+        """The gravest severity found: error, clash, warning or nothing."""
+        found = {fault.severity for fault in self.faults}
+        return next((grave for grave in ("error", "clash", "warning") if grave in found), "")
+
+
+def check(folder: Path) -> Checked:
+    """Read a folder and look for everything that stands in the way of a plan.
+
+    Parameters
+    ----------
+    folder
+        The operation folder, or its operation.toml.
+
+    Raises
+    ------
+    InputError
+        When there is no such folder.
+    """
+    reading = read_folder(folder)
+    if reading.operation is None:
+        return Checked(operation=None, travel=None, faults=reading.faults, mappings=reading.mappings)
+    travel = routes_of(reading.operation)
+    found = tuple(_located(reading, fault) for fault in premises(reading.operation, travel))
+    return Checked(
+        operation=reading.operation, travel=travel, faults=reading.faults + found, mappings=reading.mappings
+    )
+
+
+def _located(reading: Reading, fault: Fault) -> Fault:
+    """Put a finding about an id at the first cell that it is about."""
+    if not fault.subjects:
+        return fault
+    table, row, field = (fault.subjects[0].split("/", 2) + ["", ""])[:3]
+    return msgspec.structs.replace(fault, place=reading.place(table, row, field))
+
+
+def readable(folder: Path) -> tuple[Operation, Travel]:
+    """Return the operation and its routes.
+
+    Raises
+    ------
+    InputError
+        With every error, when the folder cannot be read.
+    """
+    checked = check(folder)
+    if checked.operation is None or checked.travel is None:
+        raise InputError(tuple(fault for fault in checked.faults if fault.severity == "error"))
+    return checked.operation, checked.travel

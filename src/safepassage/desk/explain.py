@@ -1,0 +1,31 @@
+"""What a code means and what to do about it."""
+
+from __future__ import annotations
+
+from rapidfuzz import process
+
+from safepassage.exchange.codes import CODES as EXCHANGE_CODES
+from safepassage.model.errors import Code, UsageError
+from safepassage.planner.codes import CODES as PLANNER_CODES
+from safepassage.rules.codes import CODES as RULES_CODES
+
+
+def codes() -> dict[str, Code]:
+    """All codes of faults, clashes and violations, by name."""
+    return dict(sorted({**EXCHANGE_CODES, **RULES_CODES, **PLANNER_CODES}.items()))
+
+
+def explain(code: str) -> Code:
+    """Explain one code.
+
+    Raises
+    ------
+    UsageError
+        When there is no such code; names the nearest ones.
+    """
+    known = codes()
+    wanted = code.strip().lower().strip("[]")
+    if wanted in known:
+        return known[wanted]
+    near = [name for name, _, _ in process.extract(wanted, list(known), limit=3)]
+    raise UsageError(f'there is no code "{code}"; did you mean {", ".join(near)}? `safepassage explain` lists all')

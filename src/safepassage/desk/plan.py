@@ -1,0 +1,109 @@
+"""Plan an operation folder, have any plan refereed, show it as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import Struct
+
+from safepassage.desk.check import readable
+from safepassage.exchange.plan_file import read_plan, write_plan
+from safepassage.model.errors import Fault, InputError, Place
+from safepassage.model.operation import Operation
+from safepassage.model.plan import Plan, Violation
+from safepassage.planner import Limit
+from safepassage.planner import plan as make_plan
+from safepassage.planner.seat_needs import SeatNeed, seat_needs
+from safepassage.reports.page import plan_page
+from safepassage.reports.seat_remark import seat_remark
+from safepassage.rules import check as referee_check
+
+MAX_PLAN_BYTES = 200_000_000
+
+
+class Planned(Struct, frozen=True, kw_only=True):
+    """An operation, its plan, and what buses of the common sizes would hold."""
+
+    operation: Operation
+    plan: Plan
+    seats: tuple[SeatNeed, ...] = ()
+
+    def file(self) -> bytes:
+        """The content of PLAN.json."""
+        return write_plan(self.operation, self.plan)
+
+    def remarks(self, language: str = "en") -> tuple[str, ...]:
+        """What the caller should know besides: which bus sizes are enough."""
+        return tuple(seat_remark(need).of("ar" if language == "ar" else "en") for need in self.seats)
+
+    def page(self, language: str = "en") -> bytes:
+        """The plan as one self-contained page."""
+        return plan_page(self.operation, self.plan, language="ar" if language == "ar" else "en")
+
+
+def plan(folder: Path, *, limit: Limit, seed: int, tell: Callable[[str], None]) -> Planned:
+    """Plan the operation in a folder.
+
+    Parameters
+    ----------
+    folder
+        The operation folder.
+    limit
+        Seconds and iterations.
+    seed
+        Of all random choices.
+    tell
+        Called with the name of each stage as it begins.
+
+    Raises
+    ------
+    InputError
+        When the folder cannot be read.
+    """
+    operation, travel = readable(folder)
+    made = make_plan(operation, travel, limit, seed, tell=tell)
+    return Planned(operation=operation, plan=made, seats=seat_needs(operation, seed=seed))
+
+
+def referee(folder: Path, plan_file: Path) -> tuple[tuple[Violation, ...], tuple[Fault, ...]]:
+    """Check any plan against the operation, also one edited by hand.
+
+    Returns
+    -------
+    tuple
+        Violations of rules, and warnings about the file (it was made for another state of the folder).
+
+    Raises
+    ------
+    InputError
+        When the folder or the plan cannot be read.
+    """
+    operation, travel = readable(folder)
+    read, warnings = read_plan(operation, _content(plan_file), file=plan_file.name)
+    return referee_check(operation, travel, read), warnings
+
+
+def show(folder: Path, plan_file: Path) -> Planned:
+    """Read a plan back, for its page or its summary.
+
+    Raises
+    ------
+    InputError
+        When the folder or the plan cannot be read.
+    """
+    operation, _travel = readable(folder)
+    read, _warnings = read_plan(operation, _content(plan_file), file=plan_file.name)
+    return Planned(operation=operation, plan=read)
+
+
+def _content(plan_file: Path) -> bytes:
+    what = ""
+    if not plan_file.is_file():
+        what = "there is no such plan file"
+    elif plan_file.stat().st_size > MAX_PLAN_BYTES:
+        what = f"the plan file is larger than {MAX_PLAN_BYTES} bytes"
+    if what:
+        fault = Fault(code="plan-file", severity="error", place=Place(file=plan_file.name), what=what)
+        raise InputError((fault,))
+    return plan_file.read_bytes()

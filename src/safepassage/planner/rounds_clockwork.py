@@ -1,0 +1,437 @@
+"""Time ambulance rounds: an event simulation of given runs, first come first served at bays and treatment places.
+
+A *run* is out (a site to one or more hospitals) or back. An ambulance makes its runs in their order and drives empty
+between them where one does not begin where the last ended. A run back waits until those whom it fetches have been treated: whether
+an ambulance waits at the hospital or returns empty is thus a matter of the order of runs alone.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from itertools import pairwise, permutations
+
+from msgspec import Struct
+
+from safepassage.model.ids import SiteId
+from safepassage.model.plan import Work
+from safepassage.model.time import Window
+from safepassage.planner.rounds_problem import Rounds
+
+OUT, BACK = 0, 1
+Run = tuple[int, tuple[int, ...]]
+"""OUT or BACK, and the groups aboard."""
+
+LOAD_OUT, LEAVE, LOAD_BACK, RETURN = range(4)
+Task = tuple[int, int, tuple[int, ...]]
+"""What is done at a stop (LOAD_OUT ... RETURN), at which node, with which groups."""
+
+NO_ROAD = 2**40
+MAX_ORDERED = 4
+
+
+class Halt(Struct, kw_only=True):
+    """A stop of an ambulance: who leaves it and who gets on, when, in which bay."""
+
+    site: SiteId
+    start_s: int
+    end_s: int
+    off: tuple[int, ...] = ()
+    on: tuple[int, ...] = ()
+    bay: int = 0
+    work: tuple[Work, ...] = ()
+
+
+class Mission(Struct, kw_only=True):
+    """One trip of an ambulance: it begins and ends empty. `out` and `back` are the groups it takes either way."""
+
+    ambulance: int
+    halts: list[Halt]
+    out: list[int]
+    back: list[int]
+
+
+class Schedule(Struct, kw_only=True):
+    """Missions; per group its hospital and its treatments as (start, place); when each is back, and the last.
+
+    `over_s` is driving beyond the crews' hours or the range that no rest or refuelling on the way could mend, 0 in a lawful schedule;
+    `free_s` when each ambulance is done.
+    """
+
+    missions: list[Mission]
+    hospital: list[SiteId]
+    treatments: list[list[tuple[int, int]]]
+    closed_s: int
+    returned_s: list[int]
+    free_s: list[int]
+    over_s: int = 0
+
+    @property
+    def cost(self) -> tuple[int, int, int, int]:
+        """What is minimised: unlawful driving, the last return, the sum of returns, the missions."""
+        return self.over_s, self.closed_s, sum(self.returned_s), len(self.missions)
+
+
+class Yard:
+    """The problem in arrays: nodes numbered, drives as `drive_s[ambulance][from][to]`, tasks of a run remembered."""
+
+    def __init__(self, problem: Rounds) -> None:
+        self.problem = problem
+        groups, ambulances = problem.groups, problem.ambulances
+        names = dict.fromkeys([a.site for a in ambulances] + [g.site for g in groups])
+        names |= dict.fromkeys(h for g in groups for h in g.hospitals)
+        self.names = list(names)
+        self.node = {name: number for number, name in enumerate(self.names)}
+        self.speeds = sorted({a.speed_percent for a in ambulances})
+        of_speed = {speed: self._matrix(problem.drive_s, speed) for speed in self.speeds}
+        lengths = {speed: self._matrix(problem.length_m, speed) for speed in self.speeds}
+        self.drive_s = [of_speed[a.speed_percent] for a in ambulances]
+        self.length_m = [lengths[a.speed_percent] for a in ambulances]
+        self.home = [self.node[a.site] for a in ambulances]
+        self.site = [self.node[g.site] for g in groups]
+        self.bays = [problem.bays.get(name, 0) for name in self.names]
+        self.beds = [problem.beds.get(name, 0) for name in self.names]
+        self.opens = [problem.opens.get(name, ()) for name in self.names]
+        self.gated = bool(problem.departures)
+        self.tasks: dict[tuple[int, Run, tuple[int, ...]], tuple[Task, ...]] = {}
+
+    def _matrix(self, by_name: dict[tuple[int, SiteId, SiteId], int], speed: int) -> list[list[int]]:
+        return [
+            [0 if a == b else by_name.get((speed, a, b), NO_ROAD) for b in self.names] for a in self.names
+        ]
+
+    def shares(self, ambulance: int, group: int, others: Sequence[int]) -> bool:
+        """Tell whether the ambulance holds the group beside the others, and none of them must be kept apart from it."""
+        groups = self.problem.groups
+        places = self.problem.ambulances[ambulance].places
+        for kind in range(3):
+            need = groups[group].sizes[kind]
+            for other in others:
+                need += groups[other].sizes[kind]
+            if need > places[kind]:
+                return False
+        rivals = groups[group].rivals
+        return not rivals or not any(other in rivals for other in others)
+
+    def takes(self, ambulance: int, run: Run, group: int) -> bool:
+        """Tell whether the group may join the run (which may have become empty)."""
+        groups = run[1]
+        return (not groups or self.site[groups[0]] == self.site[group]) and self.shares(ambulance, group, groups)
+
+    def holds(self, ambulance: int, run: Run) -> bool:
+        """Tell whether the ambulance holds all of a run."""
+        return self.shares(ambulance, run[1][0], run[1][1:])
+
+    def tasks_of(self, ambulance: int, run: Run, hospital: Sequence[int]) -> tuple[Task, ...]:
+        """Return the stops of a run: its hospitals in the order that makes the shortest way."""
+        goals = tuple(hospital[g] for g in run[1])
+        key = (ambulance, run, goals)
+        known = self.tasks.get(key)
+        if known is None:
+            known = self.tasks[key] = self._tasks(ambulance, run, goals)
+        return known
+
+    def _tasks(self, ambulance: int, run: Run, goals: tuple[int, ...]) -> tuple[Task, ...]:
+        way, groups = run
+        site, drive_s = self.site[groups[0]], self.drive_s[ambulance]
+        distinct = sorted(set(goals))
+        orders = permutations(distinct) if len(distinct) <= MAX_ORDERED else iter((tuple(distinct),))
+        if way == OUT:
+            order = min(orders, key=lambda o: sum(drive_s[a][b] for a, b in pairwise((site, *o))))
+        else:
+            order = min(orders, key=lambda o: sum(drive_s[a][b] for a, b in pairwise((*o, site))))
+        middle = [
+            (LEAVE if way == OUT else LOAD_BACK, h, tuple(g for g, goal in zip(groups, goals, strict=True) if goal == h))
+            for h in order
+        ]
+        return ((LOAD_OUT, site, groups), *middle) if way == OUT else (*middle, (RETURN, site, groups))
+
+
+def time_runs(yard: Yard, runs: Sequence[Sequence[Run]], hospital: Sequence[int]) -> Schedule | None:
+    """Time the runs of every ambulance.
+
+    Parameters
+    ----------
+    yard
+        The problem in arrays.
+    runs
+        Per ambulance its runs in order.
+    hospital
+        Per group the node of its hospital.
+
+    Returns
+    -------
+    Schedule or None
+        None when ambulances wait for each other in a circle, a road is missing, or a window never opens.
+    """
+    return _Clockwork(yard, runs, hospital).run()
+
+
+class _Clockwork:
+    """The state of the simulation: events by time, where ambulances are, who is treated until when."""
+
+    def __init__(self, yard: Yard, runs: Sequence[Sequence[Run]], hospital: Sequence[int]) -> None:
+        self.yard, self.problem, self.hospital = yard, yard.problem, hospital
+        count = len(self.problem.ambulances)
+        self.tasks: list[list[Task]] = []
+        self.first: list[set[int]] = []
+        for number in range(count):
+            line: list[Task] = []
+            first = set()
+            for run in runs[number]:
+                first.add(len(line))
+                line.extend(yard.tasks_of(number, run, hospital))
+            self.tasks.append(line)
+            self.first.append(first)
+        self.at = [0] * count
+        self.where = list(yard.home)
+        self.until: list[int] = [-1] * len(self.problem.groups)
+        self.returned = [-1] * len(self.problem.groups)
+        self.treatments: list[list[tuple[int, int]]] = [[] for _ in self.problem.groups]
+        self.bays = [[0] * bays for bays in yard.bays]
+        self.beds = [[0] * beds for beds in yard.beds]
+        self.missions: list[Mission] = []
+        self.mission: list[Mission | None] = [None] * count
+        self.free = [a.available_s for a in self.problem.ambulances]
+        self.events: list[tuple[int, int]] = []
+        self.blocked: list[tuple[int, int]] = []
+        self.crews = [_Crew(yard, number, self.tasks[number]) for number in range(count)]
+
+    def run(self) -> Schedule | None:
+        events = self.events
+        for number in range(len(self.tasks)):
+            if self.tasks[number] and not self._depart(number):
+                return None
+        while events:
+            now_s, number = heapq.heappop(events)
+            task, node, groups = self.tasks[number][self.at[number]]
+            if task == LOAD_BACK:
+                ready_s = self._ready_s(groups)
+                if ready_s < 0:
+                    self.blocked.append((now_s, number))
+                    continue
+                if ready_s > now_s:
+                    heapq.heappush(events, (ready_s, number))
+                    continue
+            if not self._serve(number, now_s, task, node, groups):
+                return None
+        if self.blocked or min(self.returned) < 0:
+            return None
+        return Schedule(
+            missions=self.missions,
+            hospital=[self.yard.names[h] for h in self.hospital],
+            treatments=self.treatments,
+            closed_s=max(self.returned),
+            returned_s=self.returned,
+            free_s=self.free,
+            over_s=sum(crew.over() for crew in self.crews),
+        )
+
+    def _ready_s(self, groups: tuple[int, ...]) -> int:
+        """When all of them are treated; -1 while that is not known."""
+        latest = 0
+        for group in groups:
+            until_s = self.until[group]
+            if until_s < 0:
+                return -1
+            latest = max(latest, until_s)
+        return latest
+
+    def _serve(self, number: int, now_s: int, task: int, node: int, groups: tuple[int, ...]) -> bool:
+        """Serve a stop (together with the next one where that saves setting up again) and drive on."""
+        compiled = self.problem.groups
+        seconds = self.problem.setup_s
+        loading: tuple[int, ...] = ()
+        if task in {LEAVE, RETURN}:
+            for group in groups:
+                seconds += compiled[group].alight_s
+            loading = self._joined(number, now_s, node)
+        boards = loading if task in {LEAVE, RETURN} else groups
+        for group in boards:
+            seconds += compiled[group].board_s
+        served = self._bay(node, now_s, seconds)
+        if served is None:
+            return False
+        start_s, bay = served
+        end_s = start_s + seconds
+        self._record(number, Halt(site=self.yard.names[node], start_s=start_s, end_s=end_s,
+                                  off=groups if task in {LEAVE, RETURN} else (), on=boards, bay=bay))
+        self.free[number] = end_s
+        if task == LEAVE:
+            self._treat(node, groups, end_s)
+        elif task == RETURN:
+            for group in groups:
+                self.returned[group] = end_s
+        self.where[number] = node
+        self.at[number] += 2 if loading else 1
+        return self.at[number] == len(self.tasks[number]) or self._depart(number)
+
+    def _joined(self, number: int, now_s: int, node: int) -> tuple[int, ...]:
+        """Who gets on at the same stop: the next run's first, when they are ready and may share the trip."""
+        line, following = self.tasks[number], self.at[number] + 1
+        if following >= len(line) or following not in self.first[number]:
+            return ()
+        task, there, groups = line[following]
+        if there != node or task not in {LOAD_OUT, LOAD_BACK} or self.crews[number].pauses(following):
+            return ()
+        if task == LOAD_BACK and not 0 <= self._ready_s(groups) <= now_s:
+            return ()
+        mission = self.mission[number]
+        aboard = {*mission.out, *mission.back} if mission else set()
+        rivals = self.problem.groups
+        if any(g in aboard or rivals[g].rivals & aboard for g in groups):
+            return ()
+        return groups
+
+    def _bay(self, node: int, now_s: int, seconds: int) -> tuple[int, int] | None:
+        bays, opens = self.bays[node], self.yard.opens[node]
+        start_s, bay = now_s, 0
+        if bays:
+            free_s = min(bays)
+            bay = bays.index(free_s)
+            start_s = max(now_s, free_s)
+        if opens:
+            gate_s = through(opens, start_s, seconds)
+            if gate_s is None:
+                return None
+            start_s = gate_s
+        if bays:
+            bays[bay] = start_s + seconds
+            bay += 1
+        return start_s, bay
+
+    def _record(self, number: int, halt: Halt) -> None:
+        mission = self.mission[number]
+        task = self.tasks[number][self.at[number]][0]
+        if mission is None or (self.at[number] in self.first[number]):
+            mission = Mission(ambulance=number, halts=[], out=[], back=[])
+            self.missions.append(mission)
+            self.mission[number] = mission
+        mission.halts.append(halt)
+        if halt.on:
+            (mission.out if task in {LOAD_OUT, RETURN} else mission.back).extend(halt.on)
+
+    def _treat(self, node: int, groups: tuple[int, ...], from_s: int) -> None:
+        beds = self.beds[node]
+        for group in groups:
+            latest = 0
+            for treatment_s in self.problem.groups[group].treatments_s:
+                start_s, place = from_s, 0
+                if beds:
+                    free_s = min(beds)
+                    place = beds.index(free_s)
+                    start_s = max(from_s, free_s)
+                    beds[place] = start_s + treatment_s
+                    place += 1
+                self.treatments[group].append((start_s, place))
+                latest = max(latest, start_s + treatment_s)
+            self.until[group] = latest
+        for event in self.blocked:
+            heapq.heappush(self.events, event)
+        self.blocked.clear()
+
+    def _depart(self, number: int) -> bool:
+        """Drive to the next stop, after a rest or refuelling where the run ahead needs one."""
+        here, there = self.where[number], self.tasks[number][self.at[number]][1]
+        leave_s = self.free[number]
+        crew = self.crews[number]
+        for work, seconds in crew.pause(self.at[number]):
+            halt = Halt(site=self.yard.names[here], start_s=leave_s, end_s=leave_s + seconds, work=(work,))
+            if work == "refuel":
+                served = self._bay(here, leave_s, seconds)
+                if served is None:
+                    return False
+                halt.start_s, halt.bay = served
+                halt.end_s = halt.start_s + seconds
+            mission = self.mission[number]
+            if mission is None:
+                mission = self.mission[number] = Mission(ambulance=number, halts=[], out=[], back=[])
+                self.missions.append(mission)
+            mission.halts.append(halt)
+            leave_s = halt.end_s
+        travel_s = self.yard.drive_s[number][here][there]
+        if travel_s >= NO_ROAD:
+            return False
+        if self.yard.gated and here != there:
+            speed = self.problem.ambulances[number].speed_percent
+            windows = self.problem.departures.get((speed, self.yard.names[here], self.yard.names[there]), ())
+            gate_s = through(windows, leave_s, 0) if windows else leave_s
+            if gate_s is None:
+                return False
+            leave_s = gate_s
+        heapq.heappush(self.events, (leave_s + travel_s, number))
+        return True
+
+
+def through(windows: tuple[Window, ...], ready_s: int, lasting_s: int) -> int | None:
+    """Return the first instant from `ready_s` at which something so long fits into a window, or None."""
+    for window in windows:
+        start_s = max(ready_s, window.from_s)
+        if start_s + lasting_s <= window.until_s:
+            return start_s
+    return None
+
+
+class _Crew:
+    """What an ambulance drives: before which of its tasks it must rest or refuel, and how much is beyond the limits.
+
+    Rests and refuellings are made while nobody is aboard, at the last place that allows them before a limit is reached.
+    """
+
+    def __init__(self, yard: Yard, number: int, tasks: list[Task]) -> None:
+        self.pauses_at: dict[int, list[tuple[Work, int]]] = {}
+        self.over_s = 0
+        ambulance, problem = yard.problem.ambulances[number], yard.problem
+        drives, metres = yard.drive_s[number], yard.length_m[number]
+        if not tasks:
+            return
+        nodes = [yard.home[number], *(task[1] for task in tasks)]
+        legs = [drives[a][b] for a, b in pairwise(nodes)]
+        if ambulance.drive_in_all_s:
+            self.over_s += max(0, sum(legs) - ambulance.drive_in_all_s)
+        empty = _empty_before(tasks)
+        if 0 < ambulance.drive_before_rest_s < sum(legs):
+            stops = {i for i in empty if yard.names[nodes[i]] in problem.rest}
+            self._place("rest", problem.rest_s, legs, stops, ambulance.drive_before_rest_s)
+        if ambulance.range_m:
+            lengths = [metres[a][b] for a, b in pairwise(nodes)]
+            stops = {i for i in empty if yard.names[nodes[i]] in problem.fuel}
+            self._place("refuel", problem.refuel_s, lengths, stops, ambulance.range_m)
+
+    def _place(self, work: Work, seconds: int, legs: list[int], stops: set[int], limit: int) -> None:
+        """Pause as late as can be: before leg i when the legs up to the next possible pause would not fit."""
+        since = 0
+        ahead = 0
+        reach = [0] * len(legs)
+        for i in range(len(legs) - 1, -1, -1):
+            ahead = legs[i] + (0 if i + 1 in stops or i + 1 == len(legs) else ahead)
+            reach[i] = ahead
+        for i, leg in enumerate(legs):
+            if i in stops and since and since + reach[i] > limit:
+                self.pauses_at.setdefault(i, []).append((work, seconds))
+                since = 0
+            since += leg
+            self.over_s += max(0, min(leg, since - limit))
+
+    def pause(self, position: int) -> list[tuple[Work, int]]:
+        """What is done before the drive to the task at this position, as (work, seconds)."""
+        return self.pauses_at.get(position, [])
+
+    def pauses(self, position: int) -> bool:
+        """Tell whether there is a pause before the task at this position."""
+        return position in self.pauses_at
+
+    def over(self) -> int:
+        """Driving beyond the limits, in seconds (metres for the range)."""
+        return self.over_s
+
+
+def _empty_before(tasks: list[Task]) -> set[int]:
+    """Positions of the tasks before which nobody is aboard."""
+    empty = set()
+    aboard = 0
+    for position, (task, _, groups) in enumerate(tasks):
+        if not aboard:
+            empty.add(position)
+        aboard += len(groups) if task in {LOAD_OUT, LOAD_BACK} else -len(groups)
+    return empty
