@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import json
 import random
-import re
 import tomllib
 from pathlib import Path
 from types import ModuleType
@@ -38,13 +38,26 @@ def test_reference_page_and_schemas_are_fresh() -> None:
     assert stale == [], "run python docs/generate_reference.py"
 
 
+def texts(node: ast.AST) -> set[str]:
+    """Every text that an expression may be: both branches of a condition."""
+    if isinstance(node, ast.IfExp):
+        return texts(node.body) | texts(node.orelse)
+    return {node.value} if isinstance(node, ast.Constant) and isinstance(node.value, str) else set()
+
+
 def test_every_code_used_is_explained_and_every_code_explained_is_used() -> None:
-    source = "\n".join(path.read_text("utf-8") for path in ROOM.glob("*.py") if not path.name.startswith("codes"))
-    used = set(re.findall(r'code=\s*"([a-z-]+)"', source))
-    used |= set(re.findall(r'"([a-z-]+)"\s+if [\w ]+ else "([a-z-]+)"', source)[0])
-    used |= {word for word in re.findall(r'"([a-z]+(?:-[a-z]+)*)"', source) if word in CODES}
-    assert used - {"one", "two"} <= CODES.keys()
-    assert CODES.keys() <= used
+    used: set[str] = set()
+    constants: set[str] = set()
+    for path in ROOM.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))) if not path.name.startswith("codes") else ():
+            constants |= texts(node) if isinstance(node, ast.Constant) else set()
+            if isinstance(node, ast.keyword) and node.arg == "code":
+                used |= texts(node.value)
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "refusal":
+                used |= texts(node.args[2])
+    assert len(used) > 50
+    assert used <= CODES.keys()
+    assert CODES.keys() <= constants
     assert all(code.title and code.meaning and code.remedy for code in CODES.values())
 
 

@@ -24,7 +24,7 @@ def people(*rows: list[Any]) -> list[list[Any]]:
         (["P3", "sсhool"], "unknown-reference", "B4", "it looks like school but has other letters"),
         (["P3", "school", "", "", "P01"], "unknown-reference", "E4", "did you mean P1?"),
         (["P3", "school", "", "", "P3"], "names-itself", "E4", "name another"),
-        (["P3", "school", "", "", "", "P1;P9"], "unknown-reference", "F4", "did you mean"),
+        (["P3", "school", "", "", "", "P1;P09"], "unknown-reference", "F4", "check the spelling"),
         (["P3", "school", "", "", "", "P1;P3"], "names-itself", "F4", "remove the id"),
         (["P3", "school", "", "", "", "", "hall", 5], "not-a-hospital", "G4", "name a hospital"),
         (["P1", "school"], "duplicate-id", "A4", "remove one"),

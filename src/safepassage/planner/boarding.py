@@ -128,25 +128,30 @@ def _call(vehicle: int, part: list[tuple[int, int, int]], setup_s: int, due_s: i
 
 
 def place(made: list[list[Call]], bays: Bays, margin_s: int) -> None:
-    """Give each call its bay and time: second calls as soon as they can be, the others late, but `margin_s` before they are due.
+    """Give each call its bay and time: what is tight as soon as it can be, the rest late, but `margin_s` before it is due.
 
     Parameters
     ----------
     made
-        Per vehicle one or two calls.
+        Per vehicle one or two calls; a second call comes after the first.
     bays
         Of the assembly site, with what is already busy.
     margin_s
-        Seconds between the end of a first call and its due time, where that is possible.
+        Seconds between the end of a call and its due time, where that is possible.
     """
     for pair in made:
         if len(pair) == 2:
-            bays.place_early(pair[1])
-    firsts = sorted((pair for pair in made if pair), key=lambda pair: -pair[0].due_s)
-    for pair in firsts:
-        call = pair[0]
-        due_s = min(call.due_s, pair[1].start_s) if len(pair) == 2 else call.due_s
-        if not bays.place_late(call, max(due_s - margin_s, call.ready_s + call.duration_s)) and not bays.place_late(
-            call, due_s
-        ):
+            pair[0].due_s = min(pair[0].due_s, pair[1].due_s - pair[1].duration_s)
+    every = [call for pair in made for call in pair]
+    tight = [call for call in every if call.ready_s + call.duration_s > call.due_s - margin_s]
+    tight.sort(key=lambda call: (call.due_s - call.duration_s, call.ready_s, call.vehicle))
+    for call in tight:
+        bays.place_early(call)
+    loose = [call for call in every if call not in tight]
+    loose.sort(key=lambda call: (-call.due_s, call.vehicle))
+    for call in loose:
+        if not bays.place_late(call, call.due_s - margin_s) and not bays.place_late(call, call.due_s):
             bays.place_early(call)
+    for pair in made:
+        if len(pair) == 2 and pair[1].start_s < pair[0].end_s:
+            pair[1].start_s = pair[0].end_s

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import shapely
 
@@ -13,6 +13,7 @@ from safepassage.model.places import Link, Site
 from safepassage.model.time import Window
 
 FOREVER = 2**40
+ALWAYS = (Window(from_s=-FOREVER, until_s=FOREVER),)
 
 
 def openness(
@@ -38,15 +39,13 @@ def openness(
         closures.setdefault(closure.link, []).append(window)
     windows: dict[LinkId, tuple[Window, ...]] = {}
     closed_by: dict[LinkId, tuple[ClauseId, ...]] = {}
-    always = (Window(from_s=-FOREVER, until_s=FOREVER),)
     for link in operation.links:
-        crossing = [area.id for area in areas if crosses(link, area, sites)]
+        crossing = tuple(area.id for area in areas if crosses(link, area, sites))
         granted, refusing = _consented(link, consents)
-        opened = () if crossing else granted
-        opened = _without(opened, closures.get(link.id, ()))
-        if opened != always:
+        opened = () if crossing else _without(granted, closures.get(link.id, ()))
+        if opened != ALWAYS:
             windows[link.id] = opened
-            closed_by[link.id] = tuple(crossing) + refusing
+            closed_by[link.id] = crossing + refusing
     return windows, closed_by
 
 
@@ -54,19 +53,27 @@ def crosses(link: Link, area: Area, sites: dict[SiteId, Site]) -> bool:
     """Tell whether the link is named by the area, or its line touches the polygon."""
     if link.id in area.links:
         return True
-    if len(area.polygon) < 3:
+    if not area.polygon:
         return False
     ends = [(sites[site].lon, sites[site].lat) for site in (link.start, link.end)]
     line = shapely.LineString(link.line if len(link.line) > 1 else ends)
-    return bool(line.intersects(shapely.Polygon(area.polygon)))
+    return bool(shapely.intersects(line, _ground(area.polygon)))
+
+
+def _ground(corners: Sequence[tuple[float, float]]) -> shapely.Geometry:
+    # two corners mark a line and one a point: not crossed either; a ring that crosses itself is made a valid area
+    if len(corners) < 3:
+        return shapely.MultiPoint(corners).convex_hull
+    return shapely.make_valid(shapely.Polygon(corners))
 
 
 def _consented(link: Link, consents: list[Consent]) -> tuple[tuple[Window, ...], tuple[ClauseId, ...]]:
-    always = (Window(from_s=-FOREVER, until_s=FOREVER),)
-    naming = [clause for clause in consents if link.id in clause.links]
+    """Return when consent opens a link, and the clauses that keep it from being open always."""
+    refusing = tuple(clause.id for clause in consents if link.id in clause.links and not clause.granted)
+    if refusing:
+        return (), refusing
     if not link.controlled_by:
-        refusing = tuple(clause.id for clause in naming if not clause.granted)
-        return (() if refusing else always), refusing
+        return ALWAYS, ()
     owners = [
         clause
         for clause in consents
@@ -74,35 +81,38 @@ def _consented(link: Link, consents: list[Consent]) -> tuple[tuple[Window, ...],
     ]
     granted = [clause for clause in owners if clause.granted]
     if any(not clause.windows for clause in granted):
-        return always, ()
-    windows = _merged(window for clause in granted for window in clause.windows)
+        return ALWAYS, ()
+    windows = merged(window for clause in granted for window in clause.windows)
     return windows, tuple(clause.id for clause in owners)
 
 
-def _merged(windows: Iterable[Window]) -> tuple[Window, ...]:
-    merged: list[Window] = []
-    for window in sorted(windows):
-        if merged and window.from_s <= merged[-1].until_s:
-            last = merged.pop()
-            window = Window(from_s=last.from_s, until_s=max(last.until_s, window.until_s))  # noqa: PLW2901
-        merged.append(window)
-    return tuple(merged)
+def merged(windows: Iterable[Window]) -> tuple[Window, ...]:
+    """Join windows that overlap or touch; those that end before they begin hold nothing."""
+    joined: list[Window] = []
+    for window in sorted(window for window in windows if window.from_s <= window.until_s):
+        if joined and window.from_s <= joined[-1].until_s:
+            until_s = max(joined[-1].until_s, window.until_s)
+            joined[-1] = Window(from_s=joined[-1].from_s, until_s=until_s)
+        else:
+            joined.append(window)
+    return tuple(joined)
 
 
 def _without(windows: tuple[Window, ...], closures: Iterable[Window]) -> tuple[Window, ...]:
+    """Take closures out of windows. What lasts an instant only is dropped: nothing can be driven in it."""
     left = list(windows)
-    for closure in sorted(closures):
+    for closure in closures:
         pieces: list[Window] = []
         for window in left:
             if closure.until_s <= window.from_s or window.until_s <= closure.from_s:
                 pieces.append(window)
                 continue
-            if window.from_s <= closure.from_s:
+            if window.from_s < closure.from_s:
                 pieces.append(Window(from_s=window.from_s, until_s=closure.from_s))
-            if closure.until_s <= window.until_s:
+            if closure.until_s < window.until_s:
                 pieces.append(Window(from_s=closure.until_s, until_s=window.until_s))
         left = pieces
-    return tuple(left)
+    return tuple(sorted(left))
 
 
 def departures(

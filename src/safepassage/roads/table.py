@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
@@ -13,7 +16,7 @@ from safepassage.model.operation import Operation
 from safepassage.model.places import Link
 from safepassage.model.time import Window
 from safepassage.model.travel import Route, Travel, drive_s
-from safepassage.roads.openness import departures, openness
+from safepassage.roads.openness import departures, merged, openness
 
 MAX_ALTERNATIVES = 4
 MAX_EXPLORED = 12
@@ -22,8 +25,9 @@ MAX_EXPLORED = 12
 def travel(operation: Operation) -> Travel:
     """Find the routes between all sites for every speed that a vehicle or a convoy drives.
 
-    The fastest route of a pair may use links that are open only at times; routes that avoid one or all of these follow as
-    alternatives, as long as each is open when a faster one is not. Junctions are passed, never visited.
+    The fastest route of a pair may use links that are open only at times; routes that avoid some of these follow as
+    alternatives, at most MAX_ALTERNATIVES in all, each open at some time when no faster one is. Junctions are passed,
+    never visited.
 
     References
     ----------
@@ -39,7 +43,7 @@ def travel(operation: Operation) -> Travel:
             for end in stops:
                 if origin == end:
                     continue
-                found = tuple(finder.alternatives(speed, origin, end))
+                found = finder.alternatives(speed, origin, end)
                 if found:
                     routes[speed, origin, end] = found
     return Travel(links=links, routes=routes, open=windows, closed_by=closed_by)
@@ -67,33 +71,30 @@ class _Finder:
         self._trees: dict[tuple[int, frozenset[LinkId], SiteId], _Tree] = {}
         self._graphs: dict[tuple[int, frozenset[LinkId]], _Graph] = {}
 
-    def alternatives(self, speed: int, origin: SiteId, end: SiteId) -> Iterator[Route]:
+    def alternatives(self, speed: int, origin: SiteId, end: SiteId) -> tuple[Route, ...]:
+        """Return the fastest route and those for when it is closed, fastest first."""
+        kept: list[Route] = []
+        for route in sorted(self._explored(speed, origin, end), key=lambda route: (route.travel_s, route.links)):
+            if len(kept) < MAX_ALTERNATIVES and not _covered(route, kept):
+                kept.append(route)
+        return tuple(kept)
+
+    def _explored(self, speed: int, origin: SiteId, end: SiteId) -> Iterator[Route]:
+        """Give the fastest route that avoids nothing, then those that avoid links of routes given before."""
         waiting: list[frozenset[LinkId]] = [frozenset()]
         seen = set(waiting)
-        found: list[Route] = []
-        explored = 0
-        while waiting and explored < MAX_EXPLORED:
-            avoided = waiting.pop(0)
-            explored += 1
+        for avoided in islice(waiting, MAX_EXPLORED):
             path = self._path(speed, avoided, origin, end)
-            if path is None:
-                continue
             route = self._route(speed, origin, path)
-            if route is not None and route not in found:
-                found.append(route)
+            if route is not None:
+                yield route
             gated = [link.id for link in path if link.id in self.windows]
             for more in [avoided | frozenset(gated), *(avoided | {link} for link in gated)]:
                 if more not in seen:
                     seen.add(more)
                     waiting.append(more)
-        found.sort(key=lambda route: (route.travel_s, route.links))
-        kept: list[Route] = []
-        for route in found:
-            if len(kept) < MAX_ALTERNATIVES and not any(_covers(faster, route) for faster in kept):
-                kept.append(route)
-        yield from kept
 
-    def _path(self, speed: int, avoided: frozenset[LinkId], origin: SiteId, end: SiteId) -> list[Link] | None:
+    def _path(self, speed: int, avoided: frozenset[LinkId], origin: SiteId, end: SiteId) -> list[Link]:
         if (speed, avoided) not in self._graphs:
             kept = [link for link in self.links if link.id not in avoided]
             self._graphs[speed, avoided] = _Graph(kept, self.index, speed)
@@ -106,6 +107,8 @@ class _Finder:
     def _route(self, speed: int, origin: SiteId, path: list[Link]) -> Route | None:
         offsets, sites = [0], [origin]
         legs = []
+        if not path:
+            return None
         for link in path:
             enter_s = offsets[-1]
             offsets.append(enter_s + drive_s(link.travel_s, speed))
@@ -124,17 +127,18 @@ class _Finder:
         )
 
 
-def _covers(faster: Route, slower: Route) -> bool:
-    """Whether the faster route can be driven whenever the slower one can."""
-    if not faster.departures:
+def _covered(route: Route, faster: list[Route]) -> bool:
+    """Tell whether one of the faster routes can be driven whenever this one can."""
+    if any(not other.departures for other in faster):
         return True
-    return bool(slower.departures) and all(
-        any(a.from_s <= b.from_s and b.until_s <= a.until_s for a in faster.departures)
-        for b in slower.departures
+    together = merged(window for other in faster for window in other.departures)
+    return bool(route.departures) and all(
+        any(wide.from_s <= window.from_s and window.until_s <= wide.until_s for wide in together)
+        for window in route.departures
     )
 
 
-_Tree = np.ndarray[tuple[int], np.dtype[np.int32]]
+_Tree: TypeAlias = npt.NDArray[np.int32]
 
 
 class _Graph:
@@ -143,6 +147,7 @@ class _Graph:
     def __init__(self, links: list[Link], index: dict[SiteId, int], speed: int) -> None:
         self.best: dict[tuple[int, int], tuple[int, Link]] = {}
         for link in links:
+            # a weight of 0 would be no edge at all
             seconds = max(1, drive_s(link.travel_s, speed))
             a, b = index[link.start], index[link.end]
             for pair in [(a, b), (b, a)] if link.both_ways else [(a, b)]:
@@ -154,14 +159,15 @@ class _Graph:
         self.matrix = csr_array((weights, (rows, columns)), shape=(len(index), len(index)))
 
     def tree(self, origin: int) -> _Tree:
-        """Predecessor of every node on the quickest way from `origin`; negative where there is none."""
-        _, before = dijkstra(self.matrix, indices=origin, return_predecessors=True)
-        return np.asarray(before, dtype=np.int32)
+        """Return the predecessor of every node on the quickest way from `origin`; below 0 where there is none."""
+        _, before = dijkstra(self.matrix, indices=[origin], return_predecessors=True)
+        return np.asarray(before[0], dtype=np.int32)
 
-    def path(self, tree: _Tree, end: int) -> list[Link] | None:
+    def path(self, tree: _Tree, end: int) -> list[Link]:
+        """Return the links to `end`; none where no way leads there."""
         path: list[Link] = []
         while tree[end] >= 0:
             before = int(tree[end])
             path.append(self.best[before, end][1])
             end = before
-        return path[::-1] or None
+        return path[::-1]

@@ -147,7 +147,7 @@ def reached(nodes: Nodes, own: Sequences) -> dict[MilestoneId, Reached]:
         last[milestone.id][key] = Instant(key, 0, 0)
     for referral in own.plan.referrals:
         _add(last, REFERRALS_CLOSED, _alighting(ways(own, referral)[1]))
-    away = _departures(nodes, own)
+    away = _departures(own)
     assemblies = {convoy.assembly for convoy in own.operation.convoys}
     for person, rides in own.rides.items():
         moves = [ride for ride in rides if ride.trip.kind != "referral"]
@@ -179,7 +179,7 @@ def _alighting(ride: Passage) -> Instant:
     return Instant(service_key(ride.trip.id, ride.alight), 0, ride.alights.end_s)
 
 
-def _departures(nodes: Nodes, own: Sequences) -> dict[str, tuple[str, int]]:
+def _departures(own: Sequences) -> dict[str, tuple[str, int]]:
     """Map the drives of convoys to their common departure and the seconds after it: that is what can be held back."""
     found = {}
     for order in own.plan.convoys:

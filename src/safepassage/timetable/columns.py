@@ -1,4 +1,4 @@
-"""The nodes of convoys: one departure from the assembly site and each stop on the way, for all of a convoy's vehicles."""
+"""The nodes of convoys: one departure from the assembly site and each stop on the way, for all the vehicles."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from safepassage.timetable.windows import common, shifted
 
 
 class Member(Struct, frozen=True):
-    """A vehicle's trip with its convoy; `leaves` is the position of the stop at the assembly site that it leaves from."""
+    """A vehicle's trip with its convoy; `leaves` is the position of the last stop at the assembly site."""
 
     trip: Trip
     leaves: int

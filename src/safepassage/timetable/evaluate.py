@@ -112,7 +112,7 @@ def latest(network: Network, times: Times, due_s: int) -> tuple[int, ...]:
 
 
 def _last_in(activity: Activity, until_s: int, duration_s: int) -> int:
-    """Return the last instant up to `until_s` at which the windows let the activity start; -NEVER when there is none."""
+    """Return the last instant up to `until_s` at which the activity may start; -NEVER when there is none."""
     if activity.windows is None:
         return max(until_s, -NEVER)
     extra_s = duration_s if activity.fits else 0

@@ -74,7 +74,7 @@ def _drive(own: Sequences, travel: Travel, route: Route, trip: Trip, position: i
 def _gates(own: Sequences, travel: Travel, route: Route) -> dict[str, None]:
     """Name the links of a route that are not always open, each after the clauses that say so.
 
-    Where a link is closed for a time as well, which of them holds a vehicle up is not known: then the link stands alone.
+    Where a link is closed for a time as well, which of them holds a vehicle up is not known: the link stands alone.
     """
     closures = {closure.link for closure in own.operation.closures}
     names: list[str] = []

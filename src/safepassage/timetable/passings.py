@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import msgspec
+from collections.abc import Iterator
+
+from msgspec.structs import replace
 
 from safepassage.model.ids import SiteId
 from safepassage.model.operation import Operation
-from safepassage.model.plan import ConvoyOrder, Passing, Plan, Trip
+from safepassage.model.plan import Passing, Plan
 from safepassage.model.travel import Travel, drive_s
+from safepassage.timetable.columns import Member, members
+from safepassage.timetable.sequences import sequences
 
 
 def timetabled(operation: Operation, travel: Travel, plan: Plan) -> Plan:
@@ -21,30 +25,33 @@ def timetabled(operation: Operation, travel: Travel, plan: Plan) -> Plan:
         The links driven.
     plan
         With times.
+
+    Raises
+    ------
+    InternalError
+        When a convoy's vehicles do not make the same stops.
     """
+    own = sequences(operation, plan)
     junctions = {site.id for site in operation.sites if site.kind == "junction"}
     convoys = []
     for order in plan.convoys:
-        trips = {trip.vehicle: trip for trip in plan.trips if trip.convoy == order.convoy}
-        head, tail = (_passed(travel, trips[vehicle]) for vehicle in (order.order[0], order.order[-1]))
+        line = members(own, order)
         timetable = tuple(
             Passing(site=site, head_s=head_s, tail_s=tail_s)
-            for (site, head_s), (_, tail_s) in zip(head, tail, strict=True)
+            for (site, head_s), (_, tail_s) in zip(_passed(travel, line[0]), _passed(travel, line[-1]), strict=True)
             if site not in junctions
         )
-        convoys.append(msgspec.structs.replace(order, timetable=timetable))
-    return msgspec.structs.replace(plan, convoys=tuple(convoys))
+        convoys.append(replace(order, timetable=timetable))
+    return replace(plan, convoys=tuple(convoys))
 
 
-def _passed(travel: Travel, trip: Trip) -> list[tuple[SiteId, int]]:
-    """Sites after the assembly site with the instant at which the vehicle reaches each."""
-    start = next(number for number in range(len(trip.stops)) if trip.stops[number + 1].route)
-    passed: list[tuple[SiteId, int]] = []
-    for before, stop in zip(trip.stops[start:], trip.stops[start + 1 :], strict=False):
+def _passed(travel: Travel, member: Member) -> Iterator[tuple[SiteId, int]]:
+    """Give the sites after the assembly site with the instant at which the vehicle reaches each."""
+    trip, onward = member.trip, member.leaves + 1
+    for before, stop in zip(trip.stops[member.leaves :], trip.stops[onward:], strict=False):
         where, at_s = before.site, before.depart_s
         for link_id in stop.route:
             link = travel.links[link_id]
             where = link.end if link.start == where else link.start
             at_s += drive_s(link.travel_s, trip.speed_percent)
-            passed.append((where, at_s))
-    return passed
+            yield where, at_s

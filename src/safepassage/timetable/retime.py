@@ -5,8 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from safepassage.model.operation import Operation
-from safepassage.model.plan import ConvoyOrder, Passing, Plan, Referral, Stop, Trip
-from safepassage.timetable.columns import members
+from safepassage.model.plan import Plan, Referral, Stop, Trip
 from safepassage.timetable.evaluate import Times, evaluate
 from safepassage.timetable.network import Network
 from safepassage.timetable.sequences import Sequences, sequences, ways
@@ -15,7 +14,7 @@ from safepassage.timetable.sequences import Sequences, sequences, ways
 def retime(operation: Operation, plan: Plan, network: Network) -> Plan:
     """Return the plan with the earliest times that its own sequences allow.
 
-    Readings of milestones and clauses stay as they are: they are for the planner to read anew.
+    What is read off a plan (milestones, clauses, movement timetables) stays as it is.
 
     Parameters
     ----------
@@ -29,7 +28,7 @@ def retime(operation: Operation, plan: Plan, network: Network) -> Plan:
     Raises
     ------
     InternalError
-        When a patient or a convoy does not ride as the plan tells.
+        When a patient does not ride as the plan tells.
     """
     own, times = sequences(operation, plan), evaluate(network)
     timed = {trip.id: trip for trips in own.chains.values() for trip in _chain(own, trips, network, times)}
@@ -39,7 +38,9 @@ def retime(operation: Operation, plan: Plan, network: Network) -> Plan:
     return replace(
         plan,
         referrals=tuple(_treated(own, referral, network, times) for referral in plan.referrals),
-        convoys=tuple(_passed(own, order, network, times) for order in plan.convoys),
+        convoys=tuple(
+            replace(order, departs_s=times.start_s[network.departures[order.convoy]]) for order in plan.convoys
+        ),
     )
 
 
@@ -75,18 +76,4 @@ def _treated(own: Sequences, referral: Referral, network: Network, times: Times)
         treated_from_s=times.start_s[treatment],
         treated_until_s=times.end_s[treatment],
         returned_s=ways(own, referral)[1].alights.end_s,
-    )
-
-
-def _passed(own: Sequences, order: ConvoyOrder, network: Network, times: Times) -> ConvoyOrder:
-    """Read the movement timetable off the head's and the tail's trips: every stop after the assembly site."""
-    line = members(own, order)
-    head, tail = (member.trip.stops[member.leaves + 1 :] for member in (line[0], line[-1]))
-    return replace(
-        order,
-        departs_s=times.start_s[network.departures[order.convoy]],
-        timetable=tuple(
-            Passing(site=first.site, head_s=first.arrive_s, tail_s=last.arrive_s)
-            for first, last in zip(head, tail, strict=True)
-        ),
     )
