@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from exchange.small import SETTINGS, TABLES, Make, write_csv
 
 

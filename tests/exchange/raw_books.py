@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -15,7 +15,7 @@ SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
 
 def cells(rows: Iterable[Iterable[str]]) -> str:
-    """Rows of inline texts as the XML of a sheet."""
+    """Write rows of inline texts as the XML of a sheet."""
     xml = []
     for number, row in enumerate(rows, start=1):
         inner = "".join(
@@ -93,7 +93,7 @@ def ods(rows: str, head: str = "") -> bytes:
 
 
 def ods_row(*texts: str, row: str = "", cell: str = "") -> str:
-    """One row of texts; `row` and `cell` are further attributes."""
+    """Make a row of texts; `row` and `cell` are further attributes."""
     inner = "".join(
         f'<table:table-cell office:value-type="string" {cell}><text:p>{text}</text:p></table:table-cell>'
         for text in texts
@@ -105,35 +105,61 @@ def _record(kind: int, body: bytes) -> bytes:
     return struct.pack("<HH", kind, len(body)) + body
 
 
-def xls(records: Iterable[bytes], *, pad_to: int = 4096) -> bytes:
-    """Make an XLS file (BIFF8 in a compound file) of one sheet, `people`, of the records of its cells."""
+def xls(records: Iterable[bytes], *, texts: Sequence[str] = (), cut: int = 8000) -> bytes:
+    """Make an XLS file (BIFF8 in a compound file) of one sheet, `people`; shared texts are cut at `cut`."""
     bof_globals = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0))
     bof_sheet = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0))
     end = _record(0x000A, b"")
     codepage = _record(0x0042, struct.pack("<H", 1200))
-    offset = len(bof_globals) + len(codepage) + 4 + 8 + len("people") + len(end)
+    strings = _shared_texts(texts, cut) if texts else b""
+    offset = len(bof_globals) + len(codepage) + 4 + 8 + len("people") + len(strings) + len(end)
     bound = _record(0x0085, struct.pack("<IHBB", offset, 0, 6, 0) + b"people")
-    stream = bof_globals + codepage + bound + end + bof_sheet + b"".join(records) + end
-    return compound(stream.ljust(pad_to, b"\0"))
+    stream = bof_globals + codepage + bound + strings + end + bof_sheet + b"".join(records) + end
+    return compound(stream.ljust(4096, b"\0"))
+
+
+def _shared_texts(texts: Sequence[str], cut: int) -> bytes:
+    """Write the shared texts, one byte a letter; where the record is cut inside a text, its width is repeated."""
+    body = struct.pack("<II", len(texts), len(texts))
+    bodies: list[bytes] = []
+    for text in texts:
+        head = struct.pack("<HB", len(text), 0)
+        if len(body) + len(head) > cut and not bodies:
+            bodies.append(body)
+            body = b""
+        body += head
+        room = cut - len(body)
+        if not bodies and room < len(text):
+            bodies.append(body + text[:room].encode())
+            body = b"\0" + text[room:].encode()
+        else:
+            body += text.encode()
+    bodies.append(body)
+    return _record(0x00FC, bodies[0]) + b"".join(_record(0x003C, one) for one in bodies[1:])
+
+
+def shared(row: int, column: int, text: int) -> bytes:
+    """Make a cell with a shared text."""
+    return _record(0x00FD, struct.pack("<HHHI", row, column, 0, text))
 
 
 def label(row: int, column: int, text: str) -> bytes:
-    """A cell with a text."""
+    """Make a cell with a text."""
     return _record(0x0204, struct.pack("<HHHHB", row, column, 0, len(text), 1) + text.encode("utf-16-le"))
 
 
 def number(row: int, column: int, value: float) -> bytes:
-    """A cell with a number."""
+    """Make a cell with a number."""
     return _record(0x0203, struct.pack("<HHHd", row, column, 0, value))
 
 
 def formula(row: int, column: int, value: float) -> bytes:
-    """A cell with the formula 1."""
+    """Make a cell with the formula 1."""
     return _record(0x0006, struct.pack("<HHHdHIH", row, column, 0, value, 0, 0, 3) + b"\x1e\x01\x00")
 
 
 def error(row: int, column: int) -> bytes:
-    """A cell that shows #N/A."""
+    """Make a cell that shows #N/A."""
     return _record(0x0205, struct.pack("<HHHBB", row, column, 0, 0x2A, 1))
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-
 from safepassage.exchange import folder
 from safepassage.exchange.folder import Reading
 from safepassage.model.errors import Fault
@@ -46,11 +45,11 @@ def found(reading: Reading) -> list[tuple[str, str]]:
 
 
 def only(reading: Reading) -> Fault:
-    """The one fault of a reading."""
+    """Give the one fault of a reading."""
     assert len(reading.faults) == 1, [str(fault) for fault in reading.faults]
     return reading.faults[0]
 
 
 def read_only(path: Path) -> Fault:
-    """The one fault of a folder."""
+    """Give the one fault of a folder."""
     return only(folder.read(path))

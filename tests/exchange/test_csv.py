@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import os
 from pathlib import Path
 
 import pytest
-from exchange.small import Make, found, only, read_only
 
+from exchange.small import Make, found, only, read_only
 from safepassage.exchange import delimited, folder
 from safepassage.exchange.folder import Reading
 from safepassage.model.errors import Place
@@ -36,7 +37,7 @@ def test_separators_and_encodings(make: Make, separator: str, encoding: str, end
 
 
 def test_separator_is_that_of_the_headings_not_of_a_title(make: Make) -> None:
-    reading = read(make, "List of people, school, 1 March, 2026, all of them\nid;site\nP001;school\n".encode())
+    reading = read(make, b"List of people, school, 1 March, 2026, all of them\nid;site\nP001;school\n")
     assert reading.operation is not None
 
 
@@ -134,8 +135,6 @@ def test_every_fault_shows_what_was_found_without_the_signs_that_deceive(make: M
 
 @pytest.mark.parametrize("kind", ["folder", "link", "pipe", "link-outside"])
 def test_what_is_no_plain_file(make: Make, tmp_path: Path, kind: str) -> None:
-    import os
-
     path = make('[tables]\npeople = "people.csv"\n', people=None)
     target = path / "people.csv"
     (path / "real.csv").write_text(PLAIN, "utf-8")
@@ -168,6 +167,16 @@ def test_a_file_that_may_not_be_read(make: Make, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(Path, "open", refuse)
     assert read_only(path).code == "unreadable-file"
+
+
+def test_a_separator_that_breaks_the_quoting_is_not_chosen(make: Make) -> None:
+    reading = read(make, b'id;site;name\nP001;school;"a" b\n')
+    assert [code for code, _ in found(reading)] == ["broken-csv"]
+
+
+def test_a_guess_that_does_not_fit_the_rest_of_the_file(make: Make) -> None:
+    data = FRENCH.encode("cp1252") + b"P2;school;" + b"x" * 1_100_000 + b"\x81\n"
+    assert only(read(make, data)).code in ("wrong-encoding", "broken-csv")
 
 
 def test_csv_limit_of_the_library_is_left_alone() -> None:

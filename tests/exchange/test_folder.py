@@ -7,8 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from exchange.small import SETTINGS, TABLES, Make, found, read_only, write_csv
 
+from exchange.small import SETTINGS, TABLES, Make, found, read_only, write_csv
 from safepassage.exchange import folder
 from safepassage.exchange.template import write_template
 from safepassage.model.errors import Place
@@ -302,7 +302,7 @@ def test_broken_base_stops(base: Path) -> None:
 
 
 @pytest.mark.parametrize("workbook", [False, True])
-def test_template_reads_without_faults(tmp_path: Path, workbook: bool) -> None:
+def test_template_reads_without_faults(tmp_path: Path, *, workbook: bool) -> None:
     write_template(tmp_path / "new", workbook=workbook)
     reading = folder.read(tmp_path / "new")
     assert reading.faults == ()

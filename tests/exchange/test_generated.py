@@ -72,29 +72,25 @@ TYPES: dict[str, type | tuple[type, ...]] = {
 }  # fmt: skip
 
 
+ANY = {"anyOf": [{"type": name} for name in TYPES]}
+
+
 def fits(value: Any, part: dict[str, Any], whole: dict[str, Any]) -> bool:
-    """A small judge of the keywords these schemas use."""
+    """Judge a value by the keywords that these schemas use."""
     part = resolve(part, whole)
     if "anyOf" in part:
         return any(fits(value, one, whole) for one in part["anyOf"])
-    if "const" in part:
-        return bool(value == part["const"])
-    if "enum" in part:
-        return value in part["enum"]
+    if "const" in part or "enum" in part:
+        return value in part.get("enum", [part.get("const")])
     if not isinstance(value, TYPES[part["type"]]):
         return False
     if isinstance(value, list):
-        return all(fits(one, part.get("items", {"anyOf": [{"type": name} for name in TYPES]}), whole) for one in value)
+        return all(fits(one, part.get("items", ANY), whole) for one in value)
     if isinstance(value, dict):
         known = part.get("properties", {})
-        return set(part.get("required", ())) <= set(value) <= set(known) and all(
-            fits(one, known[key], whole) for key, one in value.items()
-        )
-    return (
-        part.get("minimum", float("-inf")) <= value <= part.get("maximum", float("inf"))
-        if part["type"] in ("integer", "number")
-        else True
-    )
+        every = all(key in known and fits(one, known[key], whole) for key, one in value.items())
+        return every and set(part.get("required", ())) <= set(value)
+    return not isinstance(value, int | float) or bool(part.get("minimum", value) <= value <= part.get("maximum", value))
 
 
 def as_json(value: Any) -> Any:

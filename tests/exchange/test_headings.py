@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
-from exchange.small import Make, found, only, read_only
 
+from exchange.small import Make, found, only, read_only
 from safepassage.exchange import folder
 from safepassage.exchange.columns import TABLES
 from safepassage.exchange.fields import UNITS
@@ -20,14 +19,20 @@ from safepassage.exchange.headings import INDEX, meaning, near_miss
 @pytest.mark.parametrize(
     ("table", "heading", "field", "unit"),
     [
-        ("people", "ID", "id", ""), ("people", "Person_ID", "id", ""), ("people", "  household   ID ", "household", ""),
-        ("people", "Ménage", "household", ""), ("people", "MENAGE", "household", ""), ("people", "الأسرة", "household", ""),
-        ("people", "أُسْرَة", "household", ""), ("people", "الاسره", "household", ""), ("people", "Tranche d’âge", "age_band", ""),
-        ("people", "Mobility (status)", "mobility", ""), ("people", "treatment_min", "treatment", "min"),
+        ("people", "ID", "id", ""), ("people", "Person_ID", "id", ""),
+        ("people", "  household   ID ", "household", ""),
+        ("people", "Ménage", "household", ""), ("people", "MENAGE", "household", ""),
+        ("people", "الأسرة", "household", ""),
+        ("people", "أُسْرَة", "household", ""), ("people", "الاسره", "household", ""),
+        ("people", "Tranche d’âge", "age_band", ""),
+        ("people", "Mobility (of each)", "mobility", ""), ("roads", "Distance (by road) [km]", "length", "km"),
+        ("roads", "Distance (by road)", "length", ""), ("people", "treatment_min", "treatment", "min"),
         ("people", "Treatment [h]", "treatment", "h"), ("people", "مدة العلاج (دقيقة)", "treatment", "min"),
-        ("roads", "Distance (km)", "length", "km"), ("roads", "Length_m", "length", "m"), ("roads", "المسافة كم", "length", "km"),
+        ("roads", "Distance (km)", "length", "km"), ("roads", "Length_m", "length", "m"),
+        ("roads", "المسافة كم", "length", "km"),
         ("roads", "Longueur [mètres]", "length", "m"), ("roads", "travel time (hours)", "travel", "h"),
-        ("roads", "Speed km/h", "speed", "kmh"), ("roads", "length", "length", ""), ("vehicles", "Speed (%)", "speed_percent", ""),
+        ("roads", "Speed km/h", "speed", "kmh"), ("roads", "length", "length", ""),
+        ("vehicles", "Speed (%)", "speed_percent", ""),
         ("vehicles", "N°", "id", ""), ("sites", "خط الطول", "lon", ""), ("closures", "حتى", "until", ""),
     ],
 )  # fmt: skip
@@ -205,6 +210,6 @@ def test_memory_is_never_written_through_a_link(make: Make, tmp_path: Path) -> N
     path = make(people=[["Identifiant", "site"], ["P1", "school"]])
     outside = tmp_path.parent / f"{tmp_path.name}-outside"
     outside.mkdir()
-    os.symlink(outside, path / ".safepassage")
+    (path / ".safepassage").symlink_to(outside)
     assert only(folder.read(path)).code == "headings-not-written"
     assert list(outside.iterdir()) == []

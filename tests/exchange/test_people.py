@@ -1,12 +1,12 @@
-"""What is said of people, vehicles, sites and roads: references, duplicates, look-alikes, rows that contradict themselves."""
+"""What is said of rows: references, duplicates, look-alikes, people listed twice, rows that contradict themselves."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from exchange.small import TABLES, Make, found, only, read_only
 
+from exchange.small import TABLES, Make, found, only, read_only
 from safepassage.exchange import folder
 
 HEAD = ["id", "site", "name", "household", "carer", "apart_from", "hospital", "treatment_min"]

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from safepassage.exchange import bounds, plan_file
 from safepassage.exchange.plan_file import KEYS, read_plan, write_plan
 from safepassage.model import plan as parts
+from safepassage.model.errors import InputError
+from safepassage.model.ids import ClauseId, SiteId, TripId, VehicleId
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
 
@@ -30,7 +32,7 @@ OPERATION = operation()
 
 
 def full_plan(at_s: int = 3600, word: str = "x", number: int = 7) -> Plan:
-    """A plan that fills every field of every part."""
+    """Make a plan that fills every field of every part."""
 
     def fill(kind: msgspec.inspect.Type) -> Any:
         if isinstance(kind, msgspec.inspect.StructType):
@@ -71,17 +73,10 @@ def test_instants_carry_the_offset_and_durations_stay_seconds() -> None:
 
 
 def test_what_is_not_known_is_null_and_what_is_not_held_back_is_left_out() -> None:
-    stop = parts.Stop(
-        site="a",
-        route=(),
-        arrive_s=0,
-        start_s=0,
-        end_s=0,
-        depart_s=0,
-        load=parts.Load(),  # type: ignore[arg-type]
-    )
-    trip = parts.Trip(id="t", vehicle="v", kind="shuttle", speed_percent=80, stops=(stop,))  # type: ignore[arg-type]
-    reading = parts.ClauseReading(clause="c", kind="cap", status="monitored")  # type: ignore[arg-type]
+    at = SiteId("a")
+    stop = parts.Stop(site=at, route=(), arrive_s=0, start_s=0, end_s=0, depart_s=0, load=parts.Load())
+    trip = parts.Trip(id=TripId("t"), vehicle=VehicleId("v"), kind="shuttle", speed_percent=80, stops=(stop,))
+    reading = parts.ClauseReading(clause=ClauseId("c"), kind="cap", status="monitored")
     plan = Plan(
         operation="case", sha256="ab", status="infeasible", seed=0, solver=parts.Solver(engine="none"),
         trips=(trip,), clauses=(reading,),
@@ -117,7 +112,7 @@ def edited(change: Any) -> bytes:
 
 
 def faults_of(data: bytes) -> list[tuple[str, str]]:
-    with pytest.raises(plan_file.InputError) as caught:
+    with pytest.raises(InputError) as caught:
         read_plan(OPERATION, data)
     return [(fault.code, fault.place.cell) for fault in caught.value.faults]
 

@@ -1,11 +1,14 @@
 """operation.toml: every kind of entry, and every fault at its key."""
 
+# Plain texts stand for typed ids in what is compared here.
+# mypy: disable-error-code="arg-type"
+
 from __future__ import annotations
 
 import msgspec
 import pytest
-from exchange.small import SETTINGS, Make, found, only, read_only
 
+from exchange.small import SETTINGS, Make, found, only, read_only
 from safepassage.exchange import folder
 from safepassage.exchange.entries import CLAUSES, HALT, LIMITS, LISTS
 from safepassage.exchange.schema import MODELS
@@ -13,16 +16,17 @@ from safepassage.model.clauses import (
     Area,
     BothOrNeither,
     Cap,
+    Clause,
     Consent,
     Deadline,
     Exclusion,
+    Milestone,
     Precedence,
     Ratio,
     TimeWindow,
 )
-from safepassage.model.clauses import Clause
 from safepassage.model.fleet import Convoy, Halt
-from safepassage.model.operation import Figure, Limits, Milestone, Party, Source
+from safepassage.model.operation import Figure, Limits, Party, Source
 from safepassage.model.time import Window
 
 FULL = """
@@ -136,17 +140,17 @@ def test_every_kind_of_entry(make: Make) -> None:
     assert operation.limits == Limits(setup_s=180, drive_before_rest_s=16200, pickups_per_trip=3, everyone=False)
     assert operation.sources == (Source(id="report", title="A report", date="2026", note="n"),)
     assert operation.figures == (Figure(what="limits.setup_s", source="report"),)
-    assert operation.parties[0] == Party(id="relief", name="Relief", role="operator", source="report")  # type: ignore[arg-type]
-    halt = Halt(site="clinic", duration_s=600, purpose="headcount")  # type: ignore[arg-type]
+    assert operation.parties[0] == Party(id="relief", name="Relief", role="operator", source="report")
+    halt = Halt(site="clinic", duration_s=600, purpose="headcount")
     assert operation.convoys == (
         Convoy(
             id="main", title="Main", assembly="school", destination="hall", spacing_s=45, halts=(halt,), source="report"
-        ),  # type: ignore[arg-type]
+        ),
     )
     assert operation.milestones == (
         Milestone(
             id="open", title="Opened", party="army", earliest_s=3600, duration_s=300, after=("start",), source="report"
-        ),  # type: ignore[arg-type]
+        ),
     )
     assert operation.clauses == (
         Precedence(
@@ -157,15 +161,15 @@ def test_every_kind_of_entry(make: Make) -> None:
             then="departed:main",
             gap_s=3600,
             source="report",
-        ),  # type: ignore[arg-type]
-        Deadline(id="b", milestone="arrived:main", due_s=43200),  # type: ignore[arg-type]
-        TimeWindow(id="c", milestone="departed:main", windows=(Window(from_s=3600, until_s=10800),), extendable_s=1800),  # type: ignore[arg-type]
-        BothOrNeither(id="d", milestones=("open", "all-arrived"), within_s=3600),  # type: ignore[arg-type]
-        Ratio(id="e", group="g", against="h", numerator=2, denominator=3, tolerance=4),  # type: ignore[arg-type]
-        Cap(id="f", site="clinic", max_people=10, max_dwell_s=1200),  # type: ignore[arg-type]
-        Exclusion(id="g", what="cameras", where=("school",), watched_by="relief"),  # type: ignore[arg-type]
-        Consent(id="h", party="army", links=("R1",), granted=True, windows=(Window(from_s=0, until_s=43200),)),  # type: ignore[arg-type]
-        Area(id="i", party="army", polygon=((36.0, 34.0), (37.0, 34.0), (37.0, 35.0)), links=("R1",)),  # type: ignore[arg-type]
+        ),
+        Deadline(id="b", milestone="arrived:main", due_s=43200),
+        TimeWindow(id="c", milestone="departed:main", windows=(Window(from_s=3600, until_s=10800),), extendable_s=1800),
+        BothOrNeither(id="d", milestones=("open", "all-arrived"), within_s=3600),
+        Ratio(id="e", group="g", against="h", numerator=2, denominator=3, tolerance=4),
+        Cap(id="f", site="clinic", max_people=10, max_dwell_s=1200),
+        Exclusion(id="g", what="cameras", where=("school",), watched_by="relief"),
+        Consent(id="h", party="army", links=("R1",), granted=True, windows=(Window(from_s=0, until_s=43200),)),
+        Area(id="i", party="army", polygon=((36.0, 34.0), (37.0, 34.0), (37.0, 35.0)), links=("R1",)),
     )
 
 
@@ -204,20 +208,28 @@ def test_fields_of_files_are_those_of_the_model() -> None:
         ("[[milestones]]\nid = 'm'\nafter = ['x']\n", "unknown-reference", "milestones.m.after"),
         ("[[milestones]]\nid = 'm'\nduration_s = 1\nduration_min = 1\n", "given-twice", "milestones.m.duration_min"),
         ("[[milestones]]\nid = 'm'\nearliest = '2026-02-28 09:00'\n", "before-start", "milestones.m.earliest"),
-        ("[[convoys]]\nid = 'c'\nassembly = 'school'\ndestination = 'x'\n", "unknown-reference", "convoys.c.destination"),
+        ("[[convoys]]\nid = 'c'\nassembly = 'school'\ndestination = 'x'\n",
+         "unknown-reference", "convoys.c.destination"),
         ("[[figures]]\nwhat = 'limits.x'\nsource = 'assumption: x'\n", "unknown-figure", "figures.limits.x.what"),
         ("[[figures]]\nwhat = 'limits.rest_s'\nsource = 'x'\n", "unknown-source", "figures.limits.rest_s.source"),
         ("[[clauses]]\nid = 'c'\nkind = 'presedence'\n", "unknown-word", "clauses.c.kind"),
         ("[[clauses]]\nid = 'c'\n", "unknown-word", "clauses.c.kind"),
         ("[[clauses]]\nid = 'c'\nkind = 'deadline'\nmilestone = 'start'\n", "missing-value", "clauses.c.due"),
-        ("[[clauses]]\nid = 'c'\nkind = 'deadline'\nmilestone = 'strat'\ndue = '18:00'\n", "unknown-reference", "clauses.c.milestone"),
-        ("[[clauses]]\nid = 'c'\nkind = 'deadline'\nmilestone = 'start'\ndue = '2026-02-28 18:00'\n", "before-start", "clauses.c.due"),
-        ("[[clauses]]\nid = 'c'\nkind = 'deadline'\nmilestone = 'start'\ndue = 5\n", "not-an-instant", "clauses.c.due"),
-        ("[[clauses]]\nid = 'c'\nkind = 'window'\nmilestone = 'start'\nwindows = []\n", "empty-clause", "clauses.c.windows"),
+        ("[[clauses]]\nid = 'c'\nkind = 'deadline'\nmilestone = 'strat'\ndue = '18:00'\n",
+         "unknown-reference", "clauses.c.milestone"),
+        ("[[clauses]]\nid = 'c'\nkind = 'deadline'\nmilestone = 'start'\ndue = '2026-02-28 18:00'\n",
+         "before-start", "clauses.c.due"),
+        ("[[clauses]]\nid = 'c'\nkind = 'deadline'\nmilestone = 'start'\ndue = 5\n",
+         "not-an-instant", "clauses.c.due"),
+        ("[[clauses]]\nid = 'c'\nkind = 'window'\nmilestone = 'start'\nwindows = []\n",
+         "empty-clause", "clauses.c.windows"),
         ("[[clauses]]\nid = 'c'\nkind = 'cap'\nsite = 'school'\n", "empty-clause", "clauses.c.max_people"),
-        ("[[clauses]]\nid = 'c'\nkind = 'both-or-neither'\nmilestones = ['start']\n", "empty-clause", "clauses.c.milestones"),
-        ("[[parties]]\nid = 'p'\n[[clauses]]\nid = 'c'\nkind = 'area'\nparty = 'p'\n", "empty-clause", "clauses.c.polygon"),
-        ("[[parties]]\nid = 'p'\n[[clauses]]\nid = 'c'\nkind = 'consent'\nparty = 'p'\nlinks = ['R2']\n", "unknown-reference", "clauses.c.links"),
+        ("[[clauses]]\nid = 'c'\nkind = 'both-or-neither'\nmilestones = ['start']\n",
+         "empty-clause", "clauses.c.milestones"),
+        ("[[parties]]\nid = 'p'\n[[clauses]]\nid = 'c'\nkind = 'area'\nparty = 'p'\n",
+         "empty-clause", "clauses.c.polygon"),
+        ("[[parties]]\nid = 'p'\n[[clauses]]\nid = 'c'\nkind = 'consent'\nparty = 'p'\nlinks = ['R2']\n",
+         "unknown-reference", "clauses.c.links"),
     ],
 )  # fmt: skip
 def test_faults_of_entries(make: Make, text: str, code: str, key: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -12,13 +13,14 @@ import pytest
 from safepassage.exchange import folder
 from safepassage.exchange.columns import TABLES
 from safepassage.exchange.entries import LIMITS, LISTS, OPERATION
+from safepassage.exchange.sheets import column_name
 from safepassage.exchange.template import write_template
 from safepassage.model.errors import UsageError
 from safepassage.model.operation import is_assumption
 
 
 @pytest.mark.parametrize("workbook", [False, True])
-def test_both_ways_are_one_operation(tmp_path: Path, workbook: bool) -> None:
+def test_both_ways_are_one_operation(tmp_path: Path, *, workbook: bool) -> None:
     paths = write_template(tmp_path / "a" / "b", workbook=workbook)
     assert all(path.is_file() for path in paths)
     reading = folder.read(tmp_path / "a" / "b")
@@ -35,7 +37,13 @@ def test_both_ways_are_one_operation(tmp_path: Path, workbook: bool) -> None:
         "consent",
         "exclusion",
     }
-    everything = (*operation.people, *operation.vehicles, *operation.sites, *operation.links, *operation.closures)
+    everything: tuple[Any, ...] = (
+        *operation.people,
+        *operation.vehicles,
+        *operation.sites,
+        *operation.links,
+        *operation.closures,
+    )
     assert all(is_assumption(one.source) for one in everything)
     other = tmp_path / "other"
     write_template(other, workbook=not workbook)
@@ -82,7 +90,7 @@ def test_workbook_has_help_frozen_headings_and_drop_downs(tmp_path: Path) -> Non
         assert sheet.freeze_panes == "B3"
         rules = {str(rule.sqref).split(":")[0]: rule for rule in sheet.data_validations.dataValidation}
         for column, field in enumerate(spec.fields):
-            at = f"{openpyxl.utils.get_column_letter(column + 1)}3"
+            at = f"{column_name(column)}3"
             if field.kind in ("choice", "yes_no"):
                 assert rules[at].type == "list"
                 assert "walking" in rules[at].formula1 or field.name != "mobility"
@@ -98,7 +106,7 @@ def test_leading_zeros_typed_into_the_workbook_survive(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("workbook", [False, True])
 @pytest.mark.parametrize("name", ["operation.toml", "people.csv", "tables.xlsx"])
-def test_nothing_is_overwritten(tmp_path: Path, name: str, workbook: bool) -> None:
+def test_nothing_is_overwritten(tmp_path: Path, name: str, *, workbook: bool) -> None:
     (tmp_path / name).write_text("mine", "utf-8")
     with pytest.raises(UsageError, match=name):
         write_template(tmp_path, workbook=workbook)

@@ -18,6 +18,12 @@ from safepassage.exchange.values import read_value
 from safepassage.exchange.words import CHOICES
 from safepassage.model.time import Window
 
+
+def wall(*parts: int) -> datetime:
+    """Make a time as a spreadsheet or TOML gives it, without a zone."""
+    return datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001 - that is what it is about
+
+
 START = datetime(2017, 8, 28, 3, tzinfo=UTC)
 CLOCK = Clock(start=START, zone=ZoneInfo("Asia/Damascus"), horizon_s=2 * 86400)
 PARIS = Clock(start=datetime(2026, 3, 28, 5, tzinfo=UTC), zone=ZoneInfo("Europe/Paris"))
@@ -136,7 +142,8 @@ def test_speeds_and_coordinates() -> None:
         ("mobility", "كُرْسِيٌّ مُتَحَرِّك", "wheelchair"), ("mobility", "WHEEL-CHAIR", "wheelchair"),
         ("mobility", "civiere", "stretcher"), ("mobility", "نقّالة", "stretcher"), ("mobility", "à pied", "walking"),
         ("age_band", "bébé", "infant"), ("age_band", "طفلة", "child"), ("age_band", "Personne_âgée", "older"),
-        ("age_band", 1, "infant"), ("age_band", 17.0, "child"), ("age_band", "٥٩", "adult"), ("age_band", "60", "older"),
+        ("age_band", 1, "infant"), ("age_band", 17.0, "child"), ("age_band", "٥٩", "adult"),
+        ("age_band", "60", "older"),
         ("choice", "refusé", "declined"), ("choice", "موافق", "consented"), ("site_kind", "Hôpital", "hospital"),
         ("vehicle_kind", "سيارة إسعاف", "ambulance"), ("position", "tête", "head"),
         ("party_role", "غير موافق", "not-consenting"),
@@ -166,7 +173,7 @@ def test_choices_that_are_refused() -> None:
     ("given", "read"),
     [("نعم", True), ("Oui", True), ("x", True), (True, True), (1.0, True), ("لا", False), (False, False), ("n", False)],
 )
-def test_yes_and_no(given: Any, read: bool) -> None:
+def test_yes_and_no(given: Any, *, read: bool) -> None:
     assert value("yes_no", given) is read
 
 
@@ -181,7 +188,7 @@ HOUR = 3600
     ("given", "read"),
     [
         ("2017-08-28 19:30", 13.5 * HOUR), ("2017-08-28T19:30:00", 13.5 * HOUR), ("2017-08-28T16:30Z", 13.5 * HOUR),
-        ("2017-08-28 19:30+02:00", 14.5 * HOUR), (datetime(2017, 8, 28, 19, 30), 13.5 * HOUR),  # noqa: DTZ001
+        ("2017-08-28 19:30+02:00", 14.5 * HOUR), (wall(2017, 8, 28, 19, 30), 13.5 * HOUR),
         (datetime(2017, 8, 28, 16, 30, tzinfo=UTC), 13.5 * HOUR), ("19:30", 13.5 * HOUR), ("19h30", 13.5 * HOUR),
         ("١٩:٣٠", 13.5 * HOUR), (time(19, 30), 13.5 * HOUR), ("06:00", 0), ("05:59", 23 * HOUR + 59 * 60),
         ("24:00", 18 * HOUR), ("2017-08-27 06:00", -24 * HOUR),
@@ -197,9 +204,10 @@ def test_instants(given: Any, read: float) -> None:
         ("28/08/2017 19:30", "not-an-instant"), ("2017-08-28", "not-an-instant"), ("noon", "not-an-instant"),
         ("25:00", "not-an-instant"), ("19:60", "not-an-instant"), (42975.8125, "not-an-instant"),
         (date(2017, 8, 28), "not-an-instant"), (timedelta(hours=30), "not-an-instant"), (time(), "empty-date"),
-        (datetime(1900, 1, 1), "impossible-date"), (datetime(1904, 1, 1), "impossible-date"),  # noqa: DTZ001
-        (datetime(1, 1, 1), "not-an-instant"), (datetime(9999, 12, 31, 23), "impossible-date"),  # noqa: DTZ001
-        ("0001-01-01T00:00+14:00", "not-an-instant"), ("2018-08-30 19:30", "impossible-date"), (True, "not-an-instant"),
+        (wall(1900, 1, 1), "impossible-date"), (wall(1904, 1, 1), "impossible-date"),
+        (wall(1, 1, 1), "not-an-instant"), (wall(9999, 12, 31, 23), "impossible-date"),
+        ("0001-01-01T00:00+14:00", "not-an-instant"), ("2018-08-30 19:30", "impossible-date"),
+        (True, "not-an-instant"),
     ],
 )  # fmt: skip
 def test_instants_that_are_refused(given: Any, expected: str) -> None:
@@ -238,7 +246,8 @@ def test_windows_of_toml() -> None:
         ([{"from": "2017-08-27 09:00", "until": "2017-08-27 10:00"}], "before-start"),
         ([{"from": "x", "until": "08:00"}], "not-an-instant"), ([{"from": "08:00", "until": "x"}], "not-an-instant"),
         ([{"from": "08:00"}], "not-windows"), (["08:00"], "not-windows"), ("06:00-18:00", "not-windows"),
-        ({"weekly": {}}, "not-windows"), ({"daily": []}, "not-windows"), ({"daily": {"from": "06:00"}}, "not-windows"),
+        ({"weekly": {}}, "not-windows"), ({"daily": []}, "not-windows"),
+        ({"daily": {"from": "06:00"}}, "not-windows"),
         ({"daily": {"from": "x", "until": "18:00"}}, "not-windows"),
         ({"daily": {"from": "06:00", "until": "18:00", "days": -1}}, "not-windows"),
         ({"daily": {"from": "06:00", "until": "18:00", "days": True}}, "not-windows"),
@@ -285,7 +294,8 @@ def test_shapes() -> None:
         ("LINESTRING (0 0, 1 1)", "polygon", "not-a-shape"), ("LINESTRING (a b, 1 1)", "line", "not-a-shape"),
         ("LINESTRING (0 0 0, 1 1 1)", "line", "not-a-shape"), ("LINESTRING (200 0, 1 1)", "line", "out-of-range"),
         ("LINESTRING (nan 0, 1 1)", "line", "not-a-shape"), ([[0, 0], 7], "line", "not-a-shape"),
-        ([[0, True], [1, 1]], "line", "not-a-shape"), (7, "line", "not-a-shape"), ("(" * 300_000, "line", "not-a-shape"),
+        ([[0, True], [1, 1]], "line", "not-a-shape"), (7, "line", "not-a-shape"),
+        ("(" * 300_000, "line", "not-a-shape"),
         ([[0, 0], [1, 1], [0, 0]], "polygon", "not-a-shape"),
     ],
 )  # fmt: skip

@@ -9,9 +9,12 @@ References
 from __future__ import annotations
 
 import struct
+from collections import Counter
 from typing import Final
 
-from safepassage.exchange.ooxml import Scan, refusal
+from msgspec import Struct
+
+from safepassage.exchange.ooxml import MAX_REPEATED_BYTES, Scan, refusal
 from safepassage.exchange.sheets import too_big
 
 SIGNATURE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -19,6 +22,7 @@ _FREE: Final = 0xFFFFFFFA
 """Sector numbers from here on are marks, not sectors."""
 
 _BOF, _EOF, _BOUNDSHEET, _FORMULA, _BOOLERR = 0x0809, 0x000A, 0x0085, 0x0006, 0x0205
+_SHARED, _CONTINUE, _SHARED_CELL = 0x00FC, 0x003C, 0x00FD
 _ONE_CELL: Final = frozenset((0x0006, 0x0201, 0x0203, 0x0204, 0x0205, 0x00D6, 0x00FD, 0x027E))
 _MANY_CELLS: Final = frozenset((0x00BD, 0x00BE))
 
@@ -84,6 +88,9 @@ def _workbook_stream(data: bytes) -> bytes:
 
 def _sheets(file: str, stream: bytes) -> dict[str, Scan]:
     names: dict[int, str] = {}
+    shared: list[bytes] = []
+    uses: Counter[int] = Counter()
+    before = 0
     scans: dict[str, Scan] = {}
     sheet, at = "", 0
     while at + 4 <= len(stream):
@@ -96,13 +103,66 @@ def _sheets(file: str, stream: bytes) -> dict[str, Scan]:
         elif kind == _BOF:
             sheet = names.get(at, "")
             scans.setdefault(sheet, Scan())
+        elif kind == _SHARED or (kind == _CONTINUE and before in (_SHARED, _CONTINUE) and shared):
+            shared.append(body)
         elif kind in _ONE_CELL or kind in _MANY_CELLS:
             _count(scans.setdefault(sheet, Scan()), kind, body)
             excess = too_big(scans[sheet].rows, scans[sheet].columns)
             if excess:
                 raise refusal(file, sheet, "too-large", excess)
+            if kind == _SHARED_CELL:
+                uses[struct.unpack_from("<I", body, 6)[0]] += 1
+        before = kind
         at += 4 + length
+    lengths = _text_lengths(shared) if shared else []
+    if sum(lengths[number] * count for number, count in uses.items()) > MAX_REPEATED_BYTES:
+        raise refusal(file, "", "zip-bomb", "long texts are repeated in very many cells")
     return scans
+
+
+class _Pieces(Struct):
+    """The shared texts, which go on over the ends of records."""
+
+    bodies: list[bytes]
+    record: int = 0
+    at: int = 0
+
+    def take(self, size: int) -> bytes:
+        """Read the next `size` bytes; what is asked for beyond the last record is an error of the file."""
+        found = b""
+        while len(found) < size:
+            part = self.bodies[self.record][self.at : self.at + size - len(found)]
+            self.at += len(part)
+            found += part
+            if len(found) < size:
+                self.record, self.at = self.record + 1, 0
+        return found
+
+    def skip_letters(self, count: int, *, wide: bool) -> None:
+        """Pass `count` letters; where a record ends among them the next one begins with their width."""
+        while count:
+            width = 2 if wide else 1
+            here = min(count, (len(self.bodies[self.record]) - self.at) // width)
+            self.at += here * width
+            count -= here
+            if count:
+                self.record, self.at = self.record + 1, 1
+                wide = bool(self.bodies[self.record][0] & 1)
+
+
+def _text_lengths(bodies: list[bytes]) -> list[int]:
+    """Measure the shared texts, in letters ([MS-XLS] 2.4.265 SST, 2.5.293 XLUnicodeRichExtendedString)."""
+    pieces = _Pieces(bodies=bodies)
+    count = struct.unpack("<II", pieces.take(8))[1]
+    lengths: list[int] = []
+    for _ in range(count):
+        letters, flags = struct.unpack("<HB", pieces.take(3))
+        runs = struct.unpack("<H", pieces.take(2))[0] if flags & 8 else 0
+        extra = struct.unpack("<I", pieces.take(4))[0] if flags & 4 else 0
+        pieces.skip_letters(letters, wide=bool(flags & 1))
+        pieces.take(4 * runs + extra)
+        lengths.append(letters)
+    return lengths
 
 
 def _sheet_name(body: bytes) -> str:

@@ -26,6 +26,12 @@ MAX_ZIP_ENTRIES: Final = 2000
 MAX_ROWS: Final = 200_000
 """Rows of a table: more people than any one operation registers in one list."""
 
+MAX_SMALL_ROWS: Final = 20_000
+"""Rows of the tables of vehicles, sites and closures: a hundred times a large operation."""
+
+MAX_WINDOWS: Final = 800
+"""Opening windows of a site: two a day for a year."""
+
 MAX_COLUMNS: Final = 200
 """Columns of a table: registration forms have 10 to 60."""
 

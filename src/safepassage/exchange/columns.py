@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from safepassage.exchange.bounds import MAX_ROWS
 from safepassage.exchange.fields import Field, TableSpec, source_field
 
 PEOPLE: Final = TableSpec(
     name="people",
     help="One row for each person who is asked whether they want to move.",
+    most_rows=MAX_ROWS,
     en=("people", "persons", "passengers", "person list", "beneficiaries", "list"),
     fr=("personnes", "passagers", "liste des personnes", "bénéficiaires", "liste"),
     ar=("الأشخاص", "أشخاص", "قائمة", "القائمة", "المسافرون", "الركاب", "المستفيدون"),
@@ -156,6 +158,7 @@ SITES: Final = TableSpec(
 ROADS: Final = TableSpec(
     name="roads",
     help="One row for each stretch of road between two sites. The time is given, or the speed.",
+    most_rows=MAX_ROWS,
     en=("roads", "links", "routes", "road links"),
     fr=("routes", "tronçons", "liaisons"),
     ar=("الطرق", "طرق", "الوصلات"),

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from safepassage.exchange.bounds import MAX_COUNT, MAX_METRES, MAX_SECONDS
+from safepassage.exchange.bounds import MAX_COUNT, MAX_METRES, MAX_SECONDS, MAX_SMALL_ROWS
 
 Kind = Literal[
     "id", "ids", "text", "long_text", "count", "yes_no", "choice", "duration", "length", "instant", "windows",
@@ -77,6 +77,7 @@ class TableSpec(Struct, frozen=True, kw_only=True):
     name: str
     help: str
     fields: tuple[Field, ...]
+    most_rows: int = MAX_SMALL_ROWS
     optional: bool = False
     en: tuple[str, ...] = ()
     fr: tuple[str, ...] = ()

@@ -29,6 +29,7 @@ _CELL_TAG: Final = re.compile(rb"<(?:[\w.-]+:)?c\s[^<>]*>")
 _REFERENCE: Final = re.compile(rb"<(?:[\w.-]+:)?c\s(?:[^<>]*?\s)?r\s*=\s*[\"']([A-Za-z]{1,3})([0-9]{1,7})[\"']")
 _FORMULA: Final = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]")
 _ERROR: Final = re.compile(rb"<(?:[\w.-]+:)?c\s[^<>]*?\bt\s*=\s*[\"']e[\"'][^<>]*>")
+_END: Final = re.compile(rb"</(?:[\w.-]+:)?sheetData\s*>")
 _SHARED: Final = re.compile(rb"<(?:[\w.-]+:)?v>\s*(\d{1,9})\s*<")
 _ENCODING: Final = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([^\"']*)[\"']")
 _ITEM: Final = re.compile(rb"<(/?)(?:[\w.-]+:)?si[\s/>]")
@@ -167,21 +168,32 @@ def scan_sheet(stream: IO[bytes], budget: Budget, sheet: str, long_texts: dict[b
         When it must not be laid out: see the module.
     """
     scan = Scan()
+    ended = False
     for piece in pieces(stream, budget, sheet):
-        references = _REFERENCE.findall(piece)
-        if len(references) != len(_CELL.findall(piece)):
-            raise refusal(budget.file, sheet, "broken-workbook", "cells without their names")
-        if references:
-            _grow(scan, references)
-        _flag(scan, piece)
-        if long_texts:
-            scan.repeated_bytes += sum(long_texts.get(number, 0) for number in _SHARED.findall(piece))
-        excess = too_big(scan.rows, scan.columns)
-        if excess:
-            raise refusal(budget.file, sheet, "too-large", excess)
-        if scan.repeated_bytes > MAX_REPEATED_BYTES:
-            raise refusal(budget.file, sheet, "zip-bomb", "one long text is repeated in very many cells")
+        if ended:
+            continue  # what follows the cells is unpacked for its size only
+        if b"<!" in piece:
+            raise refusal(budget.file, sheet, "broken-workbook", "comments or raw sections among the cells")
+        end = _END.search(piece)
+        ended = end is not None
+        _scan_piece(scan, piece[: end.start()] if end else piece, (budget.file, sheet), long_texts)
     return scan
+
+
+def _scan_piece(scan: Scan, piece: bytes, where: tuple[str, str], long_texts: dict[bytes, int]) -> None:
+    references = _REFERENCE.findall(piece)
+    if len(references) != len(_CELL.findall(piece)):
+        raise refusal(where[0], where[1], "broken-workbook", "cells without their names")
+    if references:
+        _grow(scan, references)
+    _flag(scan, piece)
+    if long_texts:
+        scan.repeated_bytes += sum(long_texts.get(number, 0) for number in _SHARED.findall(piece))
+    excess = too_big(scan.rows, scan.columns)
+    if excess:
+        raise refusal(where[0], where[1], "too-large", excess)
+    if scan.repeated_bytes > MAX_REPEATED_BYTES:
+        raise refusal(where[0], where[1], "zip-bomb", "one long text is repeated in very many cells")
 
 
 def _grow(scan: Scan, references: list[tuple[bytes, bytes]]) -> None:

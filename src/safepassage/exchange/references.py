@@ -8,7 +8,7 @@ from typing import Any, Final
 from msgspec import Struct
 from rapidfuzz import fuzz, process
 
-from safepassage.exchange.bounds import MAX_SUGGESTIONS
+from safepassage.exchange.bounds import MAX_FAULTS_PER_CODE, MAX_SUGGESTIONS
 from safepassage.exchange.entries import LIMITS
 from safepassage.exchange.faults import Faults, Severity, shown
 from safepassage.exchange.safety import skeleton
@@ -130,7 +130,7 @@ def _suggestion(value: str, known: _Known) -> str:
     if alike is not None:
         return f"it looks like {alike} but has other letters: type it again by hand"
     known.looked += 1
-    if known.looked > MAX_SUGGESTIONS and len(known.ids) > _MANY:
+    if known.looked > (MAX_SUGGESTIONS if len(known.ids) > _MANY else MAX_FAULTS_PER_CODE):
         return "check the spelling, or add it"
     known.ordered = known.ordered or sorted(known.ids)
     near = process.extractOne(value, known.ordered, scorer=fuzz.ratio, score_cutoff=60)

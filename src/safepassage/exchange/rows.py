@@ -58,6 +58,13 @@ def read_rows(spec: TableSpec, sheet: Sheet, header: Header, clock: Clock, fault
         for number in range(header.first_data_row, len(sheet.rows))
         if number in flagged or _any_filled(sheet.rows[number], numbers)
     ]
+    if len(rows) > spec.most_rows:
+        place = Place(file=sheet.file, sheet=sheet.name, cell=cell_name(rows[spec.most_rows], numbers[0]))
+        bad = Bad(
+            code="too-large", expected=f"at most {spec.most_rows} rows of {spec.name}", remedy="split the operation"
+        )
+        faults.bad(place, f"the table of {spec.name} has {len(rows)} rows", bad, "")
+        rows = rows[: spec.most_rows]
     table = Table(
         name=spec.name,
         fields=tuple(header.columns.values()),

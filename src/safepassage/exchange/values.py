@@ -55,6 +55,8 @@ def _id(field: Field, value: object, clock: Clock) -> object:
 def _ids(field: Field, value: object, clock: Clock) -> object:
     if isinstance(value, list):
         parts: list[object] = list(value)
+    elif isinstance(value, str) and len(value) > MAX_TEXT:
+        return check_text(value, most=MAX_TEXT)
     else:
         text = plain_text(value)
         if isinstance(text, Bad):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from safepassage.exchange import clock as clocks
+from safepassage.exchange.bounds import MAX_TEXT, MAX_WINDOWS
 from safepassage.exchange.clock import Clock
 from safepassage.exchange.faults import Bad
 from safepassage.exchange.folding import plain_digits
@@ -80,7 +81,7 @@ def _of_day(value: object) -> timedelta | None:
 def from_cell(clock: Clock, value: object) -> tuple[Window, ...] | Bad:
     """Read the opening windows of a cell."""
     wrong = Bad(code="not-windows", expected=_EXPECTED_CELL)
-    if not isinstance(value, str):
+    if not isinstance(value, str) or len(value) > MAX_TEXT:
         return wrong
     text = plain_digits(value).replace("–", "-").strip()
     parts = [part.strip() for part in text.split(";") if part.strip()]
@@ -106,4 +107,6 @@ def _daily_list(clock: Clock, parts: list[str]) -> tuple[Window, ...] | Bad:
         if isinstance(windows, Bad):
             return windows
         found.extend(windows)
+        if len(found) > MAX_WINDOWS:
+            return Bad(code="not-windows", expected=f"at most {MAX_WINDOWS} windows")
     return tuple(sorted(found))

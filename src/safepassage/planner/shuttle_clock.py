@@ -63,7 +63,10 @@ def drive(ground: Ground, speed: int, origin: SiteId, end: SiteId, at_s: int) ->
     travel_s = ground.steady_s[speed].get(origin, {}).get(end)
     if travel_s is not None:
         return at_s, at_s + travel_s
-    depart_s, arrive_s, _ = choose(ground.gated.get((speed, origin, end), ()), at_s)
+    gated = ground.gated.get((speed, origin, end))
+    if not gated:
+        return NEVER, NEVER
+    depart_s, arrive_s, _ = choose(gated, at_s)
     return depart_s, arrive_s
 
 

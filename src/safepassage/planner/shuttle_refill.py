@@ -8,17 +8,20 @@ Christiaens and Vanden Berghe (2020), slack induction by string removals: greedy
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 
 from msgspec import Struct
 
 from safepassage.model.ids import SiteId
 from safepassage.planner.demand import Sizes
 from safepassage.planner.shuttle_clock import Ground, drive, next_opening
-from safepassage.planner.shuttles import NEVER, Load, Run, Shuttle, Tours, accepts, make_run
+from safepassage.planner.shuttles import NEVER, Load, Run, Tours, accepts, make_run
 
 BLINK = 0.03
 OVERRUN = 4
 """How much dearer a second beyond the target is than one before it."""
+SCARCE = (1, 3, 5)
+"""What places for walking people, wheelchairs and stretchers weigh when it is told which kind a load is about."""
 
 
 class Filling(Struct):
@@ -132,52 +135,45 @@ class Refill:
         return seconds
 
     def _fresh(self, load: Load) -> _Place | None:
-        """The cheapest new run for the load."""
-        best: _Place | None = None
+        """The cheapest new run for the load: what it costs, by the places of the load's kind that it adds."""
+        kind = max(range(3), key=lambda k: load.sizes[k] * SCARCE[k])
         ends = [end for end in load.ends if self.room.get(end, NEVER) >= load.people]
-        sites = [part.site for part in load.parts]
+        best: _Place | None = None
         for vehicle, shuttle in enumerate(self.problem.shuttles):
-            if any(size > places for size, places in zip(load.sizes, shuttle.places, strict=True)):
+            places = shuttle.places
+            if load.sizes[0] > places[0] or load.sizes[1] > places[1] or load.sizes[2] > places[2]:
                 continue
-            share = max((size / places for size, places in zip(load.sizes, shuttle.places, strict=True) if size))
-            flow = self.flows[vehicle]
-            for end in ends:
-                for position in range(len(flow)):
-                    if self.rng.random() < BLINK:
-                        continue
-                    extra_s = self._extra_s(vehicle, position, sites, load, end)
-                    if extra_s >= NEVER:
-                        continue
-                    over_s = self.ends_s[vehicle] + extra_s - self.target_s
-                    cost = extra_s + OVERRUN * max(0.0, over_s) - min(1.0, share) * 1e-3
-                    cost /= self._worth(shuttle, load)
+            worth = places[kind] ** 0.5
+            spare_s = self.target_s - self.ends_s[vehicle]
+            for position in range(len(self.flows[vehicle])):
+                if self.rng.random() < BLINK:
+                    continue
+                for extra_s, end in self._extras_s(vehicle, position, load, ends):
+                    cost = (extra_s + OVERRUN * max(0, extra_s - spare_s)) / worth
                     if best is None or cost < best.cost:
                         best = _Place(cost, vehicle, position, end)
         return best
 
-    def _worth(self, shuttle: Shuttle, load: Load) -> float:
-        """A new run of a larger vehicle saves others: its places of the load's kinds, softly."""
-        kind = max(range(3), key=lambda k: load.sizes[k] * (1, 3, 5)[k])
-        return float(shuttle.places[kind]) ** 0.5
-
-    def _extra_s(self, vehicle: int, position: int, sites: list[SiteId], load: Load, end: SiteId) -> int:
-        """Seconds by which the vehicle ends later with a new run before `position`."""
+    def _extras_s(self, vehicle: int, position: int, load: Load, ends: list[SiteId]) -> Iterator[tuple[int, SiteId]]:
+        """By how many seconds the vehicle ends later with a new run before `position`, for each end that it can reach."""
         ground, shuttle = self.ground, self.problem.shuttles[vehicle]
         speed, setup_s = shuttle.speed_percent, self.problem.limits.setup_s
         flow = self.flows[vehicle]
         free_s, here = flow[position]
         at_s, place = free_s, here
-        for site, part in zip(sites, load.parts, strict=True):
-            at_s = max(drive(ground, speed, place, site, at_s)[1], part.ready_s) + setup_s + part.board_s
-            place = site
-        at_s = drive(ground, speed, place, end, at_s)[1]
-        at_s = next_opening(self.problem, end, at_s, setup_s + load.alight_s) + setup_s + load.alight_s
-        if at_s >= NEVER:
-            return NEVER
-        if position == len(flow) - 1:
-            return at_s - free_s
-        goal = self.fillings[vehicle][position].sites[0]
-        return drive(ground, speed, end, goal, at_s)[1] - drive(ground, speed, here, goal, free_s)[1]
+        for part in load.parts:
+            at_s = max(drive(ground, speed, place, part.site, at_s)[1], part.ready_s) + setup_s + part.board_s
+            place = part.site
+        goal = self.fillings[vehicle][position].sites[0] if position < len(flow) - 1 else None
+        was_s = drive(ground, speed, here, goal, free_s)[1] if goal else free_s
+        service_s = setup_s + load.alight_s
+        for end in ends:
+            end_s = drive(ground, speed, place, end, at_s)[1]
+            end_s = next_opening(self.problem, end, end_s, service_s) + service_s
+            if goal:
+                end_s = drive(ground, speed, end, goal, end_s)[1]
+            if end_s < NEVER:
+                yield end_s - was_s, end
 
     def _add(self, number: int, load: Load, filling: Filling, vehicle: int) -> None:
         filling.loads.append(number)

@@ -1,0 +1,225 @@
+"""The command line: what goes to stdout, what to stderr, and the exit status."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from safepassage import cli
+from safepassage.exchange.template import write_template
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["safepassage", *map(str, arguments)])
+        try:
+            cli.main()
+        except SystemExit as end:
+            status = end.code
+        else:
+            status = 0
+        captured = capfdbinary.readouterr()
+        assert isinstance(status, int)
+        return status, captured.out.decode(), captured.err.decode()
+
+    return call
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_template(tmp_path / "op", workbook=False)
+    return tmp_path / "op"
+
+
+@pytest.fixture
+def alone(folder: Path) -> Path:
+    """The template with a child whose household has no adult."""
+    people = folder / "people.csv"
+    lines = people.read_text(encoding="utf-8-sig").splitlines()
+    columns = next(line for line in lines if line.startswith("id,")).split(",")
+    site = next(line for line in lines if line.startswith("P")).split(",")[columns.index("site")]
+    row = {"id": "P900", "household": "H900", "site": site, "age_band": "child"}
+    lines.append(",".join(row.get(column, "") for column in columns))
+    people.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def test_help_names_the_commands(run: Run) -> None:
+    status, out, _ = run("--help")
+    assert status == 0
+    assert all(name in out for name in ("check", "demo", "explain", "new", "plan", "referee"))
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = "import sys; import safepassage.cli; print([m for m in ('ortools', 'numpy', 'rich', 'msgspec') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_an_unknown_command_is_a_usage_error(run: Run) -> None:
+    status, out, err = run("fly")
+    assert (status, out) == (2, "")
+    assert "fly" in err
+
+
+def test_new_writes_a_folder_and_says_what_is_next(run: Run, tmp_path: Path) -> None:
+    status, out, err = run("new", tmp_path / "a")
+    assert (status, out) == (0, "")
+    assert "safepassage check" in err
+    status, out, _ = run("new", tmp_path / "b", "--workbook", "--json")
+    assert status == 0
+    assert any(name.endswith(".xlsx") for name in json.loads(out)["files"])
+
+
+def test_new_does_not_overwrite(run: Run, folder: Path) -> None:
+    before = (folder / "operation.toml").read_bytes()
+    status, _, err = run("new", folder)
+    assert status in {2, 3}
+    assert "operation" in err
+    assert (folder / "operation.toml").read_bytes() == before
+
+
+def test_check_of_a_good_folder(run: Run, folder: Path) -> None:
+    status, out, err = run("check", folder)
+    assert (status, out) == (0, "")
+    assert "0 error(s), 0 clash(s), 0 warning(s)" in err
+    assert "people: people.csv" in err
+
+
+def test_check_finds_a_clash(run: Run, alone: Path) -> None:
+    status, _, err = run("check", alone)
+    assert status == 1
+    assert "people.csv" in err
+    assert "[child-without-adult]" in err
+
+
+def test_check_as_json(run: Run, alone: Path) -> None:
+    status, out, err = run("check", alone, "--json")
+    assert (status, err) == (1, "")
+    answer = json.loads(out)
+    assert answer["format"] == "safepassage-check/1"
+    assert answer["faults"][0]["code"] == "child-without-adult"
+
+
+def test_bad_input_names_every_fault_and_ends_with_3(run: Run, folder: Path) -> None:
+    (folder / "vehicles.csv").write_text("id,kind,site,seats\nB1,bus,nowhere,many\n", encoding="utf-8")
+    status, out, err = run("plan", folder)
+    assert (status, out) == (3, "")
+    assert "many" in err
+    assert "nowhere" in err
+    status, _, _ = run("check", folder)
+    assert status == 3
+
+
+def test_only_the_first_faults_are_shown(run: Run, folder: Path) -> None:
+    rows = "".join(f"B{n},bus,nowhere,9\n" for n in range(80))
+    (folder / "vehicles.csv").write_text("id,kind,site,seats\n" + rows, encoding="utf-8")
+    _, _, err = run("check", folder)
+    assert "more; all of them with --json" in err
+
+
+def test_plan_referee_and_page(run: Run, folder: Path, tmp_path: Path) -> None:
+    file, page = tmp_path / "out" / "PLAN.json", tmp_path / "out" / "plan.html"
+    status, out, err = run("plan", folder, "-o", file, "--html", page, "--iterations", 100)
+    assert status == 0
+    assert "Last person arrives" in out
+    assert "having the plan refereed" in err
+    assert json.loads(file.read_bytes())["format"] == "safepassage-plan/1"
+    assert page.read_bytes().count(b"<html") == 1
+    assert file.stat().st_mode & 0o077 == 0
+    status, out, err = run("referee", folder, file)
+    assert (status, out) == (0, "")
+    assert "no rule is broken" in err
+
+
+def test_a_hand_edited_plan_is_judged(run: Run, folder: Path, tmp_path: Path) -> None:
+    status, out, _ = run("plan", folder, "--json", "--iterations", 100)
+    assert status == 0
+    plan = json.loads(out)
+    plan["objective"]["unserved"] += 1
+    file = tmp_path / "PLAN.json"
+    file.write_text(json.dumps(plan), encoding="utf-8")
+    status, out, err = run("referee", folder, file)
+    assert (status, out) == (1, "")
+    assert "objective" in err
+    status, out, _ = run("referee", folder, file, "--json")
+    assert status == 1
+    assert {found["rule"] for found in json.loads(out)["violations"]} == {"objective"}
+
+
+def test_the_same_input_gives_the_same_bytes(run: Run, folder: Path) -> None:
+    plans = [run("plan", folder, "--json", "--iterations", 100, "--seed", 7)[1] for _ in range(2)]
+    assert plans[0] == plans[1]
+
+
+def test_an_infeasible_operation_says_why(run: Run, alone: Path) -> None:
+    status, out, _ = run("plan", alone, "--iterations", 50)
+    assert status == 1
+    assert "P900" in out
+
+
+def test_explain_one_and_all(run: Run) -> None:
+    status, out, _ = run("explain", "seats")
+    assert status == 0
+    assert "To do:" in out
+    status, out, _ = run("explain")
+    assert out.count("\n") > 50
+    status, out, _ = run("explain", "seats", "--json")
+    assert set(json.loads(out)["codes"]) == {"seats"}
+
+
+def test_an_unknown_code_is_a_usage_error(run: Run) -> None:
+    status, _, err = run("explain", "saets")
+    assert status == 2
+    assert "seats" in err
+
+
+def test_demo_plans_the_reference_case(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    status, out, err = run("demo", "--seconds", 20)
+    assert status == 0
+    assert "700" in out
+    assert "demo.html" in err
+    assert (tmp_path / "demo.html").stat().st_size > 100_000
+
+
+def test_a_fault_of_ours_says_so(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_folder: Path) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("safepassage.desk.check.check", broken)
+    status, out, err = run("check", folder)
+    assert (status, out) == (4, "")
+    assert "our fault" in err
+
+
+@pytest.mark.parametrize(("error", "status"), [(KeyboardInterrupt(), 130), (OSError(28, "disk full"), 3)])
+def test_interruption_and_disk(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, status: int) -> None:
+    def broken(_folder: Path) -> None:
+        raise error
+
+    monkeypatch.setattr("safepassage.desk.check.check", broken)
+    assert run("check", folder)[0] == status
+
+
+def test_a_full_disk_leaves_the_old_plan(run: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "PLAN.json"
+    file.write_text("old", encoding="utf-8")
+
+    def full(_handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    status, _, err = run("plan", folder, "-o", file, "--iterations", 50)
+    assert status == 3
+    assert "No space left" in err
+    assert file.read_text(encoding="utf-8") == "old"
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".PLAN")] == []

@@ -1,0 +1,46 @@
+"""Every code has its words, and every code that is used has a place in the table."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import safepassage
+from safepassage.desk.explain import codes, explain
+from safepassage.exchange.codes import CODES as EXCHANGE
+from safepassage.model.errors import UsageError
+from safepassage.planner.codes import CODES as PLANNER
+from safepassage.planner.explain import RULE_OF_CODE
+from safepassage.rules.codes import CODES as RULES
+
+SOURCE = Path(safepassage.__file__).parent
+
+
+def test_a_code_is_explained_however_it_is_typed() -> None:
+    assert explain(" [Household-Split] ") == RULES["household-split"]
+
+
+def test_an_unknown_code_names_the_nearest() -> None:
+    with pytest.raises(UsageError, match="household-split"):
+        explain("houshold-spilt")
+
+
+def test_all_rooms_are_in_the_table() -> None:
+    assert set(codes()) == set(EXCHANGE) | set(RULES) | set(PLANNER)
+
+
+@pytest.mark.parametrize("code", sorted(codes()))
+def test_every_code_says_what_it_means_and_what_to_do(code: str) -> None:
+    found = codes()[code]
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", code)
+    assert all(len(words) > 4 for words in (found.title, found.meaning, found.remedy))
+    assert found.meaning.endswith(".")
+    assert found.remedy.endswith(".")
+
+
+def test_rules_that_a_plan_may_name_are_explained() -> None:
+    text = "\n".join(path.read_text(encoding="utf-8") for path in (SOURCE / "planner").glob("*.py"))
+    named = set(re.findall(r'rule="([a-z-]+)"', text)) | set(RULE_OF_CODE.values())
+    assert named <= set(codes())
