@@ -45,8 +45,8 @@ with.
 - How foreign headings were read is remembered in `.safepassage/headings.json`. What you write there wins: map a
   heading to a field, or to `""` to leave its column out. Columns that nobody knows are named in a warning.
 - Words for choices are read in the three languages, digits also as ٠١٢٣. Ids keep their leading zeros; a number
-  that a spreadsheet made of an id (12.0) is read as 12. A lone dash is an empty cell. Ids are compared after NFC normalisation, without
-  spaces at the ends.
+  that a spreadsheet made of an id (12.0) is read as 12. A lone dash is an empty cell. Ids are compared
+  after NFC normalisation, without spaces at the ends.
 - Formulas are never read: what they show depends on who last opened the file. Paste values.
 - Everything read lies inside the folder. Links are not followed. A table has at most {bounds.MAX_ROWS:,} rows.
 

@@ -80,7 +80,9 @@ def cli() -> None:
 
 
 @cli.command()
-@click.option("--seconds", type=click.FloatRange(min=0.5), default=10.0, show_default=True, help="Plan at most so long.")
+@click.option(
+    "--seconds", type=click.FloatRange(min=0.5), default=10.0, show_default=True, help="Plan at most so long."
+)
 @json_option
 def demo(seconds: float, *, as_json: bool) -> None:
     """Plan the reference case end to end and say what a coordinator wants first."""
@@ -141,7 +143,9 @@ def check(folder: Path, *, as_json: bool) -> None:
         console = words()
         for mapping in checked.mappings:
             heads = ", ".join(f"{heading} = {field}" for heading, field in mapping.columns.items())
-            console.print(f"{mapping.table}: {mapping.file}, headings in row {mapping.header_row}: {heads}", markup=False)
+            console.print(
+                f"{mapping.table}: {mapping.file}, headings in row {mapping.header_row}: {heads}", markup=False
+            )
         show_faults(console, checked.faults)
         counted = {grave: sum(f.severity == grave for f in checked.faults) for grave in ("error", "clash", "warning")}
         console.print(", ".join(f"{number} {grave}(s)" for grave, number in counted.items()), markup=False)
@@ -151,7 +155,9 @@ def check(folder: Path, *, as_json: bool) -> None:
 @cli.command()
 @folder_argument
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write PLAN.json here.")
-@click.option("--seconds", type=click.FloatRange(min=0.5), default=10.0, show_default=True, help="Plan at most so long.")
+@click.option(
+    "--seconds", type=click.FloatRange(min=0.5), default=10.0, show_default=True, help="Plan at most so long."
+)
 @click.option(
     "--iterations", type=click.IntRange(min=1), help="Search so much, however long it takes: repeats itself exactly."
 )
@@ -293,5 +299,7 @@ def main() -> None:
         import traceback
 
         traceback.print_exc()
-        click.echo(f"safepassage: our fault: {type(error).__name__}: {error}; please report it with the lines above", err=True)
+        click.echo(
+            f"safepassage: our fault: {type(error).__name__}: {error}; please report it with the lines above", err=True
+        )
         sys.exit(OUR_FAULT)

@@ -41,7 +41,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def alone(folder: Path) -> Path:
-    """The template with a child whose household has no adult."""
+    """Add a child whose household has no adult to the template."""
     people = folder / "people.csv"
     lines = people.read_text(encoding="utf-8-sig").splitlines()
     columns = next(line for line in lines if line.startswith("id,")).split(",")
@@ -59,7 +59,8 @@ def test_help_names_the_commands(run: Run) -> None:
 
 
 def test_help_imports_nothing_heavy() -> None:
-    code = "import sys; import safepassage.cli; print([m for m in ('ortools', 'numpy', 'rich', 'msgspec') if m in sys.modules])"
+    heavy = "('ortools', 'numpy', 'rich', 'msgspec')"
+    code = f"import sys; import safepassage.cli; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -202,7 +203,9 @@ def test_a_fault_of_ours_says_so(run: Run, folder: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(("error", "status"), [(KeyboardInterrupt(), 130), (OSError(28, "disk full"), 3)])
-def test_interruption_and_disk(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, status: int) -> None:
+def test_interruption_and_disk(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, status: int
+) -> None:
     def broken(_folder: Path) -> None:
         raise error
 
@@ -210,7 +213,9 @@ def test_interruption_and_disk(run: Run, folder: Path, monkeypatch: pytest.Monke
     assert run("check", folder)[0] == status
 
 
-def test_a_full_disk_leaves_the_old_plan(run: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_the_old_plan(
+    run: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "PLAN.json"
     file.write_text("old", encoding="utf-8")
 

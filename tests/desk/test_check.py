@@ -60,11 +60,5 @@ def test_a_clash_is_put_at_its_cell(folder: Path) -> None:
     assert readable(folder)[0].id
 
 
-def test_no_folder_is_an_input_error(tmp_path: Path) -> None:
-    checked_or_raised = None
-    try:
-        checked_or_raised = check(tmp_path / "nowhere")
-    except InputError as error:
-        assert error.faults
-    else:
-        assert checked_or_raised.worst == "error"
+def test_no_folder_is_an_error_with_its_fault(tmp_path: Path) -> None:
+    assert check(tmp_path / "nowhere").worst == "error"

@@ -68,7 +68,8 @@ def resolve(part: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
 
 
 TYPES: dict[str, type | tuple[type, ...]] = {
-    "string": str, "integer": int, "number": (int, float), "boolean": bool, "null": type(None), "array": list, "object": dict,
+    "string": str, "integer": int, "number": (int, float), "boolean": bool, "null": type(None), "array": list,
+    "object": dict,
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from reports.material import INFEASIBLE, OPERATION, PLAN
 from safepassage.model.ids import SiteId
-from safepassage.model.plan import ChainLink, Objective, Plan
+from safepassage.model.plan import ChainLink, Clash, Objective, Plan
 from safepassage.reports.brief import Brief, brief, terminal
 from safepassage.reports.words import plain
 
@@ -157,3 +157,32 @@ def test_what_overlaps_on_the_chain_counts_once() -> None:
     assert _chain(_link("drive", 0, 600), _link("board", 300, 900), _link("rest", 300, 600)) == [
         "Before that, B1 (Mon 12:00 – 12:10): drive 10 min, board 5 min.",
     ]
+
+
+@pytest.mark.parametrize(
+    "clash",
+    [
+        Clash(rule="seats-unproved", subjects=()),
+        Clash(
+            rule="clause-window",
+            subjects=("night",),
+            detail="that none exists is not proved",
+            need=60,
+            have=0,
+            unit="instant",
+        ),
+    ],
+)
+def test_a_search_that_found_nothing_is_not_told_as_a_proof(clash: Clash) -> None:
+    found = brief(OPERATION, msgspec.structs.replace(INFEASIBLE, clashes=(clash,)))
+
+    assert found.answer == "No plan was found. That none exists is not proved."
+    assert found.clashes[0].endswith("That none exists is not proved.")
+
+
+def test_instants_that_clash_are_told_as_times() -> None:
+    clash = Clash(rule="clause-deadline", subjects=("noon",), need=3600, have=60, unit="instant")
+
+    (text,) = brief(OPERATION, msgspec.structs.replace(INFEASIBLE, clashes=(clash,))).clashes
+
+    assert text.endswith("Earliest found: 13:00; allowed until: 12:01.")

@@ -14,6 +14,7 @@ from reports.material import HOSTILE, INFEASIBLE, OPERATION, PLAN
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
 from safepassage.reports.page import plan_page
+from safepassage.reports.words import Phrase
 
 VOID = frozenset(("meta", "path", "rect", "circle", "link", "img", "br", "hr", "input"))
 
@@ -199,3 +200,10 @@ def test_eight_hundred_people_stay_under_two_megabytes() -> None:
     size = len(plan_page(msgspec.structs.replace(OPERATION, people=people), plan))
 
     assert 200_000 < size < 2_000_000
+
+
+def test_what_the_caller_adds_stands_at_the_top() -> None:
+    document = plan_page(OPERATION, PLAN, remarks=[Phrase("Seats suffice.", "المقاعد كافية.")]).decode("utf-8")
+
+    assert document.index("Seats suffice.") < document.index('id="clauses"')
+    assert "المقاعد كافية." in document

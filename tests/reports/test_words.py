@@ -17,6 +17,7 @@ from reports.material import CLAUSES, OPERATION, PLAN
 from safepassage.model.clauses import Cap, Clause, Exclusion
 from safepassage.model.errors import InternalError
 from safepassage.model.plan import ChainLink, Clash, ClauseReading, Lever, Remedy, Unserved, Violation
+from safepassage.planner import codes as planner_codes
 from safepassage.reports import words
 from safepassage.reports.words.measures import plural_form
 from safepassage.reports.words.phrases import catalogue
@@ -33,7 +34,7 @@ CLASHES = (
 )  # fmt: skip
 REMEDIES = (
     "add-vehicle", "add-seats", "extend-window", "grant-consent", "name-carer", "drop-precedence",
-    "split-household-not", "add-ambulance", "more-crews", "larger-site", "reopen-link",
+    "split-household-not", "add-ambulance", "more-crews", "larger-site", "reopen-link", "extend-deadline",
 )  # fmt: skip
 LEVERS = ("add-ambulance", "add-bay", "extend-window", "add-bus", "add-crew")
 ACTIVITIES = (
@@ -239,6 +240,12 @@ def test_a_code_nobody_knows_is_still_told(tell: Callable[[], words.Phrase]) -> 
 
     assert "odd-code" in phrase.en
     assert "odd-code" in phrase.ar
+
+
+def test_the_planners_codes_have_sentences_of_their_own() -> None:
+    missing = {code for code in planner_codes.CODES if f"clash.{code}" not in catalogue("ar")}
+
+    assert missing == set()
 
 
 def test_the_referees_codes_have_names_in_both_languages() -> None:

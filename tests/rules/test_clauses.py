@@ -256,4 +256,4 @@ def test_a_consent_that_is_broken_is_to_be_told_broken() -> None:
 
 
 def test_no_one_from_a_site_leaves_it_unreached() -> None:
-    assert NEVER not in computed(case_of(*row_with(SHUTTLE, "people", "P900", site=SiteId("hospital"))))
+    assert NEVER not in computed(case_of(*row_with(SHUTTLE, "people", "Q900", site=SiteId("hospital"))))

@@ -100,7 +100,7 @@ CLASHES = {
     "a child alone": ("child-without-adult", row_with(SHUTTLE, "people", "P002", household=HouseholdId("H9"))),
     "one is unfit": ("household-unfit", row_with(SHUTTLE, "people", "P000", fit_to_travel=False)),
     "no such carer": ("carer-missing", carer(SHUTTLE, "P000", "ghost")),
-    "carer declined": ("carer-not-travelling", carer(SHUTTLE, "P000", "P900")),
+    "carer declined": ("carer-not-travelling", carer(SHUTTLE, "P000", "Q900")),
     "two destinations": (
         "household-destinations",
         row_with(
@@ -272,7 +272,7 @@ CLEAN = {
     "a convoy": CONVOY,
     "carers in a circle": carer(carer(SHUTTLE, "P000", "P001"), "P001", "P000"),
     "a household that is wholly unfit": people_with(SHUTTLE, fit_to_travel=False),
-    "a carer of somebody who stays": carer(SHUTTLE, "P900", "ghost"),
+    "a carer of somebody who stays": carer(SHUTTLE, "Q900", "ghost"),
     "as large as the vehicle": vehicles_with(SHUTTLE, seats=4),
     "seats to the last": row_with(CONVOY, "vehicles", "bus-0", seats=4),
     "two convoys, two ends": row_with(

@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -40,6 +40,7 @@ def test_an_operation_with_a_plan_has_no_clash(drawn: Scenario) -> None:
 
 
 @pytest.mark.parametrize("mutate", MUTATIONS, ids=lambda mutate: mutate.__name__)
+@settings(max_examples=50)
 @given(drawn=scenarios(), seed=st.integers(0, 2**32))
 def test_a_mutation_is_always_caught(mutate: Mutation, drawn: Scenario, seed: int) -> None:
     mutated = mutate(drawn.operation, drawn.plan, Random(seed))

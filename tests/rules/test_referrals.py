@@ -122,7 +122,7 @@ KEEPS = {
         operation_with(
             SHUTTLE,
             people=tuple(
-                replace(one, treatment_s=600) if one.id == "P900" else one for one in SHUTTLE.operation.people
+                replace(one, treatment_s=600) if one.id == "Q900" else one for one in SHUTTLE.operation.people
             ),
         ),
     ),

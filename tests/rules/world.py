@@ -154,10 +154,10 @@ def people_of(shape: Shape) -> tuple[Person, ...]:
     apart = _apart(people)
     if shape.refusing:
         apart.append(
-            Person(id=PersonId("P900"), household=HouseholdId("H900"), site=SiteId("pickup-0"), choice="declined")
+            Person(id=PersonId("Q900"), household=HouseholdId("H900"), site=SiteId("pickup-0"), choice="declined")
         )
         apart.append(
-            Person(id=PersonId("P901"), household=HouseholdId("H901"), site=SiteId("pickup-0"), fit_to_travel=False)
+            Person(id=PersonId("Q901"), household=HouseholdId("H901"), site=SiteId("pickup-0"), fit_to_travel=False)
         )
     return tuple(apart)
 

@@ -49,16 +49,14 @@ def check(folder: Path) -> Checked:
         return Checked(operation=None, travel=None, faults=reading.faults, mappings=reading.mappings)
     travel = routes_of(reading.operation)
     found = tuple(_located(reading, fault) for fault in premises(reading.operation, travel))
-    return Checked(
-        operation=reading.operation, travel=travel, faults=reading.faults + found, mappings=reading.mappings
-    )
+    return Checked(operation=reading.operation, travel=travel, faults=reading.faults + found, mappings=reading.mappings)
 
 
 def _located(reading: Reading, fault: Fault) -> Fault:
     """Put a finding about an id at the first cell that it is about."""
     if not fault.subjects:
         return fault
-    table, row, field = (fault.subjects[0].split("/", 2) + ["", ""])[:3]
+    table, row, field = [*fault.subjects[0].split("/", 2), "", ""][:3]
     return msgspec.structs.replace(fault, place=reading.place(table, row, field))
 
 

@@ -30,15 +30,15 @@ class Planned(Struct, frozen=True, kw_only=True):
     seats: tuple[SeatNeed, ...] = ()
 
     def file(self) -> bytes:
-        """The content of PLAN.json."""
+        """Write the content of PLAN.json."""
         return write_plan(self.operation, self.plan)
 
     def remarks(self, language: str = "en") -> tuple[str, ...]:
-        """What the caller should know besides: which bus sizes are enough."""
+        """Say what the reader should know besides: which bus sizes are enough."""
         return tuple(seat_remark(need).of("ar" if language == "ar" else "en") for need in self.seats)
 
     def page(self, language: str = "en") -> bytes:
-        """The plan as one self-contained page."""
+        """Make the plan one self-contained page."""
         return plan_page(self.operation, self.plan, language="ar" if language == "ar" else "en")
 
 

@@ -159,12 +159,30 @@ def _equal_rows(people: Table, sheet: Sheet, told: set[tuple[int, int]], faults:
     """Warn of rows that differ in nothing but the id and carry a name or a telephone or document number."""
     id_column = people.cells.get("id", -1)
     known = set(people.cells.values())
+    unread = [column for column in range(max(map(len, sheet.rows), default=0)) if column not in known]
+    alike: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for index, (name, site) in enumerate(zip(people.column("name"), people.column("site"), strict=True)):
+        row = sheet.rows[people.rows[index]]
+        telling = tuple(text for column in unread if column < len(row) and _telling(text := str(row[column])))
+        if name or telling:
+            alike[name, site, telling].append(index)
+    for indexes in alike.values():
+        if len(indexes) > 1:
+            _tell_equal(people, sheet, indexes, id_column, told=told, faults=faults)
+
+
+def _tell_equal(
+    people: Table,
+    sheet: Sheet,
+    indexes: list[int],
+    id_column: int,
+    *,
+    told: set[tuple[int, int]],
+    faults: Faults,
+) -> None:
     seen: dict[tuple[str, ...], int] = {}
-    for index, number in enumerate(people.rows):
-        row = sheet.rows[number]
-        unread = (str(cell) for column, cell in enumerate(row) if column not in known)
-        if not people.column("name")[index] and not any(_telling(text) for text in unread):
-            continue
+    for index in indexes:
+        row = sheet.rows[people.rows[index]]
         content = tuple(str(cell) for column, cell in enumerate(row) if column != id_column)
         other = seen.setdefault(content, index)
         if other != index and (other, index) not in told:

@@ -61,7 +61,7 @@ class Faults:
                 place=place,
                 what=bad.what or what,
                 expected=bad.expected,
-                found=shown(found),
+                found=shown(found) if found != "" else "",
                 remedy=bad.remedy,
             )
         )

@@ -13,7 +13,6 @@ from safepassage.exchange.tables import Table
 from safepassage.exchange.values import read_value
 from safepassage.model.errors import Fault, Place
 
-_UNSEEN: Final = object()
 _EMPTY: Final = ("", "-", "–", "—")
 _FLAGS: Final = {
     "formula": (
@@ -106,33 +105,33 @@ def _check_width(sheet: Sheet, header: Header, rows: list[int], faults: Faults) 
 
 
 def _read_column(sheet: Sheet, rows: list[int], of: tuple[int, Field], clock: Clock, faults: Faults) -> list[Any]:
+    """Read one column: each different value once, then every fault in the order of the rows."""
     column, field = of
-    seen: dict[Any, Any] = {}
-    values: list[Any] = []
+    cells = [row[column] if column < len(row := sheet.rows[number]) else None for number in rows]
+    # 1, 1.0 and True are one key of a dict and three things in a table.
+    keys = cells if set(map(type, cells)) <= {str} else [(cell.__class__, cell) for cell in cells]
+    different = dict(zip(keys, cells, strict=True))
+    read = {key: read_value(field, cell, clock) if _filled(cell) else None for key, cell in different.items()}
+    values = [read[key] for key in keys]
     flags = {row: flag for (row, number), flag in sheet.flags.items() if number == column}
-    for number in rows:
-        row = sheet.rows[number]
-        cell = row[column] if column < len(row) else None
+    if not flags and not any(_at_fault(value, field) for value in read.values()):
+        return values
+    for index, number in enumerate(rows):
+        at = number, column
         if number in flags:
-            _flagged(sheet, (number, column), flags[number], cell, faults)
-            values.append(None)
-            continue
-        if not _filled(cell):
-            if field.required:
-                _missing(sheet, (number, column), field, faults)
-            values.append(None)
-            continue
-        # 1, 1.0 and True are one key of a dict and three things in a table.
-        key = cell if cell.__class__ is str else (cell.__class__, cell)
-        value = seen.get(key, _UNSEEN)
-        if value is _UNSEEN:
-            value = seen[key] = read_value(field, cell, clock)
-        if value.__class__ is Bad:
-            place = Place(file=sheet.file, sheet=sheet.name, cell=cell_name(number, column))
-            faults.bad(place, field.written, value, cell)
-            value = None
-        values.append(value)
+            _flagged(sheet, at, flags[number], cells[index], faults)
+            values[index] = None
+        elif values[index] is None and field.required:
+            _missing(sheet, at, field, faults)
+        elif values[index].__class__ is Bad:
+            place = Place(file=sheet.file, sheet=sheet.name, cell=cell_name(*at))
+            faults.bad(place, field.written, values[index], cells[index])
+            values[index] = None
     return values
+
+
+def _at_fault(value: Any, field: Field) -> bool:
+    return isinstance(value, Bad) or (value is None and field.required)
 
 
 def _flagged(sheet: Sheet, cell: tuple[int, int], flag: str, found: Any, faults: Faults) -> None:

@@ -38,7 +38,8 @@ class Deadline(_Clause, frozen=True, kw_only=True, tag="deadline"):
 class TimeWindow(_Clause, frozen=True, kw_only=True, tag="window"):
     """`milestone` falls into one of `windows`; the parties may extend each by `extendable_s`.
 
-    Planning keeps to the windows as they stand: an extension is a decision of the parties, offered as a remedy when nothing fits.
+    Planning keeps to the windows as they stand: an extension is a decision of the parties, offered as a remedy when
+    nothing fits.
     """
 
     milestone: MilestoneId
@@ -54,9 +55,11 @@ class BothOrNeither(_Clause, frozen=True, kw_only=True, tag="both-or-neither"):
 
 
 class Ratio(_Clause, frozen=True, kw_only=True, tag="ratio"):
-    """At every departure, people of `group` who left <= `numerator` / `denominator` x people of `against` who left + `tolerance`.
+    """Keep two flows in step: few of one group leave before enough of the other have.
 
-    Departures at one instant count together. Leaving is the first departure of a person that is not to or from a hospital.
+    At every departure, people of `group` who left <= `numerator` / `denominator` x people of `against` who left +
+    `tolerance`. Departures at one instant count together. Leaving is the first departure of a person that is not to
+    or from a hospital.
     """
 
     group: str
@@ -69,8 +72,8 @@ class Ratio(_Clause, frozen=True, kw_only=True, tag="ratio"):
 class Cap(_Clause, frozen=True, kw_only=True, tag="cap"):
     """At `site` at most `max_people` at once, none longer than `max_dwell_s` (0: no cap).
 
-    People count from the arrival of their vehicle to its (or their next vehicle's) departure. People who started there, and
-    those for whom it is the end, do not count.
+    People count from the arrival of their vehicle to its (or their next vehicle's) departure. People who started
+    there, and those for whom it is the end, do not count.
     """
 
     site: SiteId
@@ -79,7 +82,10 @@ class Cap(_Clause, frozen=True, kw_only=True, tag="cap"):
 
 
 class Exclusion(_Clause, frozen=True, kw_only=True, tag="exclusion"):
-    """Something that must not be there (`what`: cameras, armed persons aboard, ...): monitored by people, not computed."""
+    """Something that must not be there: monitored by people, not computed.
+
+    `what` is cameras, armed persons aboard, ...; `where` names sites or vehicles, empty everywhere.
+    """
 
     what: str
     where: tuple[str, ...] = ()
@@ -87,9 +93,11 @@ class Exclusion(_Clause, frozen=True, kw_only=True, tag="exclusion"):
 
 
 class Consent(_Clause, frozen=True, kw_only=True, tag="consent"):
-    """`party` lets the movement use `links` (or all links it controls), in `windows` (empty: at any time), when `granted`.
+    """A party's word on stretches of road: `granted` lets the movement use them.
 
-    A link that a party controls needs that party's granted consent; without one it is never driven. Notified is not consented.
+    It counts for `links`, or for all links the party controls when none is named, in `windows` (empty: at any time).
+    A link that a party controls needs that party's granted consent; without one it is never driven. Notified is not
+    consented.
     """
 
     party: PartyId
@@ -106,13 +114,14 @@ class Area(_Clause, frozen=True, kw_only=True, tag="area"):
     links: tuple[LinkId, ...] = ()
 
 
-Clause: TypeAlias = (
-    Precedence | Deadline | TimeWindow | BothOrNeither | Ratio | Cap | Exclusion | Consent | Area
-)
+Clause: TypeAlias = Precedence | Deadline | TimeWindow | BothOrNeither | Ratio | Cap | Exclusion | Consent | Area
 
 
 class Milestone(Struct, frozen=True, kw_only=True):
-    """A named instant that a party brings about: not before `earliest_s`, taking `duration_s`, after other milestones."""
+    """A named instant that a party brings about.
+
+    Not before `earliest_s`, taking `duration_s`, after other milestones.
+    """
 
     id: MilestoneId
     title: str = ""

@@ -1,9 +1,9 @@
 """The tree of errors, and the faults found in what people hand in.
 
-    SafepassageError          exit status, HTTP status
-    ├── UsageError            2, 400   the command line asks for something that does not exist
-    ├── InputError            3, 422   carries every Fault found, not only the first
-    └── InternalError         4, 500   our fault: an invariant of ours does not hold
+SafepassageError          exit status, HTTP status
+├── UsageError            2, 400   the command line asks for something that does not exist
+├── InputError            3, 422   carries every Fault found, not only the first
+└── InternalError         4, 500   our fault: an invariant of ours does not hold
 """
 
 from __future__ import annotations

@@ -46,7 +46,10 @@ class Halt(Struct, frozen=True, kw_only=True):
 
 
 class Convoy(Struct, frozen=True, kw_only=True):
-    """Vehicles that leave `assembly` together and end at `destination`, `spacing_s` apart, at the slowest one's speed."""
+    """Vehicles that move together.
+
+    They leave `assembly` in their order, `spacing_s` apart, drive at the slowest one's speed and end at `destination`.
+    """
 
     id: ConvoyId
     assembly: SiteId

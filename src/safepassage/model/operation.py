@@ -48,7 +48,10 @@ class Source(Struct, frozen=True, kw_only=True):
 
 
 class Figure(Struct, frozen=True, kw_only=True):
-    """Where one figure of operation.toml comes from: `what` is its dotted path; `source` a source's id or "assumption: why"."""
+    """Where one figure of operation.toml comes from.
+
+    `what` is its dotted path; `source` a source's id or "assumption: why".
+    """
 
     what: str
     source: str
@@ -58,10 +61,11 @@ class Limits(Struct, frozen=True, kw_only=True):
     """Durations and limits that hold for the whole operation.
 
     A service at a stop lasts `setup_s` plus the sum over the people who board and alight there. Crew hours: each
-    crew of a vehicle drives no more than `drive_before_rest_s` between rests of `rest_s`, and `daily_drive_s` in all (the defaults are those
-    of Regulation (EC) No 561/2006, articles 6 and 7; with several crews one rests while another drives). `horizon_s` is the end of the time considered. People board a convoy `board_margin_s`
-    before it leaves where that delays nothing: late enough not to sit in the bus for hours, early enough to absorb a delay. With `everyone`, a plan that leaves
-    somebody who could travel behind is no plan.
+    crew of a vehicle drives no more than `drive_before_rest_s` between rests of `rest_s`, and `daily_drive_s` in all
+    (the defaults are those of Regulation (EC) No 561/2006, articles 6 and 7; with several crews one rests while
+    another drives). `horizon_s` is the end of the time considered. People board a convoy `board_margin_s` before it
+    leaves where that delays nothing: late enough not to sit in the bus for hours, early enough to absorb a delay.
+    With `everyone`, a plan that leaves somebody who could travel behind is no plan.
     """
 
     setup_s: int = 120

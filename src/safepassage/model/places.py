@@ -20,9 +20,9 @@ FINAL_KINDS: frozenset[SiteKind] = frozenset(("shelter", "destination"))
 class Site(Struct, frozen=True, kw_only=True):
     """A place with bays, a capacity and opening windows.
 
-    `bays` is how many vehicles are served at once (0 unlimited). `capacity` is how many people a final site takes in all,
-    or how many patients a hospital treats at once (0 unlimited). `opens` are the windows in which a service
-    must fit (empty: always). `rest` and `fuel` say whether a crew can rest and a vehicle refuel here.
+    `bays` is how many vehicles are served at once (0 unlimited). `capacity` is how many people a final site takes in
+    all, or how many patients a hospital treats at once (0 unlimited). `opens` are the windows in which a service must
+    fit (empty: always). `rest` and `fuel` say whether a crew can rest and a vehicle refuel here.
     """
 
     id: SiteId

@@ -44,8 +44,9 @@ class Stop(Struct, frozen=True, kw_only=True):
     """A halt of a vehicle at a site.
 
     `route` are the links driven to get here from where the vehicle was; empty when it was here. `arrive_s` <= `start_s`
-    (a bay is free, everybody who boards is there) <= `end_s` (served, rested, refuelled, halted) <= `depart_s`. `load` is who is aboard on departure.
-    `bay` numbers the bay used, from 1; 0 when the site has no limit or nobody boards, alights or refuels. `not_before_s` is a start that the plan holds back to on purpose.
+    (a bay is free, everybody who boards is there) <= `end_s` (served, rested, refuelled, halted) <= `depart_s`.
+    `load` is who is aboard on departure. `bay` numbers the bay used, from 1; 0 when the site has no limit or nobody
+    boards, alights or refuels. `not_before_s` is a start that the plan holds back to on purpose.
     """
 
     site: SiteId
@@ -72,7 +73,10 @@ class Trip(Struct, frozen=True, kw_only=True):
 
 
 class Ride(Struct, frozen=True, kw_only=True):
-    """One person on one trip: boards at stop `board`, alights at stop `alight` (positions in the trip's stops, from 0)."""
+    """One person on one trip.
+
+    Boards at stop `board`, alights at stop `alight` (positions in the trip's stops, from 0).
+    """
 
     person: PersonId
     board: int
@@ -120,7 +124,10 @@ class ConvoyOrder(Struct, frozen=True, kw_only=True):
 
 
 class ClauseReading(Struct, frozen=True, kw_only=True):
-    """How the plan stands to a clause. `slack_s` is None where nothing can be measured; `status` monitored means people watch it."""
+    """How the plan stands to a clause.
+
+    `slack_s` is None where nothing can be measured; `status` monitored means people watch it.
+    """
 
     clause: ClauseId
     kind: str

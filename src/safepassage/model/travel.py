@@ -17,8 +17,9 @@ def drive_s(travel_s: int, speed_percent: int) -> int:
 class Route(Struct, frozen=True, kw_only=True):
     """One way from a site to another at one speed.
 
-    `sites` are the sites on the way, both ends included; `offsets_s` the seconds after departure at which each is passed.
-    `departures` are the windows in which a departure finds every link open from entry to exit (empty: at any time).
+    `sites` are the sites on the way, both ends included; `offsets_s` the seconds after departure at which each is
+    passed. `departures` are the windows in which a departure finds every link open from entry to exit (empty: at any
+    time).
     """
 
     links: tuple[LinkId, ...]
@@ -32,8 +33,9 @@ class Route(Struct, frozen=True, kw_only=True):
 class Travel(Struct, frozen=True, kw_only=True):
     """Routes between sites for every speed of the fleet, and when links are open.
 
-    `routes` maps (speed_percent, from, to) to the alternatives, fastest first; a missing key means unreachable. `open` lists the windows
-    of links that are not always open (an empty tuple: never), with the clauses that make it so in `closed_by`.
+    `routes` maps (speed_percent, from, to) to the alternatives, fastest first; a missing key means unreachable.
+    `open` lists the windows of links that are not always open (an empty tuple: never), with the clauses that make it
+    so in `closed_by`.
     """
 
     links: dict[LinkId, Link]

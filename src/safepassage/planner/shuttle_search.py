@@ -23,6 +23,12 @@ LEFT_S = 20_000
 """What a person left behind weighs, in seconds of makespan."""
 LATE = 5
 """What a second overdue weighs."""
+CHANGES = 2
+"""Changes tried in an iteration."""
+HEAT, COOLED, POLISH_HEAT = 0.02, 0.01, 0.001
+"""Heat in shares of the makespan: at the start, what is left of it at the end, and when polishing."""
+SQUEEZE = 0.97
+"""The target beyond which driving is dear, as a share of the best makespan."""
 POLISH = 0.25
 """The share of the iterations at the end that looks after the sum of deliveries, the makespan held."""
 
@@ -38,7 +44,7 @@ class _State(Struct, frozen=True):
 
 
 def search(
-    problem: ShuttleProblem, *, iterations: int, seed: int, stop: Callable[[Timing], bool]
+    problem: ShuttleProblem, *, iterations: int, seed: int, stop: Callable[[Timing], bool], floor_s: int = 0
 ) -> tuple[Tours, Timing, list[int]] | None:
     """Find tours that leave nobody behind and deliver everybody early.
 
@@ -52,32 +58,38 @@ def search(
         Same seed, same tours.
     stop
         Asked now and then with the best timing; True ends the search.
+    floor_s
+        A bound of the makespan: once it is reached, only the sum of deliveries is looked after.
 
     Returns
     -------
     tuple or None
         Tours, their timing and the loads left behind (no vehicle and no end has places for them); None without any tour that can be driven.
     """
-    anneal = _Anneal(problem, seed)
+    anneal = _Anneal(problem, seed, floor_s)
     if anneal.best is None:
         return None
     shown = anneal.timing()
+    polish_from = 1 - POLISH
     for iteration in range(iterations):
+        progress = iteration / iterations
         if iteration % 16 == 0:
             if anneal.improved:
                 shown = anneal.timing()
-            if stop(shown):
+            if stop(shown) or progress > polish_from + POLISH:
                 break
-        anneal.step(iteration / iterations)
-    best = anneal.best
-    return best.tours, anneal.timing(), sorted(best.left)
+        if anneal.reached() and progress < polish_from:
+            polish_from = progress
+        for _ in range(CHANGES):
+            anneal.step(progress / (1 - POLISH), (progress - polish_from) / POLISH)
+    return anneal.best.tours, anneal.timing(), sorted(anneal.best.left)
 
 
 class _Anneal:
-    def __init__(self, problem: ShuttleProblem, seed: int) -> None:
+    def __init__(self, problem: ShuttleProblem, seed: int, floor_s: int) -> None:
         self.problem, self.ground = problem, lay_out(problem)
         self.rng = random.Random(seed)
-        self.improved = False
+        self.floor_s, self.improved = floor_s, False
         self.delays_s = [0] * len(problem.shuttles)
         self.best: _State | None = None
         for target_s in (0, 1800, 3600, 7200, 14400, 28800):
@@ -94,18 +106,26 @@ class _Anneal:
             raise AssertionError
         return timing
 
-    def step(self, progress: float) -> None:
-        """Try one change."""
+    def reached(self) -> bool:
+        """Whether the makespan cannot be better and nobody is left behind or late."""
+        best = self.best
+        if best is None:
+            return True
+        return not best.left and not best.outcome.late_s and best.outcome.makespan_s <= self.floor_s
+
+    def step(self, progress: float, polished: float) -> None:
+        """Try one change, `progress` of the way to the end of annealing; from 0 of `polished` on for the sum of deliveries."""
         current, best = self.current, self.best
         if current is None or best is None:
             return
-        polish = progress > 1 - POLISH
+        polish = polished >= 0
         trial = self._varied(current, polish=polish)
         if trial is None:
             return
-        heat = (0.03 * best.outcome.makespan_s) * (0.002 ** (progress / (1 - POLISH)))
         if polish:
-            heat = 0.001 * best.outcome.makespan_s * (1 - progress) / POLISH
+            heat = POLISH_HEAT * best.outcome.makespan_s * max(0.0, 1 - polished)
+        else:
+            heat = HEAT * best.outcome.makespan_s * COOLED**progress
         worse = self._energy(trial, polish=polish) - self._energy(current, polish=polish)
         if worse <= 0 or self.rng.random() < math.exp(-worse / (heat + 1e-9)):
             self.current = trial
@@ -114,15 +134,17 @@ class _Anneal:
                 self.improved = True
 
     def _energy(self, state: _State, *, polish: bool) -> float:
-        """The makespan, softened: the mean end of vehicles tells plans with equal last arrivals apart."""
-        outcome = state.outcome
+        """What all vehicles drive beyond a target a little under the best makespan; the mean end tells plans apart that are alike."""
+        outcome, best = state.outcome, self.best or state
         people = sum(load.people for load in self.problem.loads) or 1
         served = outcome.exposure_person_s / people
         hard = state.left_people * LEFT_S + LATE * outcome.late_s
-        if polish and self.best is not None:
-            return hard + 3 * max(0, outcome.makespan_s - self.best.outcome.makespan_s) + served
+        if polish:
+            return hard + 3 * max(0, outcome.makespan_s - best.outcome.makespan_s) + served
+        target_s = max(self.floor_s, SQUEEZE * best.outcome.makespan_s)
+        over_s = sum(end_s - target_s for end_s in outcome.ended_s if end_s > target_s)
         ends = sum(outcome.ended_s) / len(outcome.ended_s)
-        return hard + outcome.makespan_s + 0.3 * ends + 0.1 * served
+        return hard + 0.5 * outcome.makespan_s + over_s + 0.3 * ends + 0.1 * served
 
     def _first(self, target_s: int) -> _State | None:
         """Fill empty tours, hardest loads first."""

@@ -42,7 +42,14 @@ class _Markup(Struct, frozen=True):
         return self.html
 
 
-def plan_page(operation: Operation, plan: Plan, *, sha256: str = "", language: Language = "en") -> bytes:
+def plan_page(
+    operation: Operation,
+    plan: Plan,
+    *,
+    sha256: str = "",
+    language: Language = "en",
+    remarks: Sequence[Phrase] = (),
+) -> bytes:
     """Make the page of a plan, or of why there is none.
 
     Parameters
@@ -55,6 +62,8 @@ def plan_page(operation: Operation, plan: Plan, *, sha256: str = "", language: L
         The hash of the operation folder's content; the plan's own when empty.
     language
         The language shown first; the page carries both.
+    remarks
+        What the caller has to add at the top, in both languages.
 
     Returns
     -------
@@ -70,6 +79,7 @@ def plan_page(operation: Operation, plan: Plan, *, sha256: str = "", language: L
     style, script = _inlined("page.css"), _inlined("page.js")
     content = {
         **_things(operation, plan, setting),
+        "brief": _both(operation, plan, remarks),
         **_telling(setting),
         **_looking_up(operation, plan),
         "language": language,
@@ -128,7 +138,6 @@ def _things(operation: Operation, plan: Plan, setting: Setting) -> dict[str, Any
         "operation": operation,
         "plan": plan,
         "title": words.literal(operation.title, operation.title_ar),
-        "brief": _both(operation, plan),
         "start": words.full_instant(setting, 0),
         "offset": _offset(setting),
         "clauses": [(clause, readings.get(clause.id)) for clause in operation.clauses],
@@ -159,9 +168,12 @@ def _things(operation: Operation, plan: Plan, setting: Setting) -> dict[str, Any
     }
 
 
-def _both(operation: Operation, plan: Plan) -> dict[str, Any]:
+def _both(operation: Operation, plan: Plan, remarks: Sequence[Phrase]) -> dict[str, Any]:
     """Join the briefs of both languages, field by field."""
-    english, arabic = (brief(operation, plan, language=language) for language in words.LANGUAGES)
+    english, arabic = (
+        brief(operation, plan, language=language, remarks=[remark.of(language) for remark in remarks])
+        for language in words.LANGUAGES
+    )
     return {name: _paired(getattr(english, name), getattr(arabic, name)) for name in english.__struct_fields__}
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 import shapely
 from msgspec import Struct
+from shapely.geometry.base import BaseGeometry
 
 from safepassage.model.clauses import Area, Consent
 from safepassage.model.ids import ClauseId, LinkId, SiteId
@@ -85,7 +86,7 @@ def _in_areas(operation: Operation, links: tuple[Link, ...]) -> Iterator[tuple[L
                     yield link.id, clause.id
 
 
-def _ground(polygon: tuple[tuple[float, float], ...]) -> shapely.Geometry:
+def _ground(polygon: tuple[tuple[float, float], ...]) -> BaseGeometry:
     # Too few corners for a ring still mark a place; a ring drawn as a figure of eight still has an inside.
     corners = 3
     if len(polygon) < corners:

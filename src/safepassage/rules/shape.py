@@ -14,7 +14,8 @@ def belongs(case: Case) -> Iterator[Violation]:
     """Demand that the plan is for this operation as it stands now."""
     plan, operation = case.plan, case.operation
     if (plan.operation, plan.sha256) != (operation.id, operation.sha256):
-        yield broken("other-operation", f"the plan was made for operation {plan.operation}, or for other content of it")
+        detail = f"the plan was made for operation {plan.operation}, or for other content of it"
+        yield broken("other-operation", detail, "operation")
 
 
 def trips(case: Case) -> Iterator[Violation]:

@@ -147,12 +147,12 @@ def reached(nodes: Nodes, own: Sequences) -> dict[MilestoneId, Reached]:
         last[milestone.id][key] = Instant(key, 0, 0)
     for referral in own.plan.referrals:
         _add(last, REFERRALS_CLOSED, _alighting(ways(own, referral)[1]))
-    away = _departures(own)
+    together = _together(own)
     assemblies = {convoy.assembly for convoy in own.operation.convoys}
     for person, rides in own.rides.items():
         moves = [ride for ride in rides if ride.trip.kind != "referral"]
         site = own.people[person].site
-        for instant in _leaving(nodes, moves[:1], away):
+        for instant in _leaving(nodes, moves[:1], together):
             _add(last, cleared(site), instant)
             _add(first, left(site), instant)
         for ride in moves:
@@ -179,18 +179,22 @@ def _alighting(ride: Passage) -> Instant:
     return Instant(service_key(ride.trip.id, ride.alight), 0, ride.alights.end_s)
 
 
-def _departures(own: Sequences) -> dict[str, tuple[str, int]]:
-    """Map the drives of convoys to their common departure and the seconds after it: that is what can be held back."""
+def _together(own: Sequences) -> dict[str, Instant]:
+    """Map each drive of a convoy to its instant after the common departure: that is what can be held back."""
     found = {}
     for order in own.plan.convoys:
-        for place, member in enumerate(members(own, order)):
+        line = members(own, order)
+        head = line[0]
+        for place, member in enumerate(line):
             for leg in range(member.legs):
                 drive = drive_key(member.trip.id, member.leaves + leg + 1)
-                found[drive] = departure_key(order.convoy, leg), place * order.spacing_s
+                lag_s = place * order.spacing_s
+                at_s = head.trip.stops[head.leaves + leg].depart_s + lag_s
+                found[drive] = Instant(departure_key(order.convoy, leg), lag_s, at_s)
     return found
 
 
-def _leaving(nodes: Nodes, rides: list[Passage], away: dict[str, tuple[str, int]]) -> list[Instant]:
+def _leaving(nodes: Nodes, rides: list[Passage], together: dict[str, Instant]) -> list[Instant]:
     """Return when the vehicle of a ride drives off with it: a site served twice in a row is left once."""
     found = []
     for ride in rides:
@@ -198,6 +202,6 @@ def _leaving(nodes: Nodes, rides: list[Passage], away: dict[str, tuple[str, int]
         driven = [number for number in range(ride.board + 1, len(stops)) if stops[number].route]
         for number in driven[:1]:
             drive = drive_key(ride.trip.id, number)
-            key, lag_s = away.get(drive, (drive, -nodes.activities[drive].duration_s))
-            found.append(Instant(key, lag_s, stops[number - 1].depart_s))
+            alone = Instant(drive, -nodes.activities[drive].duration_s, stops[number - 1].depart_s)
+            found.append(together.get(drive, alone))
     return found

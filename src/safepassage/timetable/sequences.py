@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import partial
 
 from msgspec import Struct
 
@@ -16,7 +17,7 @@ from safepassage.model.ids import ConvoyId, PersonId, SiteId, TripId, VehicleId
 from safepassage.model.operation import Operation
 from safepassage.model.people import Person
 from safepassage.model.places import Site
-from safepassage.model.plan import Plan, Referral, Stop, Trip
+from safepassage.model.plan import Plan, Referral, Stop, Trip, TripKind
 
 
 class Passage(Struct, frozen=True, kw_only=True):
@@ -66,8 +67,7 @@ def sequences(operation: Operation, plan: Plan) -> Sequences:
     InternalError
         When a manifest names a person or a trip that does not exist.
     """
-    people = {person.id: person for person in operation.people}
-    rides = _rides(people, plan)
+    rides = _rides(operation, plan)
     boarding: defaultdict[tuple[TripId, int], list[Passage]] = defaultdict(list)
     alighting: defaultdict[tuple[TripId, int], list[Passage]] = defaultdict(list)
     for own in rides.values():
@@ -77,7 +77,7 @@ def sequences(operation: Operation, plan: Plan) -> Sequences:
     return Sequences(
         operation=operation,
         plan=plan,
-        people=people,
+        people={person.id: person for person in operation.people},
         sites={site.id: site for site in operation.sites},
         vehicles={vehicle.id: vehicle for vehicle in operation.vehicles},
         convoys={convoy.id: convoy for convoy in operation.convoys},
@@ -99,8 +99,10 @@ def chains(plan: Plan) -> dict[VehicleId, tuple[Trip, ...]]:
     }
 
 
-def _rides(people: dict[PersonId, Person], plan: Plan) -> dict[PersonId, tuple[Passage, ...]]:
+def _rides(operation: Operation, plan: Plan) -> dict[PersonId, tuple[Passage, ...]]:
+    people = {person.id: person for person in operation.people}
     trips = {trip.id: trip for trip in plan.trips}
+    last: TripKind = "convoy" if operation.convoys else "shuttle"
     found: defaultdict[PersonId, list[Passage]] = defaultdict(list)
     for manifest in plan.manifests:
         for ride in manifest.rides:
@@ -110,13 +112,13 @@ def _rides(people: dict[PersonId, Person], plan: Plan) -> dict[PersonId, tuple[P
                 person=people[ride.person], trip=trips[manifest.trip], board=ride.board, alight=ride.alight
             )
             found[ride.person].append(passage)
-    return {person: _linked(sorted(own, key=_rank)) for person, own in found.items()}
+    return {person: _linked(sorted(own, key=partial(_rank, last))) for person, own in found.items()}
 
 
-def _rank(ride: Passage) -> tuple[bool, bool, int, int]:
-    """Order rides by time; whatever the times, a patient is back before anything else, and the convoy comes last."""
+def _rank(last: TripKind, ride: Passage) -> tuple[bool, bool, int, int, int]:
+    """Order rides by time; whatever the times, a patient is back first and trips to final sites come last."""
     waits = ride.person.treatment_s > 0 and ride.trip.kind != "referral"
-    return ride.trip.kind == "convoy", waits, ride.boards.start_s, ride.alights.end_s
+    return ride.trip.kind == last, waits, ride.boards.start_s, ride.board, ride.alights.end_s
 
 
 def _linked(rides: list[Passage]) -> tuple[Passage, ...]:

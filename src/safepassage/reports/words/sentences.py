@@ -33,6 +33,8 @@ from safepassage.reports.words.phrases import NOTHING, Phrase, listed, literal, 
 from safepassage.reports.words.setting import Setting, cited, clock, subject, times
 
 _DURATION_UNITS = frozenset(("s", "seconds"))
+_SEARCHED = frozenset(("seats-unproved", "shuttle", "shuttle-places", "march"))
+_NOT_PROVED = "not proved"
 
 
 def amount(value: int, unit: str) -> Phrase:
@@ -89,22 +91,38 @@ def clash(setting: Setting, found: Clash) -> Phrase:
     subjects = [subject(setting, name) for name in found.subjects]
     who = listed(subjects) if subjects else say("who.operation")
     main = say_code("clash", found.rule, who=who, rule=rule_name(found.rule))
-    return sentences(main, _figures(found), literal(found.detail) if found.detail else NOTHING)
+    return sentences(main, _figures(setting, found), _detail(found))
 
 
-def _figures(found: Clash) -> Phrase:
+def proved(found: Clash) -> bool:
+    """Tell whether the clash is proved, or only where a search found nothing.
+
+    A clash has no flag for this yet: the planner tells by the code, or in the detail.
+    """
+    return found.rule not in _SEARCHED and _NOT_PROVED not in found.detail
+
+
+def _figures(setting: Setting, found: Clash) -> Phrase:
     if found.need is None:
         return NOTHING
+    if found.unit == "instant" and found.have is not None:
+        return say("clash-instants", need=clock(setting, found.need), have=clock(setting, found.have))
     need = amount(found.need, found.unit)
     if found.have is None:
         return say("clash-need", need=need)
     return say("clash-need-have", need=need, have=amount(found.have, found.unit))
 
 
+def _detail(found: Clash) -> Phrase:
+    if not proved(found):
+        return say("clash-unproved")
+    return literal(found.detail) if found.detail else NOTHING
+
+
 def remedy(setting: Setting, found: Remedy) -> Phrase:
     """Say a change that resolves the clash, and whether planning with it was tried."""
     concerned = subject(setting, found.subject)
-    what = amount(found.amount, found.unit or ("s" if found.change == "extend-window" else ""))
+    what = amount(found.amount, found.unit or ("s" if found.change.startswith("extend-") else ""))
     if found.change == "add-vehicle" and found.subject in get_args(VehicleKind):
         main = say("remedy-add-kind", more=counted(found.subject, found.amount))
     elif found.change == "add-vehicle":

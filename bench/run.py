@@ -1,0 +1,25 @@
+"""`./dev bench [check|plan]`: run one benchmark, or all."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+BENCHES = ("check", "plan")
+
+
+def main() -> None:
+    """Hand over to the benchmark named first on the command line."""
+    chosen = sys.argv[1:2] if sys.argv[1:2] and not sys.argv[1].startswith("-") else list(BENCHES)
+    if not set(chosen) <= set(BENCHES):
+        raise SystemExit(f"no benchmark {chosen[0]}; there are: {', '.join(BENCHES)}")
+    for name in chosen:
+        done = subprocess.run([sys.executable, HERE / f"bench_{name}.py", *sys.argv[2:]], check=False)
+        if done.returncode:
+            raise SystemExit(done.returncode)
+
+
+if __name__ == "__main__":
+    main()
