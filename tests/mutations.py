@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from safepassage.model.clauses import Area, Consent
 from safepassage.model.ids import LinkId, PersonId, TripId, VehicleId
 from safepassage.model.operation import Operation
-from safepassage.model.plan import Manifest, Plan, Ride, Stop, Trip
+from safepassage.model.plan import ConvoyOrder, Manifest, Plan, Ride, Stop, Trip
 from safepassage.model.travel import drive_s
 
 Mutation: TypeAlias = Callable[[Operation, Plan, Random], Plan | None]
@@ -300,8 +300,7 @@ def skip_link(operation: Operation, plan: Plan, random: Random) -> Plan | None:
 
 def take_no_bay(operation: Operation, plan: Plan, random: Random) -> Plan | None:
     """Serve people outside the bays of a site that has them."""
-    limited = [(trip, index) for trip, index, stop in _stops(plan) if stop.bay > 0]
-    found = _one(random, limited)
+    found = _one(random, [(trip, index) for trip, index, stop in _stops(plan) if stop.bay > 0])
     if found is None:
         return None
     trip, index = found
@@ -332,8 +331,8 @@ def remove_rest(operation: Operation, plan: Plan, random: Random) -> Plan | None
     driven: defaultdict[VehicleId, int] = defaultdict(int)
     for trip, _, stop in _stops(plan):
         driven[trip.vehicle] += sum(drive_s(travel_s[link], trip.speed_percent) for link in stop.route)
-    tired = [vehicle for vehicle, seconds in driven.items() if seconds > operation.limits.drive_before_rest_s]
-    vehicle = _one(random, tired)
+    hours_s = {one.id: operation.limits.drive_before_rest_s * one.crews for one in operation.vehicles}
+    vehicle = _one(random, [vehicle for vehicle, seconds in driven.items() if seconds > hours_s[vehicle]])
     return None if vehicle is None else _without_work(plan, vehicle, "rest")
 
 
@@ -344,15 +343,13 @@ def remove_refuelling(operation: Operation, plan: Plan, random: Random) -> Plan 
     driven: defaultdict[VehicleId, int] = defaultdict(int)
     for trip, _, stop in _stops(plan):
         driven[trip.vehicle] += sum(length_m[link] for link in stop.route)
-    empty = [vehicle for vehicle, metres in driven.items() if 0 < ranges[vehicle] < metres]
-    vehicle = _one(random, empty)
+    vehicle = _one(random, [vehicle for vehicle, metres in driven.items() if 0 < ranges[vehicle] < metres])
     return None if vehicle is None else _without_work(plan, vehicle, "refuel")
 
 
 def remove_halt(operation: Operation, plan: Plan, random: Random) -> Plan | None:
     """Let one vehicle of a convoy drive past the halt."""
-    halting = [trip.vehicle for trip, _, stop in _stops(plan) if "halt" in stop.work]
-    vehicle = _one(random, halting)
+    vehicle = _one(random, [trip.vehicle for trip, _, stop in _stops(plan) if "halt" in stop.work])
     return None if vehicle is None else _without_work(plan, vehicle, "halt")
 
 
@@ -364,6 +361,10 @@ def _without_work(plan: Plan, vehicle: VehicleId, work: str) -> Plan:
     return plan
 
 
+def _with_order(plan: Plan, convoy: ConvoyOrder, changed: ConvoyOrder) -> Plan:
+    return replace(plan, convoys=tuple(changed if each is convoy else each for each in plan.convoys))
+
+
 def swap_convoy_order(operation: Operation, plan: Plan, random: Random) -> Plan | None:
     """Tell two vehicles of a convoy in the other order than they leave in."""
     convoy = _one(random, [one for one in plan.convoys if len(one.order) > 1 and one.spacing_s > 0])
@@ -373,7 +374,7 @@ def swap_convoy_order(operation: Operation, plan: Plan, random: Random) -> Plan 
     one, other = random.sample(range(len(order)), 2)
     order[one], order[other] = order[other], order[one]
     changed = replace(convoy, order=tuple(order))
-    return replace(plan, convoys=tuple(changed if each is convoy else each for each in plan.convoys))
+    return _with_order(plan, convoy, changed)
 
 
 def lie_in_spacing(operation: Operation, plan: Plan, random: Random) -> Plan | None:
@@ -382,7 +383,7 @@ def lie_in_spacing(operation: Operation, plan: Plan, random: Random) -> Plan | N
     if convoy is None:
         return None
     changed = replace(convoy, spacing_s=convoy.spacing_s + random.randint(1, 60))
-    return replace(plan, convoys=tuple(changed if each is convoy else each for each in plan.convoys))
+    return _with_order(plan, convoy, changed)
 
 
 def lie_in_timetable(operation: Operation, plan: Plan, random: Random) -> Plan | None:
@@ -394,7 +395,14 @@ def lie_in_timetable(operation: Operation, plan: Plan, random: Random) -> Plan |
     place = random.randrange(len(points))
     points[place] = replace(points[place], head_s=convoy.departs_s - random.randint(1, 600))
     changed = replace(convoy, timetable=tuple(points))
-    return replace(plan, convoys=tuple(changed if each is convoy else each for each in plan.convoys))
+    return _with_order(plan, convoy, changed)
+
+
+def _without_one(plan: Plan, table: str, rows: list[Any], random: Random) -> Plan | None:
+    row = _one(random, rows)
+    if row is None:
+        return None
+    return replace(plan, **{table: tuple(one for one in getattr(plan, table) if one is not row)})
 
 
 def shorten_treatment(operation: Operation, plan: Plan, random: Random) -> Plan | None:
@@ -409,10 +417,7 @@ def shorten_treatment(operation: Operation, plan: Plan, random: Random) -> Plan 
 
 def drop_referral(operation: Operation, plan: Plan, random: Random) -> Plan | None:
     """Forget a referral."""
-    referral = _one(random, list(plan.referrals))
-    if referral is None:
-        return None
-    return replace(plan, referrals=tuple(each for each in plan.referrals if each is not referral))
+    return _without_one(plan, "referrals", list(plan.referrals), random)
 
 
 def lie_in_objective(operation: Operation, plan: Plan, random: Random) -> Plan | None:
@@ -454,10 +459,7 @@ def lie_in_milestone(operation: Operation, plan: Plan, random: Random) -> Plan |
 def forget_milestone(operation: Operation, plan: Plan, random: Random) -> Plan | None:
     """Tell no time for what a party has to bring about."""
     own = {milestone.id for milestone in operation.milestones}
-    reading = _one(random, [one for one in plan.milestones if one.milestone in own])
-    if reading is None:
-        return None
-    return replace(plan, milestones=tuple(one for one in plan.milestones if one is not reading))
+    return _without_one(plan, "milestones", [one for one in plan.milestones if one.milestone in own], random)
 
 
 def lie_in_clause(operation: Operation, plan: Plan, random: Random) -> Plan | None:
@@ -471,18 +473,12 @@ def lie_in_clause(operation: Operation, plan: Plan, random: Random) -> Plan | No
 
 def drop_clause(operation: Operation, plan: Plan, random: Random) -> Plan | None:
     """Tell nothing about a clause."""
-    reading = _one(random, list(plan.clauses))
-    if reading is None:
-        return None
-    return replace(plan, clauses=tuple(one for one in plan.clauses if one is not reading))
+    return _without_one(plan, "clauses", list(plan.clauses), random)
 
 
 def lie_in_unserved(operation: Operation, plan: Plan, random: Random) -> Plan | None:
     """Forget somebody in the list of those left behind."""
-    left = _one(random, list(plan.unserved))
-    if left is None:
-        return None
-    return replace(plan, unserved=tuple(one for one in plan.unserved if one is not left))
+    return _without_one(plan, "unserved", list(plan.unserved), random)
 
 
 def name_nobody(operation: Operation, plan: Plan, random: Random) -> Plan | None:

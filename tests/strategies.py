@@ -11,7 +11,7 @@ from safepassage.model.operation import Operation
 
 @st.composite
 def shapes(draw: st.DrawFn) -> Shape:
-    """Draw the shape of a scenario: up to five households, with or without a convoy."""
+    """Draw the shape of a scenario: up to five households, with or without a convoy, clauses tight or not."""
     convoy = draw(st.booleans())
     household = st.builds(
         Household,
@@ -31,6 +31,7 @@ def shapes(draw: st.DrawFn) -> Shape:
         with_clauses=draw(st.booleans()),
         everyone=draw(st.booleans()),
         refusing=draw(st.booleans()),
+        slack_s=draw(st.sampled_from((0, 7200))),
     )
 
 
@@ -40,5 +41,5 @@ def scenarios() -> st.SearchStrategy[Scenario]:
 
 
 def operations() -> st.SearchStrategy[Operation]:
-    """Draw operations that have a plan."""
-    return scenarios().map(lambda drawn: drawn.operation)
+    """Draw operations that have a plan, and clauses that leave two hours to find one."""
+    return shapes().map(lambda shape: scenario(shape._replace(slack_s=7200)).operation)

@@ -70,6 +70,12 @@ def zipped(content: Iterable[tuple[str, bytes]]) -> bytes:
     return stream.getvalue()
 
 
+def unzipped(data: bytes) -> list[tuple[str, bytes]]:
+    """Unzip parts."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return [(name, archive.read(name)) for name in archive.namelist()]
+
+
 OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0"
 TEXT = "urn:oasis:names:tc:opendocument:xmlns:text:1.0"
@@ -105,8 +111,8 @@ def _record(kind: int, body: bytes) -> bytes:
     return struct.pack("<HH", kind, len(body)) + body
 
 
-def xls(records: Iterable[bytes], *, texts: Sequence[str] = (), cut: int = 8000) -> bytes:
-    """Make an XLS file (BIFF8 in a compound file) of one sheet, `people`; shared texts are cut at `cut`."""
+def xls_stream(records: Iterable[bytes], *, texts: Sequence[str] = (), cut: int = 8000) -> bytes:
+    """Write the records (BIFF8) of one sheet, `people`; shared texts are cut at `cut`."""
     bof_globals = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0))
     bof_sheet = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0))
     end = _record(0x000A, b"")
@@ -114,8 +120,7 @@ def xls(records: Iterable[bytes], *, texts: Sequence[str] = (), cut: int = 8000)
     strings = _shared_texts(texts, cut) if texts else b""
     offset = len(bof_globals) + len(codepage) + 4 + 8 + len("people") + len(strings) + len(end)
     bound = _record(0x0085, struct.pack("<IHBB", offset, 0, 6, 0) + b"people")
-    stream = bof_globals + codepage + bound + strings + end + bof_sheet + b"".join(records) + end
-    return compound(stream.ljust(4096, b"\0"))
+    return bof_globals + codepage + bound + strings + end + bof_sheet + b"".join(records) + end
 
 
 def _shared_texts(texts: Sequence[str], cut: int) -> bytes:
@@ -161,6 +166,36 @@ def formula(row: int, column: int, value: float) -> bytes:
 def error(row: int, column: int) -> bytes:
     """Make a cell that shows #N/A."""
     return _record(0x0205, struct.pack("<HHHBB", row, column, 0, 0x2A, 1))
+
+
+def xls(records: Iterable[bytes], *, texts: Sequence[str] = (), cut: int = 8000) -> bytes:
+    """Make an XLS file of the records of one sheet."""
+    return compound(xls_stream(records, texts=texts, cut=cut).ljust(4096, b"\0"))
+
+
+def compound_small(stream: bytes) -> bytes:
+    """Put a stream of less than 4096 bytes into the small sectors: FAT, directory, small FAT, small sectors."""
+    free, end, fat_mark = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
+    count = -(-len(stream) // 64)
+    big = -(-count * 64 // 512)
+    fat = [fat_mark, end, end, *range(4, 3 + big), end]
+    small = [*range(1, count), end]
+    header = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
+    header += struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, 2, 1, end, 0) + struct.pack("<109I", 0, *[free] * 108)
+    directory = _entry("Root Entry", 5, 3, count * 64, child=1) + _entry("Workbook", 2, 0, len(stream)) + bytes(256)
+    tables = [struct.pack("<128I", *one, *[free] * (128 - len(one))) for one in (fat, small)]
+    return header + tables[0] + directory + tables[1] + stream.ljust(big * 512, b"\0")
+
+
+def compound_far(stream: bytes) -> bytes:
+    """Move the list of FAT sectors of a compound file into a sector of its own at the end."""
+    data = bytearray(compound(stream))
+    free = 0xFFFFFFFF
+    far = len(data) // 512 - 1
+    data[68:76] = struct.pack("<II", far, 1)
+    first = struct.unpack_from("<I", data, 76)[0]
+    data[76 : 76 + 436] = struct.pack("<109I", *[free] * 109)
+    return bytes(data) + struct.pack("<128I", first, *[free] * 126, 0xFFFFFFFE)
 
 
 def compound(stream: bytes) -> bytes:

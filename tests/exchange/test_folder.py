@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -103,6 +104,19 @@ def test_hash_does_not_change_when_headings_are_remembered_but_when_their_meanin
     assert edited.operation is not None
     assert edited.operation.people[0].name == "a"
     assert edited.operation.sha256 != first.operation.sha256
+
+
+def test_the_collector_is_left_as_it_was(make: Make) -> None:
+    path = make()
+    assert gc.isenabled()
+    folder.read(path)
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        folder.read(path)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_missing_tables_are_named(make: Make) -> None:
@@ -308,3 +322,19 @@ def test_template_reads_without_faults(tmp_path: Path, *, workbook: bool) -> Non
     assert reading.faults == ()
     assert reading.operation is not None
     assert len(reading.operation.people) == 30
+
+
+def test_a_table_with_far_too_many_rows(make: Make) -> None:
+    rows = [*TABLES["sites"], *([f"s{number}", "junction", "36", "34"] for number in range(20_000))]
+    fault = read_only(make(sites=rows))
+    assert (fault.code, str(fault.place)) == ("too-large", "sites.csv > A20002")
+
+
+def test_a_place_that_is_no_folder(make: Make) -> None:
+    assert read_only(make() / "people.csv").code == "no-such-file"
+
+
+def test_a_link_to_itself(make: Make) -> None:
+    path = make(people=None)
+    (path / "people.csv").symlink_to("people.csv")
+    assert read_only(path).code == "outside-folder"

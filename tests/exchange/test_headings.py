@@ -213,3 +213,24 @@ def test_memory_is_never_written_through_a_link(make: Make, tmp_path: Path) -> N
     (path / ".safepassage").symlink_to(outside)
     assert only(folder.read(path)).code == "headings-not-written"
     assert list(outside.iterdir()) == []
+
+
+def test_memory_that_is_a_link_is_not_read(make: Make, tmp_path: Path) -> None:
+    path = make()
+    remembered(path).parent.mkdir()
+    outside = tmp_path.parent / f"{tmp_path.name}.json"
+    outside.write_text('{"format": "safepassage-headings/1"}', "utf-8")
+    remembered(path).symlink_to(outside)
+    assert only(folder.read(path)).code == "headings-not-read"
+
+
+def test_memory_is_not_written_again_when_nothing_is_new(make: Make) -> None:
+    path = make(people=[["Identifiant", "site"], ["P1", "school"]])
+    folder.read(path)
+    before = remembered(path).stat().st_mtime_ns
+    folder.read(path)
+    assert remembered(path).stat().st_mtime_ns == before
+    # A file that says the same in another layout is taken as it is.
+    remembered(path).write_text(json.dumps(json.loads(remembered(path).read_text("utf-8"))), "utf-8")
+    folder.read(path)
+    assert "\n" not in remembered(path).read_text("utf-8")

@@ -77,6 +77,7 @@ def test_lists_of_ids() -> None:
     assert value("ids", 7.0) == ("7",)
     assert value("ids", " ; ") == ()
     assert code("ids", True) == "not-text"
+    assert code("ids", "P1;" * 1000) == "too-long"
     assert code("ids", ["P1", "=x"]) == "formula-text"
 
 
@@ -221,6 +222,11 @@ def test_clocks_that_are_moved() -> None:
     assert code("instant", "02:30", clock=PARIS) == "no-such-time"
 
 
+def test_a_time_of_day_that_did_not_exist_yesterday() -> None:
+    sunday = Clock(start=datetime(2026, 3, 29, 21, tzinfo=UTC), zone=ZoneInfo("Europe/Paris"))
+    assert value("instant", "02:30", clock=sunday) == 3.5 * HOUR
+
+
 def test_until_the_start_is_known_instants_are_not_judged() -> None:
     unknown = Clock(start=START, zone=ZoneInfo("UTC"), known=False)
     assert value("instant", "1900-01-01 00:00", clock=unknown) == 1
@@ -263,6 +269,12 @@ def test_opening_windows_of_a_cell() -> None:
     assert value("openings", "2017-08-28T08:00/2017-08-28T10:00; 2017-08-29 08:00 / 10:00") == windows((2, 4), (26, 28))
 
 
+def test_very_many_opening_windows() -> None:
+    year = Clock(start=START, zone=ZoneInfo("UTC"), horizon_s=360 * 86400)
+    assert len(value("openings", "06:00-07:00; 08:00-09:00", clock=year)) > 700
+    assert code("openings", "06:00-07:00; 08:00-09:00; 10:00-11:00", clock=year) == "not-windows"
+
+
 def test_daily_windows_over_a_change_of_clocks() -> None:
     found = value("openings", "06:00-07:00", clock=PARIS)
     assert found[:2] == (Window(from_s=0, until_s=3600), Window(from_s=23 * 3600, until_s=24 * 3600))
@@ -273,7 +285,7 @@ def test_daily_windows_over_a_change_of_clocks() -> None:
     ("given", "expected"),
     [
         (6.0, "not-windows"), ("always", "not-windows"), ("06:00-18:00; 2017-08-28T08:00/10:00", "not-windows"),
-        ("08:00/07:00x", "not-an-instant"),
+        ("08:00/07:00x", "not-an-instant"), ("; ".join(["06:00-07:00"] * 300), "not-windows"),
     ],
 )  # fmt: skip
 def test_opening_windows_that_are_refused(given: Any, expected: str) -> None:

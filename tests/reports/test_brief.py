@@ -59,7 +59,7 @@ def test_what_binds_is_told_in_the_order_of_time() -> None:
             "treatment 1 h, drive 20 min, board 5 min, wait 5 min."
         ),
         "“The fate is disclosed”: Mon 14:30, because of “Disclosure before departure”.",
-        "Before that, B1 (Mon 16:10 – 16:25): board 15 min.",
+        "Before departure, B1 (Mon 16:10 – 16:25): board 15 min.",
         "“Night convoy” departs at Mon 17:00, after a wait of 35 min for “Leave in the dark”.",
         "From departure to the last arrival (Mon 17:00 – Tue 01:26): drive 7 h 30 min, rest 45 min, alight 11 min.",
     ]
@@ -155,7 +155,7 @@ def test_a_chain_that_ends_with_a_milestone_and_one_that_a_departure_starts() ->
 
 def test_what_overlaps_on_the_chain_counts_once() -> None:
     assert _chain(_link("drive", 0, 600), _link("board", 300, 900), _link("rest", 300, 600)) == [
-        "Before that, B1 (Mon 12:00 – 12:10): drive 10 min, board 5 min.",
+        "B1 until the last arrival (Mon 12:00 – 12:15): drive 10 min, board 5 min.",
     ]
 
 

@@ -84,6 +84,7 @@ def test_the_chart_holds_everything_inside_its_frame() -> None:
         "Leave in the dark",
         "The army opens the west",
         "Town open",
+        "closed: Camp – yard",
     ]
 
 
@@ -135,11 +136,17 @@ def test_a_windows_label_stands_where_there_is_room(window: tuple[int, int], anc
     clause = TimeWindow(
         id="w", title="A window", milestone="start", windows=(Window(from_s=window[0], until_s=window[1]),)
     )
-    operation = msgspec.structs.replace(OPERATION, clauses=(clause,), sites=OPERATION.sites[:-1])
+    operation = msgspec.structs.replace(OPERATION, clauses=(clause,), sites=OPERATION.sites[:-1], closures=())
 
     (chart,) = gantt.charts(operation, PLAN, SETTING)
 
     assert chart.bands[0].anchor == anchor
+
+
+def test_referrals_are_marked_only_where_there_are_some() -> None:
+    (chart,) = gantt.charts(OPERATION, msgspec.structs.replace(PLAN, referrals=()), SETTING)
+
+    assert not any("referrals" in mark.label.en for mark in chart.marks)
 
 
 def test_without_trips_there_is_no_chart() -> None:

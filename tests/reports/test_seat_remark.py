@@ -18,7 +18,7 @@ from safepassage.reports.words import say
         (800, False, "remark.seats-together"),
     ],
 )
-def test_a_remark_for_every_outcome(have: int, enough: bool | None, key: str) -> None:
+def test_a_remark_for_every_outcome(*, have: int, enough: bool | None, key: str) -> None:
     remark = seat_remark(SeatNeed(buses=16, seats=45, need=700, have=have, enough=enough))
 
     assert remark == say(key, buses=16, seats=45, need=700, have=have)

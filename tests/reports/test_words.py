@@ -219,7 +219,9 @@ def test_a_lever_that_moves_nothing_says_so() -> None:
     half = Lever(change="add-bus", subject="B1", amount=1, departs_earlier_s=0, makespan_earlier_s=60)
 
     assert english(words.lever(SETTING, found)) == "1 bus more: would bring nothing forward"
-    assert "departure unchanged" in english(words.lever(SETTING, half))
+    sooner = Lever(change="add-bus", subject="B1", amount=1, departs_earlier_s=60, makespan_earlier_s=0)
+    assert english(words.lever(SETTING, half)).replace("\u00a0", " ") == "1 bus more: last arrival 1 min earlier"
+    assert "last arrival unchanged" in english(words.lever(SETTING, sooner))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from rules.scenarios import scenario
 from rules.world import Household, Scenario, Shape, travel_of
 from safepassage.model.clauses import Clause
-from safepassage.model.plan import ClauseReading, Manifest, Plan, Ride, Trip
+from safepassage.model.plan import ClauseReading, Load, Manifest, Plan, Ride, Trip
+from safepassage.model.time import Window
 from safepassage.rules import check
 
 FAMILY = Household(adults=2, children=1)
@@ -110,3 +111,35 @@ def plan_for(base: Scenario, plan: Plan) -> Scenario:
 def reading_of(base: Scenario, clause: str) -> ClauseReading:
     """Return the reading of a clause."""
     return next(one for one in base.plan.clauses if one.clause == clause)
+
+
+def passing_by() -> Scenario:
+    """Let the whole convoy pass the checkpoint without halting there."""
+    base = row_with(CONVOY, "convoys", "C1", halts=())
+    for trip in ("T-escort", "T-bus-0", "T-bus-1"):
+        start, before, rest, end = trip_of(base, trip).stops
+        through = replace(rest, route=(*before.route, *rest.route), arrive_s=rest.arrive_s - 600)
+        stops = (start, replace(through, start_s=through.start_s - 600, end_s=through.end_s - 600), end)
+        base = trip_with(base, trip, stops=stops)
+        base = rides_with(base, trip, lambda rides: tuple(replace(ride, alight=2) for ride in rides))
+    rows = list(base.plan.convoys[0].timetable[1:])
+    rows[0] = replace(rows[0], head_s=rows[0].head_s - 600, tail_s=rows[0].tail_s - 600)
+    return plan_with(base, convoys=(replace(base.plan.convoys[0], timetable=tuple(rows)),))
+
+
+def twice_at_the_start() -> Scenario:
+    """Let the bus serve the assembly site twice in a row, and leave from the second."""
+    start, *way = trip_of(CONVOY, "T-bus-0").stops
+    first = replace(start, end_s=1000, depart_s=1000, load=Load(), bay=0, start_s=1000)
+    base = trip_with(CONVOY, "T-bus-0", stops=(first, replace(start, route=(), arrive_s=1000, start_s=1000), *way))
+    return rides_with(base, "T-bus-0", lambda rides: tuple(replace(one, board=1, alight=4) for one in rides))
+
+
+def consented(*spans: tuple[int, int]) -> Scenario:
+    """Let the army's consent hold in these windows only."""
+    windows = tuple(Window(from_s=from_s, until_s=until_s) for from_s, until_s in spans)
+    clauses = [
+        replace(clause, windows=windows) if clause.id == "army-lets-pass" else clause
+        for clause in SHUTTLE.operation.clauses
+    ]
+    return operation_with(SHUTTLE, clauses=tuple(clauses))

@@ -110,9 +110,9 @@ def scenario(shape: Shape) -> Scenario:
 
 def _with_figures(builder: Builder, shape: Shape, orders: tuple[ConvoyOrder, ...]) -> Scenario:
     times = _milestones(builder, orders)
-    told = 900
-    added, readings = _clauses(builder, times, told) if shape.with_clauses else ((), ())
-    terms = Milestone(id=MilestoneId("terms-told"), duration_s=600, earliest_s=100, after=(MilestoneId("start"),))
+    told = 60
+    added, readings = _clauses(builder, times, told, shape.slack_s) if shape.with_clauses else ((), ())
+    terms = Milestone(id=MilestoneId("terms-told"), duration_s=50, earliest_s=10, after=(MilestoneId("start"),))
     operation = replace(
         builder.operation,
         clauses=(*builder.operation.clauses, *added),
@@ -174,27 +174,32 @@ def _milestones(builder: Builder, orders: tuple[ConvoyOrder, ...]) -> dict[Miles
 
 
 def _clauses(
-    builder: Builder, times: dict[MilestoneId, int], told_s: int
+    builder: Builder, times: dict[MilestoneId, int], told_s: int, slack_s: int
 ) -> tuple[tuple[Clause, ...], tuple[ClauseReading, ...]]:
-    """Choose clauses that the plan just keeps, with how it stands to them."""
-    end, closed, terms = MilestoneId("all-arrived"), MilestoneId("referrals-closed"), MilestoneId("terms-told")
-    end_s, closed_s = times[end], times[closed]
-    away = next((name for name in times if name.startswith(("departed:", "left:"))), end)
-    gap_s = times[away] - told_s
+    """Choose clauses that the plan keeps, by no more than `slack_s`, with how it stands to them."""
+    end, first = MilestoneId("all-arrived"), MilestoneId("terms-told")
+    leaving = (name for name in times if builder.delivered and name.startswith(("departed:", "left:")))
+    away = next(leaving, end)
+    end_s, away_s = times[end], times[away]
+    if away == end:  # nobody moves: nothing waits for the terms
+        first, told_s = MilestoneId("start"), 0
+    due_s = end_s + slack_s
+    gap_s = max(0, away_s - told_s - slack_s)
     count = len(builder.operation.people)
+    window = Window(from_s=max(0, end_s - slack_s), until_s=due_s + 50)
     dated: tuple[tuple[Clause, str, int, int, int], ...] = (
-        (Deadline(id=ClauseId("in-time"), milestone=end, due_s=end_s), "deadline", end_s, end_s, 0),
+        (Deadline(id=ClauseId("in-time"), milestone=end, due_s=due_s), "deadline", due_s, end_s, slack_s),
         (
-            TimeWindow(id=ClauseId("by-day"), milestone=end, windows=(Window(from_s=end_s, until_s=end_s + 50),)),
-            "window", end_s + 50, end_s, 50,
+            TimeWindow(id=ClauseId("by-day"), milestone=end, windows=(window,)),
+            "window", due_s + 50, end_s, slack_s + 50,
         ),
         (
-            Precedence(id=ClauseId("terms-first"), first=terms, then=away, gap_s=gap_s),
-            "precedence", times[away], times[away], 0,
+            Precedence(id=ClauseId("terms-first"), first=first, then=away, gap_s=gap_s),
+            "precedence", told_s + gap_s, away_s, away_s - told_s - gap_s,
         ),
         (
-            BothOrNeither(id=ClauseId("both"), milestones=(closed, end), within_s=end_s - closed_s),
-            "both-or-neither", end_s, end_s, 0,
+            BothOrNeither(id=ClauseId("both"), milestones=(away, end), within_s=due_s - away_s),
+            "both-or-neither", due_s, end_s, slack_s,
         ),
     )  # fmt: skip
     counted: tuple[Clause, ...] = (

@@ -7,10 +7,21 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from rules.edits import CONVOY, REFERRAL, SHUTTLE, clauses_with, codes, operation_with, plan_with, reading_of, row_with
+from rules.edits import (
+    CONVOY,
+    REFERRAL,
+    SHUTTLE,
+    clauses_with,
+    codes,
+    consented,
+    operation_with,
+    passing_by,
+    plan_with,
+    reading_of,
+    row_with,
+    twice_at_the_start,
+)
 from rules.scenarios import scenario
-from rules.test_convoys import passing_by, twice_at_the_start
-from rules.test_movement import consented
 from rules.world import Scenario, Shape
 from safepassage.model.clauses import BothOrNeither, Cap, Clause, Deadline, Milestone, Precedence, Ratio, TimeWindow
 from safepassage.model.ids import ClauseId, MilestoneId, SiteId

@@ -14,18 +14,20 @@ from rules.edits import (
     codes,
     later,
     operation_with,
+    passing_by,
     plan_with,
     rides_with,
     row_with,
     stop_with,
     trip_of,
     trip_with,
+    twice_at_the_start,
 )
 from rules.scenarios import scenario
 from rules.world import Household, Scenario, Shape
 from safepassage.model.fleet import Halt
 from safepassage.model.ids import ConvoyId, LinkId, SiteId, VehicleId
-from safepassage.model.plan import Load, Passing, Ride, Stop
+from safepassage.model.plan import Passing, Ride, Stop
 
 ESCORT, BUS, LAST = "T-escort", "T-bus-0", "T-bus-1"
 WITH_PATIENT = scenario(Shape(convoy=True, households=(Household(treatment_s=900, at_pickup=2),), with_clauses=False))
@@ -50,20 +52,6 @@ def with_point(site: str, head_s: int, tail_s: int) -> Scenario:
     return order_with(timetable=(extra, *CONVOY.plan.convoys[0].timetable))
 
 
-def passing_by() -> Scenario:
-    """Let the whole convoy pass the checkpoint without halting there."""
-    base = row_with(CONVOY, "convoys", "C1", halts=())
-    for trip in (ESCORT, BUS, LAST):
-        start, before, rest, end = trip_of(base, trip).stops
-        through = replace(rest, route=(*before.route, *rest.route), arrive_s=rest.arrive_s - 600)
-        stops = (start, replace(through, start_s=through.start_s - 600, end_s=through.end_s - 600), end)
-        base = trip_with(base, trip, stops=stops)
-        base = rides_with(base, trip, lambda rides: tuple(replace(ride, alight=2) for ride in rides))
-    rows = list(base.plan.convoys[0].timetable[1:])
-    rows[0] = replace(rows[0], head_s=rows[0].head_s - 600, tail_s=rows[0].tail_s - 600)
-    return plan_with(base, convoys=(replace(base.plan.convoys[0], timetable=tuple(rows)),))
-
-
 def patient_by_convoy_vehicle(*, after: bool) -> Scenario:
     """Let the ambulance belong to the convoy, which its bus then leaves."""
     base = row_with(WITH_PATIENT, "vehicles", "ambulance", convoy=ConvoyId("C1"))
@@ -71,14 +59,6 @@ def patient_by_convoy_vehicle(*, after: bool) -> Scenario:
     base = trip_with(base, BUS, vehicle=VehicleId("ambulance"))
     base = stop_with(base, BUS, 0, arrive_s=trip_of(base, BUS).stops[0].start_s)
     return later(base, BUS, 0, -10_000) if after else base
-
-
-def twice_at_the_start() -> Scenario:
-    """Let the bus serve the assembly site twice in a row, and leave from the second."""
-    start, *way = trip_of(CONVOY, BUS).stops
-    first = replace(start, end_s=1000, depart_s=1000, load=Load(), bay=0, start_s=1000)
-    base = trip_with(CONVOY, BUS, stops=(first, replace(start, route=(), arrive_s=1000, start_s=1000), *way))
-    return rides_with(base, BUS, lambda rides: tuple(replace(one, board=1, alight=4) for one in rides))
 
 
 BREAKS = {

@@ -13,6 +13,7 @@ from rules.edits import (
     SHUTTLE,
     clauses_with,
     codes,
+    consented,
     later,
     limits_with,
     operation_with,
@@ -36,16 +37,6 @@ FREE = LinkId("depot--pickup-0")  # driven from 60 to 360 s; nobody controls it
 def consent(*, granted: bool = True, party: str = "army", links: tuple[str, ...] = (), **windows: Any) -> Clause:
     named = tuple(LinkId(link) for link in links)
     return Consent(id=ClauseId("more"), party=PartyId(party), granted=granted, links=named, **windows)
-
-
-def consented(*spans: tuple[int, int]) -> Scenario:
-    """Let the army's consent hold in these windows only."""
-    windows = tuple(Window(from_s=from_s, until_s=until_s) for from_s, until_s in spans)
-    clauses = [
-        replace(clause, windows=windows) if clause.id == "army-lets-pass" else clause
-        for clause in SHUTTLE.operation.clauses
-    ]
-    return operation_with(SHUTTLE, clauses=tuple(clauses))
 
 
 def closed(from_s: int, until_s: int) -> Scenario:
@@ -116,6 +107,13 @@ BREAKS = {
         row_with(SHUTTLE, "sites", "pickup-0", opens=(Window(from_s=0, until_s=400), Window(from_s=400, until_s=900))),
     ),
     "tired": ("drive-before-rest", limits_with(CONVOY, drive_before_rest_s=10320)),
+    "two crews are tired": (
+        "drive-before-rest",
+        limits_with(
+            operation_with(CONVOY, vehicles=tuple(replace(one, crews=2) for one in CONVOY.operation.vehicles)),
+            drive_before_rest_s=5160,
+        ),
+    ),
     "rests where none can": ("rest-not-allowed-here", row_with(CONVOY, "sites", "rest", rest=False)),
     "and so is tired": ("drive-before-rest", row_with(CONVOY, "sites", "rest", rest=False)),
     "long day": ("daily-drive", limits_with(CONVOY, daily_drive_s=19320)),
@@ -158,6 +156,13 @@ KEEPS = {
         limits_with(
             operation_with(CONVOY, vehicles=tuple(replace(one, crews=2) for one in CONVOY.operation.vehicles)),
             daily_drive_s=9661,
+        ),
+    ),
+    "two crews rest in turn": (
+        "drive-before-rest",
+        limits_with(
+            operation_with(CONVOY, vehicles=tuple(replace(one, crews=2) for one in CONVOY.operation.vehicles)),
+            drive_before_rest_s=5161,
         ),
     ),
     "tank to the limit": ("range", row_with(CONVOY, "vehicles", "escort", range_m=250_000)),

@@ -326,6 +326,19 @@ def test_what_only_leaves_somebody_behind_is_a_warning_unless_everybody_is_to_be
     assert found(limits_with(army(granted=False), everyone=False))["no-consented-road"].severity == "clash"
 
 
+@pytest.mark.parametrize(
+    ("clause", "field"),
+    [
+        (after("left:hospital", "start"), "first"),
+        (after("start", "left:hospital"), "then"),
+        (due("left:hospital", 9), "milestone"),
+        (BothOrNeither(id=ClauseId("c"), milestones=(UNREACHED,)), "milestones"),
+    ],
+)
+def test_a_milestone_that_nothing_reaches_is_shown_where_it_is_named(clause: Clause, field: str) -> None:
+    assert found(clauses_with(SHUTTLE, clause))["milestone-unreached"].subjects == (f"clauses/{clause.id}/{field}",)
+
+
 def test_a_cycle_is_shown_as_one() -> None:
     rows = (deed("a", "c"), deed("b"), deed("c"))
     fault = found(clauses_with(deeds(SHUTTLE, *rows), after("a", "b", name="x"), after("b", "c", name="y")))[

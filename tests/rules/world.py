@@ -59,6 +59,7 @@ class Shape(NamedTuple):
     with_clauses: bool = True
     everyone: bool = True
     refusing: bool = True
+    slack_s: int = 0
 
 
 class Scenario(NamedTuple):

@@ -86,7 +86,8 @@ def person(name: str, site: str = "a", **more: Any) -> Person:
 
 
 def vehicle(name: str, **more: Any) -> Vehicle:
-    return Vehicle(id=VehicleId(name), site=SiteId(more.pop("site", "depot")), **{"kind": "bus", "seats": 8} | more)
+    told: dict[str, Any] = {"kind": "bus", "seats": 8, "site": "depot"} | more
+    return Vehicle(id=VehicleId(name), **told)
 
 
 def operation(

@@ -103,8 +103,9 @@ MARCH = plan(
 # y is boarded at 1358, x leaves at 1338, y 20 s after; they arrive at 2538 and 2558 and are done at 2549 and 2571.
 
 
-def leaves_s(asked: Operation, **more: Mapping[str, tuple[Window, ...]]) -> int:
-    network = build(asked, travel_of(asked, MARCH, **more), MARCH)
+def leaves_s(asked: Operation, departures: Mapping[str, tuple[Window, ...]] | None = None) -> int:
+    """When the head of the convoy leaves."""
+    network = build(asked, travel_of(asked, MARCH, departures=departures), MARCH)
     return evaluate(network).start_s[network.departures[CONVOY]]
 
 

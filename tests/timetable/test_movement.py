@@ -82,11 +82,11 @@ def test_a_stop_is_not_served_before_the_instant_it_is_held_back_to() -> None:
 
 
 def test_a_service_fits_into_an_opening_window_whatever_the_order_of_the_table() -> None:
-    opens = (window(300, 400), window(90, 111))
+    opens = (window(300, 400), window(150, 162), window(90, 111))
     asked = operation([person("p"), person("q")], [vehicle("x"), vehicle("y")], opens={"a": opens})
     made = plan([bus("x", "p"), Run("y", "y", (Call("a", OUT), Call("e", BACK)))])
     found = timed(asked, made)
-    assert found["x"][0] == (100, 300, 312, 312)
+    assert found["x"][0] == (100, 150, 162, 162)
     assert found["y"][0] == (100, 100, 100, 100)
 
 
@@ -167,6 +167,28 @@ def test_departure_waits_for_treatment_also_when_the_ambulance_does(*, same_trip
     assert [stop[1] for stop in waits] == [100, 174, 1186, 1260, 1272, 1346, 1858, 1932]
     # the bus of the plan leaves first; patients and who goes with them do not
     assert found["x"][0] == (100, 1944, 1960, 1960)
+
+
+def test_a_patient_with_a_convoy_is_back_before_anything_else_whatever_the_plans_times() -> None:
+    fleet = [vehicle("s"), vehicle("z", site="a", kind="ambulance", convoy=CONVOY)]
+    asked = operation([person("t", treatment_s=1000)], fleet)
+    away = (Call("a", on="t", at_s=50), Call("h", "a-h", off="t", at_s=60))
+    back = (Call("h", on="t", at_s=70), Call("a", "a-h", off="t", at_s=80))
+    made = plan(
+        [
+            # the ambulance drives with the convoy after the referral, and the shuttle brings the patient in between
+            Run("c", "z", (Call("m", "a-m", on="t", at_s=1), Call("e", "m-r r-e", off="t", at_s=2)), "convoy"),
+            Run("s", "s", (Call("a", OUT, on="t", at_s=3), Call("m", "a-m", off="t", at_s=4))),
+            Run("r", "z", (*away, *back), "referral"),
+        ],
+        referrals=[referral("t", "r", "r")],
+        order="z",
+    )
+    found = timed(asked, made)
+    # 12 + 60 + 11, treated to 1083, 12 + 60 + 11; the shuttle boards then, drives 150 s, and the convoy boards after it
+    assert [stop[1] for stop in found["r"]] == [0, 72, 1083, 1155]
+    assert [stop[1] for stop in found["s"]] == [1166, 1328]
+    assert found["c"][0] == (1316, 1339, 1351, 1351)
 
 
 def test_a_treatment_place_takes_patients_in_the_order_of_the_plan() -> None:

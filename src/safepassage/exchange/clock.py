@@ -70,16 +70,11 @@ def time_of_day(text: str) -> timedelta | None:
 def next_time(clock: Clock, of_day: timedelta, *, from_s: int = 0) -> int | Bad:
     """Find the first such time of day at or after `from_s`."""
     since = (clock.start + timedelta(seconds=from_s)).astimezone(clock.zone)
-    midnight = datetime.combine(since.date(), time())
-    for days in (-1, 0, 1, 2):
-        local = midnight + timedelta(days=days) + of_day
-        instant = placed(local, clock.zone)
-        if isinstance(instant, Bad):
-            if days >= 0:
-                return instant
-        elif instant >= since:
-            return round((instant - clock.start).total_seconds())
-    return _not_an_instant()
+    local = datetime.combine(since.date(), time()) - timedelta(days=1) + of_day
+    while local < since.replace(tzinfo=None):
+        local += timedelta(days=1)
+    instant = placed(local, clock.zone)
+    return instant if isinstance(instant, Bad) else round((instant - clock.start).total_seconds())
 
 
 def instant_s(clock: Clock, value: object, *, from_s: int = 0) -> int | Bad:

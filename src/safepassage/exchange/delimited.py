@@ -143,12 +143,7 @@ def _delimiter(text: str) -> str:
     best, best_score = ",", (-1, -1)
     for delimiter in (",", ";", "\t"):
         rows = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
-        score = (0, 0)
-        try:
-            for row in rows:
-                score = max(score, (sum(familiar(cell) for cell in row), len(row)))
-        except csv.Error:
-            continue  # read in full it gives the fault with its row
+        score = max(((sum(familiar(cell) for cell in row), len(row)) for row in rows), default=(0, 0))
         if score > best_score:
             best, best_score = delimiter, score
     return best

@@ -184,7 +184,7 @@ def _likeliest(spec: TableSpec, book: Workbook, where: tuple[Path, str], files: 
         return _sheet(book, (named or list(book.names))[0], where, files)
     found = [one for name in book.names if (one := _sheet(book, name, where, files)) is not None]
     best = max(found, key=lambda one: likeness(spec.name, one.sheet), default=None)
-    if best is None:
+    if not book.names:
         files.faults.add(
             Fault(
                 code="missing-table",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -109,6 +112,23 @@ def read(path: Path) -> Reading:
     draft = read_draft(folder, faults)
     if draft is None:
         return Reading(operation=None, faults=faults.all(), mappings=(), tables={}, files={})
+    with _without_collector():
+        return _read(draft, faults)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Pause the collector of cyclic garbage: it would walk a million new cells again and again and find none."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+def _read(draft: Draft, faults: Faults) -> Reading:
     settings = read_settings(draft, faults)
     found = find_sheets(draft, faults)
     tables, mappings = _tables(found, settings, faults)

@@ -27,6 +27,7 @@ MAX_REPEATED_BYTES: Final = 256 * 2**20
 _CELL: Final = re.compile(rb"<(?:[\w.-]+:)?c[\s/>]")
 _CELL_TAG: Final = re.compile(rb"<(?:[\w.-]+:)?c\s[^<>]*>")
 _REFERENCE: Final = re.compile(rb"<(?:[\w.-]+:)?c\s(?:[^<>]*?\s)??r\s*=\s*[\"']([A-Za-z]{1,3})([0-9]{1,7})[\"']")
+_PLAIN_REFERENCE: Final = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"')
 _FORMULA: Final = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]")
 _ERROR: Final = re.compile(rb"<(?:[\w.-]+:)?c\s[^<>]*?\bt\s*=\s*[\"']e[\"'][^<>]*>")
 _END: Final = re.compile(rb"</(?:[\w.-]+:)?sheetData\s*>")
@@ -181,8 +182,11 @@ def scan_sheet(stream: IO[bytes], budget: Budget, sheet: str, long_texts: dict[b
 
 
 def _scan_piece(scan: Scan, piece: bytes, where: tuple[str, str], long_texts: dict[bytes, int]) -> None:
-    references = _REFERENCE.findall(piece)
-    if len(references) != _count_cells(piece):
+    cells = _count_cells(piece)
+    references = _PLAIN_REFERENCE.findall(piece)
+    if len(references) != cells:
+        references = _REFERENCE.findall(piece)
+    if len(references) != cells:
         raise refusal(where[0], where[1], "broken-workbook", "cells without their names")
     if references:
         _grow(scan, references)

@@ -70,8 +70,6 @@ def remember(folder: Path, shown_name: str, tables: dict[str, Remembered], fault
     try:
         if target.parent.is_symlink() or target.is_symlink():
             raise PermissionError(0, "it is a link")
-        if target.exists() and target.read_bytes() == data:
-            return
         target.parent.mkdir(exist_ok=True)
         _replace(target, data)
     except OSError as error:

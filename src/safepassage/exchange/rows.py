@@ -50,6 +50,23 @@ def read_rows(spec: TableSpec, sheet: Sheet, header: Header, clock: Clock, fault
     Table
         By column; None for what is missing or could not be read.
     """
+    table = Table(
+        name=spec.name,
+        fields=tuple(header.columns.values()),
+        file=sheet.file,
+        sheet=sheet.name,
+        rows=_data_rows(spec, sheet, header, faults),
+        cells={field.model: column for column, field in header.columns.items()},
+    )
+    if not sheet.name:
+        _check_width(sheet, header, table.rows, faults)
+    for column, field in header.columns.items():
+        table.columns[field.model] = _read_column(sheet, table.rows, (column, field), clock, faults)
+    return table
+
+
+def _data_rows(spec: TableSpec, sheet: Sheet, header: Header, faults: Faults) -> list[int]:
+    """List the rows that say anything, at most as many as the table may have."""
     numbers = list(header.columns)
     flagged = {row for row, column in sheet.flags if column in header.columns}
     rows = [
@@ -57,31 +74,17 @@ def read_rows(spec: TableSpec, sheet: Sheet, header: Header, clock: Clock, fault
         for number in range(header.first_data_row, len(sheet.rows))
         if number in flagged or _any_filled(sheet.rows[number], numbers)
     ]
+    if not rows:
+        place = Place(file=sheet.file, sheet=sheet.name, cell=cell_name(header.row + 1, 0))
+        what = f"the table of {spec.name} has no rows"
+        faults.bad(place, what, Bad(code="empty-table", expected="at least one row", remedy="fill it in"), "")
     if len(rows) > spec.most_rows:
         place = Place(file=sheet.file, sheet=sheet.name, cell=cell_name(rows[spec.most_rows], numbers[0]))
         bad = Bad(
             code="too-large", expected=f"at most {spec.most_rows} rows of {spec.name}", remedy="split the operation"
         )
         faults.bad(place, f"the table of {spec.name} has {len(rows)} rows", bad, "")
-        rows = rows[: spec.most_rows]
-    table = Table(
-        name=spec.name,
-        fields=tuple(header.columns.values()),
-        file=sheet.file,
-        sheet=sheet.name,
-        header_row=header.row,
-        rows=rows,
-        cells={field.model: column for column, field in header.columns.items()},
-    )
-    if not rows:
-        place = Place(file=sheet.file, sheet=sheet.name, cell=cell_name(header.row + 1, 0))
-        what = f"the table of {spec.name} has no rows"
-        faults.bad(place, what, Bad(code="empty-table", expected="at least one row", remedy="fill it in"), "")
-    if not sheet.name:
-        _check_width(sheet, header, rows, faults)
-    for column, field in header.columns.items():
-        table.columns[field.model] = _read_column(sheet, rows, (column, field), clock, faults)
-    return table
+    return rows[: spec.most_rows]
 
 
 def _any_filled(row: list[Any], numbers: list[int]) -> bool:
@@ -112,7 +115,7 @@ def _read_column(sheet: Sheet, rows: list[int], of: tuple[int, Field], clock: Cl
     keys = cells if set(map(type, cells)) <= {str} else [(cell.__class__, cell) for cell in cells]
     different = dict(zip(keys, cells, strict=True))
     read = {key: read_value(field, cell, clock) if _filled(cell) else None for key, cell in different.items()}
-    values = [read[key] for key in keys]
+    values: list[Any] = [read[key] for key in keys]
     flags = {row: flag for (row, number), flag in sheet.flags.items() if number == column}
     if not flags and not any(_at_fault(value, field) for value in read.values()):
         return values
@@ -123,9 +126,9 @@ def _read_column(sheet: Sheet, rows: list[int], of: tuple[int, Field], clock: Cl
             values[index] = None
         elif values[index] is None and field.required:
             _missing(sheet, at, field, faults)
-        elif values[index].__class__ is Bad:
+        elif isinstance(value := values[index], Bad):
             place = Place(file=sheet.file, sheet=sheet.name, cell=cell_name(*at))
-            faults.bad(place, field.written, values[index], cells[index])
+            faults.bad(place, field.written, value, cells[index])
             values[index] = None
     return values
 

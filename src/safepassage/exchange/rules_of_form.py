@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import ceil
-from typing import Any
+from typing import Any, Final
+
+from msgspec import Struct
 
 from safepassage.exchange.faults import Faults, Severity, shown
 from safepassage.exchange.tables import Table
@@ -187,55 +190,68 @@ def _early(table: Table, field: str, faults: Faults) -> None:
         table.columns[field] = values
 
 
+class _Demand(Struct, frozen=True):
+    """What a kind of clause must say: the field to name, when it does not, what is wrong, expected and to do."""
+
+    field: str
+    lacking: Callable[[dict[str, Any]], bool]
+    what: str
+    expected: str
+    remedy: str
+    code: str = "empty-clause"
+
+
+_DEMANDS: Final = {
+    "deadline": _Demand(
+        "due_s",
+        lambda clause: (clause["due_s"] or 0) < 0,
+        "it is due before the operation starts",
+        "an instant from the start on",
+        "mend the date",
+        "before-start",
+    ),
+    "area": _Demand(
+        "polygon",
+        lambda clause: not clause["polygon"] and not clause["links"],
+        "the area has neither a polygon nor links",
+        "one of the two",
+        "draw it, or name the roads in it",
+    ),
+    "cap": _Demand(
+        "max_people",
+        lambda clause: not clause["max_people"] and not clause["max_dwell_s"],
+        "the cap caps nothing",
+        "max_people or max_dwell_min above 0",
+        "fill in one of the two",
+    ),
+    "both-or-neither": _Demand(
+        "milestones",
+        lambda clause: clause["milestones"] is not None and len(set(clause["milestones"])) < 2,
+        "it names fewer than two milestones",
+        "two or more",
+        "name the other",
+    ),
+    "window": _Demand(
+        "windows",
+        lambda clause: clause["windows"] == (),
+        "it has no window",
+        "one or more",
+        "write the windows, or remove the clause",
+    ),
+}
+
+
 def _clauses(clauses: Table, faults: Faults) -> None:
+    fields = [field.model for field in clauses.fields]
     for index, kind in enumerate(clauses.column("kind")):
-        if kind == "deadline" and (clauses.column("due_s")[index] or 0) < 0:
+        demand = _DEMANDS.get(kind)
+        if demand is not None and demand.lacking({field: clauses.column(field)[index] for field in fields}):
             _keep(
                 clauses,
-                (index, "due_s"),
+                (index, demand.field),
                 faults,
-                code="before-start",
-                what="it is due before the operation starts",
-                expected="an instant from the start on",
-                remedy="mend the date",
-            )
-        elif kind == "area" and not clauses.column("polygon")[index] and not clauses.column("links")[index]:
-            _keep(
-                clauses,
-                (index, "polygon"),
-                faults,
-                code="empty-clause",
-                what="the area has neither a polygon nor links",
-                expected="one of the two",
-                remedy="draw it, or name the roads in it",
-            )
-        elif kind == "cap" and not clauses.column("max_people")[index] and not clauses.column("max_dwell_s")[index]:
-            _keep(
-                clauses,
-                (index, "max_people"),
-                faults,
-                code="empty-clause",
-                what="the cap caps nothing",
-                expected="max_people or max_dwell_min above 0",
-                remedy="fill in one of the two",
-            )
-        elif kind == "both-or-neither" and len(set(clauses.column("milestones")[index] or (1, 2))) < 2:
-            _keep(
-                clauses,
-                (index, "milestones"),
-                faults,
-                code="empty-clause",
-                what="it names fewer than two milestones",
-                expected="two or more",
-                remedy="name the other",
-            )
-        elif kind == "window" and clauses.column("windows")[index] == ():
-            _keep(
-                clauses,
-                (index, "windows"),
-                faults,
-                code="empty-clause",
-                what="it has no window",
-                expected="one or more",
-                remedy="write the windows, or remove the clause",
+                code=demand.code,
+                what=demand.what,
+                expected=demand.expected,
+                remedy=demand.remedy,
             )

@@ -24,7 +24,6 @@ class Table(Struct, kw_only=True):
     columns: dict[str, list[Any]] = {}
     file: str = ""
     sheet: str = ""
-    header_row: int = 0
     rows: list[int] = []
     cells: dict[str, int] = {}
     keys: list[str] = []

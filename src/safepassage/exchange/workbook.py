@@ -68,8 +68,10 @@ def open_workbook(file: str, data: bytes) -> Workbook:
         raise refusal(file, "", "too-large", f"{len(scans)} sheets that span {cells} cells together")
     book = _guarded(file, lambda: calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)))
     sheets = [s.name for s in book.sheets_metadata if s.typ == calamine.SheetTypeEnum.WorkSheet]
-    if len(sheets) > MAX_SHEETS:
-        raise refusal(file, "", "too-large", f"at most {MAX_SHEETS} sheets; it has {len(sheets)}")
+    unseen = [name for name in sheets if name not in scans]
+    if unseen:
+        # What was not looked through is not laid out: its cells could be anywhere.
+        raise refusal(file, unseen[0], "broken-workbook", "the sheet is not where a spreadsheet puts it")
     return Workbook(file=file, names=tuple(sheets), book=book, scans=scans)
 
 
@@ -104,7 +106,8 @@ def _look_through(file: str, archive: zipfile.ZipFile) -> dict[str, Scan]:
     if sum(entry.file_size for entry in entries) > MAX_INFLATED_BYTES:
         raise refusal(file, "", "zip-bomb", f"it says it unpacks to more than {MAX_INFLATED_BYTES // 2**20} MiB")
     names = [entry.filename for entry in entries]
-    if len(set(names)) < len(names):
+    # Readers find parts whatever their case: two of one name would be two readings of one file.
+    if len({name.lower() for name in names}) < len(names):
         raise refusal(file, "", "broken-workbook", "two files of one name inside")
     budget = Budget(file=file)
     if "content.xml" in names:
@@ -134,8 +137,8 @@ def _look_through_xlsx(archive: zipfile.ZipFile, budget: Budget) -> dict[str, Sc
                 long_texts = ooxml.shared_lengths(stream, budget)
     scans: dict[str, Scan] = {}
     for entry in archive.infolist():
-        part = entry.filename
-        if part.lower() == "xl/sharedstrings.xml":
+        part = entry.filename.lower()
+        if part == "xl/sharedstrings.xml":
             continue
         with archive.open(entry) as stream:
             if part in sheets or (part.startswith("xl/worksheets/") and part.endswith(".xml")):
@@ -165,7 +168,7 @@ def _sheet_parts(archive: zipfile.ZipFile, budget: Budget) -> dict[str, str]:
     for name, attributes in _elements(archive, "xl/workbook.xml", budget):
         if name.rpartition(":")[2] == "sheet":
             related = next((value for key, value in attributes.items() if key.rpartition(":")[2] == "id"), "")
-            parts[targets.get(related, "")] = attributes.get("name", "")
+            parts[targets.get(related, "").lower()] = attributes.get("name", "")
     return parts
 
 

@@ -143,7 +143,7 @@ def departed(convoy: ConvoyId) -> MilestoneId:
 
 
 def arrived(convoy: ConvoyId) -> MilestoneId:
-    """Name the instant the last person of `convoy` has alighted at its destination."""
+    """Name the instant the last vehicle of `convoy` is at its destination, and empty."""
     return MilestoneId(f"arrived:{convoy}")
 
 

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import TypeAlias
 
 from msgspec import Struct
 
 from safepassage.model.ids import PersonId, SiteId
 from safepassage.model.operation import Operation
 from safepassage.model.people import MOBILITIES, Person
+from safepassage.model.places import FINAL_KINDS
 
-Sizes = tuple[int, int, int]
+Sizes: TypeAlias = tuple[int, int, int]
 """People walking, in wheelchairs, on stretchers."""
 
 
 class Bundle(Struct, frozen=True, kw_only=True):
     """People who ride the same final trip: a household, or households tied by a carer.
 
-    `parts` are the members by the site where they wait, in the order of sites.
+    `parts` are the members by the site where they wait, in the order of sites. `named` are the destinations that members name, `finals` the
+    sites where, without convoys, all of them may end.
     """
 
     id: str
     members: tuple[PersonId, ...]
     parts: tuple[tuple[SiteId, tuple[PersonId, ...]], ...]
     sizes: Sizes
+    named: frozenset[SiteId]
     finals: frozenset[SiteId]
     apart: frozenset[PersonId]
 
@@ -64,24 +68,23 @@ def bundles(operation: Operation) -> tuple[Bundle, ...]:
 
 def _bundle(members: list[Person], finals: frozenset[SiteId]) -> Bundle:
     parts: dict[SiteId, list[PersonId]] = {}
-    allowed = finals
     for person in members:
         parts.setdefault(person.site, []).append(person.id)
-        if person.destination:
-            allowed &= {person.destination}
+    named = frozenset(person.destination for person in members if person.destination)
+    allowed = finals if not named else named if len(named) == 1 else frozenset()
     return Bundle(
         id=members[0].id,
         members=tuple(person.id for person in members),
         parts=tuple((site, tuple(parts[site])) for site in sorted(parts)),
         sizes=sizes_of(members),
+        named=named,
         finals=allowed,
         apart=frozenset(other for person in members for other in person.apart_from),
     )
 
 
 def _finals(operation: Operation) -> frozenset[SiteId]:
-    named = {person.destination for person in operation.people if person.destination}
-    return frozenset(site.id for site in operation.sites if site.kind in {"shelter", "destination"}) | named
+    return frozenset(site.id for site in operation.sites if site.kind in FINAL_KINDS)
 
 
 def board_s(operation: Operation, sizes: Sizes) -> int:

@@ -10,6 +10,14 @@ from ortools.sat.python import cp_model
 WORKERS = 1
 
 
+class Effort(Struct, frozen=True, kw_only=True):
+    """How much work a stage may do: search moves, CP-SAT's deterministic seconds, the seed."""
+
+    iterations: int
+    work: float
+    seed: int
+
+
 class Answer(Struct, frozen=True, kw_only=True):
     """What the solver says: `status` OPTIMAL, FEASIBLE, INFEASIBLE or UNKNOWN; `bound` of the objective; the solver for values."""
 
@@ -29,7 +37,14 @@ class Clock:
 
     def __init__(self, seconds: float) -> None:
         self._until = time.monotonic() + seconds
+        self._whole: Clock | None = None
         self.cut = False
+
+    def part(self, share: float) -> Clock:
+        """Return a clock for one stage: a share of what is left. When it cuts the stage short, this clock has been cut too."""
+        stage = Clock(max(0.0, self._until - time.monotonic()) * share)
+        stage._whole = self  # noqa: SLF001
+        return stage
 
     def left_s(self) -> float:
         """Seconds left, at least a little, so that every stage can finish what it must."""
@@ -37,9 +52,16 @@ class Clock:
 
     def over(self) -> bool:
         """Tell whether time is up; remember that it was, for the plan says so."""
-        if time.monotonic() >= self._until:
-            self.cut = True
-        return self.cut
+        late = time.monotonic() >= self._until
+        if late:
+            self.cut_short()
+        return late
+
+    def cut_short(self) -> None:
+        """Remember that work was ended by time, so that another run may end elsewhere."""
+        self.cut = True
+        if self._whole is not None:
+            self._whole.cut_short()
 
 
 def solve(model: cp_model.CpModel, *, work: float, seed: int, clock: Clock) -> Answer:
@@ -69,7 +91,7 @@ def solve(model: cp_model.CpModel, *, work: float, seed: int, clock: Clock) -> A
     status = solver.solve(model)
     name = solver.status_name(status)
     if name in {"FEASIBLE", "UNKNOWN"} and solver.wall_time >= solver.parameters.max_time_in_seconds:
-        clock.cut = True
+        clock.cut_short()
     found = name in {"OPTIMAL", "FEASIBLE"}
     has_goal = bool(model.has_objective())
     return Answer(

@@ -387,16 +387,17 @@ class _Crew:
             return
         nodes = [yard.home[number], *(task[1] for task in tasks)]
         legs = [drives[a][b] for a, b in pairwise(nodes)]
+        driven_s = sum(legs)
         if ambulance.drive_in_all_s:
-            self.over_s += max(0, sum(legs) - ambulance.drive_in_all_s)
-        empty = _empty_before(tasks)
-        if 0 < ambulance.drive_before_rest_s < sum(legs):
-            stops = {i for i in empty if yard.names[nodes[i]] in problem.rest}
+            self.over_s += max(0, driven_s - ambulance.drive_in_all_s)
+        if 0 < ambulance.drive_before_rest_s < driven_s:
+            stops = {i for i in _empty_before(tasks) if yard.names[nodes[i]] in problem.rest}
             self._place("rest", problem.rest_s, legs, stops, ambulance.drive_before_rest_s)
         if ambulance.range_m:
             lengths = [metres[a][b] for a, b in pairwise(nodes)]
-            stops = {i for i in empty if yard.names[nodes[i]] in problem.fuel}
-            self._place("refuel", problem.refuel_s, lengths, stops, ambulance.range_m)
+            if sum(lengths) > ambulance.range_m:
+                stops = {i for i in _empty_before(tasks) if yard.names[nodes[i]] in problem.fuel}
+                self._place("refuel", problem.refuel_s, lengths, stops, ambulance.range_m)
 
     def _place(self, work: Work, seconds: int, legs: list[int], stops: set[int], limit: int) -> None:
         """Pause as late as can be: before leg i when the legs up to the next possible pause would not fit."""

@@ -66,6 +66,9 @@ def drive(ground: Ground, speed: int, origin: SiteId, end: SiteId, at_s: int) ->
     gated = ground.gated.get((speed, origin, end))
     if not gated:
         return NEVER, NEVER
+    for window in gated[0].departures:
+        if window.from_s <= at_s <= window.until_s:
+            return at_s, at_s + gated[0].travel_s
     depart_s, arrive_s, _ = choose(gated, at_s)
     return depart_s, arrive_s
 

@@ -23,10 +23,14 @@ LEFT_S = 20_000
 """What a person left behind weighs, in seconds of makespan."""
 LATE = 5
 """What a second overdue weighs."""
-CHANGES = 2
+CHANGES = 3
 """Changes tried in an iteration."""
-HEAT, COOLED, POLISH_HEAT = 0.02, 0.01, 0.001
+HEAT, COOLED, POLISH_HEAT = 0.05, 0.005, 0.001
 """Heat in shares of the makespan: at the start, what is left of it at the end, and when polishing."""
+CYCLES = 2
+"""How often the search is heated up and cooled down."""
+RUIN = 0.5
+"""How often loads are taken out and filled in anew, rather than a small change made."""
 SQUEEZE = 0.97
 """The target beyond which driving is dear, as a share of the best makespan."""
 POLISH = 0.25
@@ -125,7 +129,7 @@ class _Anneal:
         if polish:
             heat = POLISH_HEAT * best.outcome.makespan_s * max(0.0, 1 - polished)
         else:
-            heat = HEAT * best.outcome.makespan_s * COOLED**progress
+            heat = HEAT * best.outcome.makespan_s * COOLED ** (progress * CYCLES % 1)
         worse = self._energy(trial, polish=polish) - self._energy(current, polish=polish)
         if worse <= 0 or self.rng.random() < math.exp(-worse / (heat + 1e-9)):
             self.current = trial
@@ -186,7 +190,7 @@ class _Anneal:
         spots = [(v, r) for v, tour in enumerate(state.tours) for r in range(len(tour))]
         if not spots:
             return None
-        if self.rng.random() < (0.3 if polish else 0.5):
+        if self.rng.random() < RUIN:
             return self._ruined(state, spots)
         tours = [list(tour) for tour in state.tours]
         changed = self._small(tours, spots)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from safepassage.model.ids import SiteId
 from safepassage.model.operation import Operation
 from safepassage.model.plan import ChainLink, Plan
 from safepassage.reports.words import (
@@ -27,8 +28,16 @@ def what_binds(operation: Operation, plan: Plan, setting: Setting) -> tuple[Phra
     """Say which clauses bind and what the chain of the makespan consists of, in the order of time."""
     found = [clause_reading(setting, reading) for reading in plan.clauses if reading.binds]
     found += _availability(operation, plan, setting)
-    for part in _parts(plan.chain):
-        found += _told(setting, part)
+    parts = list(_parts(plan.chain))
+    hospitals = {site.id for site in operation.sites if site.kind == "hospital"}
+    for number, part in enumerate(parts):
+        cut = part[0] if part[0].activity in _CUTS else None
+        done = part[1:] if cut else part
+        if cut:
+            found.append(_cut(setting, cut))
+        if done:
+            key = _key(cut, done, hospitals, last=number == len(parts) - 1)
+            found.append(_told(setting, done, key))
     return tuple(found)
 
 
@@ -54,19 +63,22 @@ def _parts(chain: tuple[ChainLink, ...]) -> Iterator[list[ChainLink]]:
         yield part
 
 
-def _told(setting: Setting, part: list[ChainLink]) -> list[Phrase]:
-    head, rest = (part[0], part[1:]) if part[0].activity in _CUTS else (None, part)
-    found = [_cut(setting, head)] if head else []
-    if not rest:
-        return found
-    doings = listed(_sums(rest), at_most=_PARTS_AT_MOST)
-    when = times(setting, rest[0].start_s, rest[-1].end_s)
-    if head and head.activity == "convoy-departure":
-        return [*found, say("binds.march", when=when, doings=doings)]
-    subjects = dict.fromkeys(link.subject for link in rest if link.activity != "treat")
-    who = listed([cited(setting, subject) for subject in subjects], at_most=3)
-    treated = any(link.activity in {"treat", "referral"} for link in rest)
-    return [*found, say("binds.referrals" if treated else "binds.before", when=when, who=who, doings=doings)]
+def _key(cut: ChainLink | None, done: list[ChainLink], hospitals: set[SiteId], *, last: bool) -> str:
+    if cut and cut.activity == "convoy-departure":
+        return "binds.march"
+    if any(link.activity in {"treat", "referral"} or link.site in hospitals for link in done):
+        return "binds.referrals"
+    return "binds.runs" if last else "binds.before"
+
+
+def _told(setting: Setting, part: list[ChainLink], key: str) -> Phrase:
+    subjects = dict.fromkeys(link.subject for link in part if link.activity != "treat")
+    return say(
+        key,
+        when=times(setting, part[0].start_s, max(link.end_s for link in part)),
+        who=listed([cited(setting, subject) for subject in subjects], at_most=3),
+        doings=listed(_sums(part), at_most=_PARTS_AT_MOST),
+    )
 
 
 def _cut(setting: Setting, link: ChainLink) -> Phrase:

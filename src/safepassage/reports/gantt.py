@@ -8,6 +8,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from safepassage.model.clauses import Consent, TimeWindow
+from safepassage.model.ids import LinkId
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
 from safepassage.model.time import Window, instant_at
@@ -21,6 +22,7 @@ AXIS = 34
 BAND = 22
 MARK = 17
 CHARACTER = 6.6
+TICK_WIDTH = 36
 ROWS_PER_CHART = 32
 _STEPS_S = (300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
 _TICKS_AT_MOST = 16
@@ -53,13 +55,14 @@ class Lane(Struct, frozen=True, kw_only=True):
 
 
 class Band(Struct, frozen=True, kw_only=True):
-    """The windows of one clause or site, with its label after the last or before the first."""
+    """The windows of one clause or site, or the closures of a road, with a label after the last or before the first."""
 
     y: float
     label: Phrase
     label_x: float
     anchor: str
     boxes: tuple[tuple[float, float], ...]
+    closed: bool
 
 
 class Mark(Struct, frozen=True, kw_only=True):
@@ -165,7 +168,7 @@ def _ticks(setting: Setting, scale: _Scale) -> tuple[Tick, ...]:
     at_s = scale.from_s + (-since_midnight) % min(step_s, _DAY_S)
     ticks: list[Tick] = []
     shown = None
-    while at_s <= scale.until_s:
+    while scale.x(at_s) < WIDTH - TICK_WIDTH:
         local = instant_at(setting.start, at_s, setting.time_zone)
         text = f"{local:%H:%M}"
         day = None if local.date() == shown else _day(local.weekday(), local.day, local.month)
@@ -180,19 +183,35 @@ def _day(weekday: int, day: int, month: int) -> Phrase:
 
 
 def _bands(operation: Operation, setting: Setting, scale: _Scale) -> tuple[Band, ...]:
-    windowed: list[tuple[Phrase, tuple[Window, ...]]] = [
-        (called(setting, clause.id, "clause"), clause.windows)
+    windowed: list[tuple[Phrase, tuple[Window, ...], bool]] = [
+        (called(setting, clause.id, "clause"), clause.windows, False)
         for clause in operation.clauses
         if isinstance(clause, TimeWindow | Consent) and clause.windows
     ]
-    sites = {site.id: site for site in operation.sites}
     windowed += [
-        (say("chart.opens", site=called(setting, site.id, "site")), site.opens) for site in sites.values() if site.opens
+        (say("chart.opens", site=called(setting, site.id, "site")), site.opens, False)
+        for site in operation.sites
+        if site.opens
     ]
-    return tuple(_band(AXIS + index * BAND, label, windows, scale) for index, (label, windows) in enumerate(windowed))
+    windowed += [
+        (say("chart.closed", link=called(setting, link, "link")), windows, True)
+        for link, windows in _closures(operation).items()
+    ]
+    return tuple(
+        _band(AXIS + index * BAND, label, windows, scale, closed=closed)
+        for index, (label, windows, closed) in enumerate(windowed)
+    )
 
 
-def _band(y: float, label: Phrase, windows: tuple[Window, ...], scale: _Scale) -> Band:
+def _closures(operation: Operation) -> dict[LinkId, tuple[Window, ...]]:
+    found: dict[LinkId, tuple[Window, ...]] = {}
+    for closure in operation.closures:
+        window = Window(from_s=closure.from_s, until_s=closure.until_s)
+        found[closure.link] = (*found.get(closure.link, ()), window)
+    return found
+
+
+def _band(y: float, label: Phrase, windows: tuple[Window, ...], scale: _Scale, *, closed: bool) -> Band:
     boxes = tuple(
         (scale.x(window.from_s), round(scale.x(window.until_s) - scale.x(window.from_s), 1))
         for window in windows
@@ -200,11 +219,12 @@ def _band(y: float, label: Phrase, windows: tuple[Window, ...], scale: _Scale) -
     )
     first, last = (boxes[0][0], sum(boxes[-1])) if boxes else (0.0, 0.0)
     width = text_width(label) + 10
+    x, anchor = max(first, 0.0) + 6, "start"
     if last + width <= WIDTH:
-        return Band(y=y, label=label, label_x=last + 6, anchor="start", boxes=boxes)
-    if width <= first:
-        return Band(y=y, label=label, label_x=first - 6, anchor="end", boxes=boxes)
-    return Band(y=y, label=label, label_x=max(first, 0.0) + 6, anchor="start", boxes=boxes)
+        x = last + 6
+    elif width <= first:
+        x, anchor = first - 6, "end"
+    return Band(y=y, label=label, label_x=x, anchor=anchor, boxes=boxes, closed=closed)
 
 
 def _wanted_milestones(operation: Operation, plan: Plan) -> list[tuple[int, str]]:
@@ -214,11 +234,12 @@ def _wanted_milestones(operation: Operation, plan: Plan) -> list[tuple[int, str]
         for field in ("first", "then", "milestone"):
             named.add(getattr(clause, field, None) or "")
         named.update(getattr(clause, "milestones", ()))
+    idle = {"start"} if plan.referrals else {"start", "referrals-closed"}
     always = ("departed:", "arrived:", "referrals-closed", "all-arrived")
     return sorted(
         (reading.at_s, reading.milestone)
         for reading in plan.milestones
-        if reading.milestone != "start" and (reading.milestone in named or reading.milestone.startswith(always))
+        if reading.milestone not in idle and (reading.milestone in named or reading.milestone.startswith(always))
     )
 
 

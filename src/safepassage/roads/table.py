@@ -16,7 +16,7 @@ from safepassage.model.operation import Operation
 from safepassage.model.places import Link
 from safepassage.model.time import Window
 from safepassage.model.travel import Route, Travel, drive_s
-from safepassage.roads.openness import departures, merged, openness
+from safepassage.roads.openness import FOREVER, departures, merged, openness
 
 MAX_ALTERNATIVES = 4
 MAX_EXPLORED = 12
@@ -132,9 +132,11 @@ def _covered(route: Route, faster: list[Route]) -> bool:
     if any(not other.departures for other in faster):
         return True
     together = merged(window for other in faster for window in other.departures)
-    return bool(route.departures) and all(
+    # half of for ever: windows were shifted by what is driven before and after
+    always = (Window(from_s=-FOREVER // 2, until_s=FOREVER // 2),)
+    return all(
         any(wide.from_s <= window.from_s and window.until_s <= wide.until_s for wide in together)
-        for window in route.departures
+        for window in route.departures or always
     )
 
 

@@ -105,7 +105,7 @@ _MOVEMENT = {
     ),
     "drive-before-rest": _code(
         "Too long at the wheel",
-        "The vehicle is driven longer than allowed without its crew resting at a site that allows it.",
+        "The vehicle is driven longer than its crews may without resting at a site that allows it.",
         "Add a rest before.",
     ),
     "daily-drive": _code(

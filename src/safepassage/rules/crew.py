@@ -2,7 +2,8 @@
 
 References
 ----------
-Regulation (EC) No 561/2006, articles 6 and 7: driving before a break, and in a day.
+Regulation (EC) No 561/2006, articles 6 and 7: driving before a break, and in a day; article 7, third paragraph:
+one crew rests in the moving vehicle while another drives.
 """
 
 from __future__ import annotations

@@ -144,4 +144,4 @@ def ways(own: Sequences, referral: Referral) -> tuple[Passage, Passage]:
     back = [r for r in rides if r.trip.id == referral.back_trip and r.boards.site == referral.hospital]
     if not out or not back:
         raise InternalError(f"{referral.person} does not ride to {referral.hospital} and back on the trips told")
-    return out[0], back[-1]
+    return out[0], back[0]

@@ -67,6 +67,8 @@ def lever(setting: Setting, found: Lever) -> Phrase:
     )
     if found.departs_earlier_s <= 0 and found.makespan_earlier_s <= 0:
         return say("lever-nothing", change=change)
+    if found.departs_earlier_s == 0:
+        return say("lever-arrival", change=change, arrival=_earlier(found.makespan_earlier_s))
     return say(
         "lever-brings",
         change=change,

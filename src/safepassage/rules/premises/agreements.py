@@ -17,6 +17,8 @@ from safepassage.model.clauses import (
     ALL_ARRIVED,
     REFERRALS_CLOSED,
     START,
+    BothOrNeither,
+    Clause,
     Deadline,
     Precedence,
     TimeWindow,
@@ -85,9 +87,19 @@ def _unreached(operation: Operation, reachable: frozenset[MilestoneId]) -> Itera
                 yield warning(
                     "milestone-unreached",
                     f"{clause.title or clause.id} names {name}, which nothing in the operation reaches",
-                    [f"clauses/{clause.id}/milestone"],
+                    [f"clauses/{clause.id}/{_field(clause, name)}"],
                     remedy="correct the name; as it stands the clause asks for nothing",
                 )
+
+
+def _field(clause: Clause, name: MilestoneId) -> str:
+    match clause:
+        case Precedence():
+            return "first" if clause.first == name else "then"
+        case BothOrNeither():
+            return "milestones"
+        case _:
+            return "milestone"
 
 
 def _steering(operation: Operation) -> Iterator[Fault]:

@@ -1,0 +1,241 @@
+"""The stage of the shuttles: tours found, written as draft trips, and what they reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import permutations
+
+import msgspec
+from msgspec import Struct
+
+from safepassage.model.clauses import Precedence, cleared, joined, left
+from safepassage.model.ids import MilestoneId, PersonId, SiteId, VehicleId
+from safepassage.model.people import Person
+from safepassage.model.travel import Travel
+from safepassage.planner.agreement import earliest
+from safepassage.planner.demand import Bundle
+from safepassage.planner.draft import DraftStop, DraftTrip
+from safepassage.planner.engine import Clock, Effort
+from safepassage.planner.feeding import Known, compile_shuttles
+from safepassage.planner.gathering import Demand
+from safepassage.planner.shuttle_clock import time_tours
+from safepassage.planner.shuttle_search import search
+from safepassage.planner.shuttles import Halt, Load, Run, ShuttleProblem, Timing, Tours, make_run
+
+PASSES = 3
+
+
+class Shuttled(Struct, kw_only=True):
+    """The shuttles' trips; when people are at the end of theirs; milestones reached; who found no place; a code where it failed."""
+
+    trips: list[DraftTrip]
+    ready_s: dict[PersonId, int]
+    facts: dict[MilestoneId, int]
+    makespan_s: int = 0
+    left: list[PersonId] = []
+    failure: str = ""
+
+
+class _Found(Struct, kw_only=True):
+    """Tours of a problem, timed."""
+
+    problem: ShuttleProblem
+    tours: Tours
+    timing: Timing
+    left: list[int]
+
+
+def shuttle(
+    demand: Demand, travel: Travel, known: Known, effort: Effort, clock: Clock, *, enough_s: int = 0
+) -> Shuttled:
+    """Plan the shuttles: to the assembly sites where there are convoys, else to final sites.
+
+    Parameters
+    ----------
+    demand
+        Who is carried, and where they gather.
+    travel
+        Routes of the roads room.
+    known
+        What the referrals leave.
+    effort, clock
+        Limits of the search.
+    enough_s
+        No need to search on when everybody has arrived by then.
+    """
+    facts = dict(known.facts)
+    waited = _waited_for(demand)
+    if waited:
+        facts |= _first_guess(demand, travel, known, effort, clock)
+    result = Shuttled(trips=[], ready_s={}, facts={})
+    for _ in range(PASSES if waited else 1):
+        problem = compile_shuttles(demand, travel, msgspec.structs.replace(known, facts=facts))
+        due_s = {site: facts[cleared(site)] for site in waited if cleared(site) in facts}
+        problem = msgspec.structs.replace(problem, due_s=_sooner(problem.due_s, due_s))
+        result = _planned(demand, problem, effort, lambda timing: clock.over() or timing.makespan_s <= enough_s)
+        if result.failure or not waited or _in_step(demand, known, result):
+            break
+        facts |= {name: max(at_s, facts.get(name, 0)) for name, at_s in result.facts.items()}
+    return result
+
+
+def _waited_for(demand: Demand) -> set[SiteId]:
+    """Name the sites that others' people wait for by a clause: they may not leave before."""
+    sites = {person.site for person in demand.operation.people}
+    held = {left(site) for site in sites}
+    firsts = {c.first for c in demand.operation.clauses if isinstance(c, Precedence) and c.then in held}
+    firsts |= {name for milestone in demand.operation.milestones for name in milestone.after}
+    return {site for site in sites if {left(site), cleared(site), joined(site)} & firsts}
+
+
+def _first_guess(
+    demand: Demand, travel: Travel, known: Known, effort: Effort, clock: Clock
+) -> dict[MilestoneId, int]:
+    """Find out how soon the sites that others wait for can be left, served alone."""
+    sites = _waited_for(demand)
+    people = tuple(bundle for bundle in demand.people if any(site in sites for site, _ in bundle.parts))
+    alone = compile_shuttles(_only(demand, people), travel, known)
+    quick = msgspec.structs.replace(effort, iterations=max(1, effort.iterations // 4))
+    found = _planned(_only(demand, people), alone, quick, lambda _timing: clock.over())
+    wanted = {name for site in sites for name in (left(site), cleared(site), joined(site))}
+    return {name: at_s for name, at_s in found.facts.items() if name in wanted}
+
+
+def _only(demand: Demand, people: tuple[Bundle, ...]) -> Demand:
+    return Demand(operation=demand.operation, people=people, goal=demand.goal, unserved=[])
+
+
+def _sooner(one: dict[SiteId, int], other: dict[SiteId, int]) -> dict[SiteId, int]:
+    return {site: min(times[site] for times in (one, other) if site in times) for site in one.keys() | other.keys()}
+
+
+def _in_step(demand: Demand, known: Known, result: Shuttled) -> bool:
+    """Tell whether nobody leaves a site before what the clauses want first."""
+    allowed = earliest(demand.operation, {**known.facts, **result.facts})
+    return all(allowed[name] <= at_s for name, at_s in result.facts.items() if name in allowed)
+
+
+def _planned(demand: Demand, problem: ShuttleProblem, effort: Effort, stop: Callable[[Timing], bool]) -> Shuttled:
+    result = Shuttled(trips=[], ready_s={}, facts={})
+    if not problem.loads:
+        return result
+    if not problem.shuttles:
+        result.failure, result.left = "shuttle-places", [p for load in problem.loads for p in people_of(load)]
+        return result
+    found = search(problem, iterations=effort.iterations, seed=effort.seed, stop=stop)
+    if found is None:
+        result.failure, result.left = "shuttle", [p for load in problem.loads for p in people_of(load)]
+        return result
+    ordered = _ordered(demand, _Found(problem=problem, tours=found[0], timing=found[1], left=found[2]))
+    if ordered is None:
+        result.failure, result.left = "shuttle", _led(demand, problem)
+        return result
+    result.left = [p for number in ordered.left for p in people_of(problem.loads[number])]
+    if result.left:
+        result.failure = "shuttle-places"
+    result.trips, result.makespan_s = _trips(ordered), ordered.timing.makespan_s
+    _reached(demand, ordered, result)
+    return result
+
+
+def people_of(load: Load) -> list[PersonId]:
+    """List the people of a load."""
+    return [person for part in load.parts for person in part.people]
+
+
+def _after(demand: Demand, load: Load) -> set[tuple[SiteId, SiteId]]:
+    """Pairs of sites of which the first has to be picked up first: a child's adult, a carer."""
+    people = {person.id: person for person in demand.operation.people}
+    pairs: set[tuple[SiteId, SiteId]] = set()
+    for part in load.parts:
+        for person in (people[p] for p in part.people):
+            others = [people[p] for p in people_of(load)]
+            pairs |= {(leader, part.site) for leader in _leaders(person, others)}
+    return pairs
+
+
+def _leaders(person: Person, others: list[Person]) -> set[SiteId]:
+    """Name the sites where those wait without whom a person cannot board."""
+    found = {other.site for other in others if other.id == person.carer}
+    adults = {other.site for other in others if other.household == person.household and not other.is_child}
+    if person.is_child and person.site not in adults:
+        found |= set(sorted(adults)[:1])
+    return found - {person.site}
+
+
+def _led(demand: Demand, problem: ShuttleProblem) -> list[PersonId]:
+    return [p for load in problem.loads if _after(demand, load) for p in people_of(load)]
+
+
+def _ordered(demand: Demand, found: _Found) -> _Found | None:
+    """Put the sites of runs in an order in which nobody boards before who must ride along; None when such a run cannot be driven."""
+    problem = found.problem
+    tours, changed = [], False
+    for tour in found.tours:
+        runs: list[Run] = []
+        for run in tour:
+            pairs = {pair for number in run.loads for pair in _after(demand, problem.loads[number])}
+            order = next((way for way in permutations(run.sites) if _keeps(way, pairs)), None)
+            if order is None:
+                return None
+            keeps = not pairs or _keeps(run.sites, pairs)
+            runs.append(run if keeps else make_run(problem, run.loads, run.end, order))
+            changed = changed or not keeps
+        tours.append(runs)
+    if not changed:
+        return found
+    timing = time_tours(problem, tours)
+    return timing and _Found(problem=problem, tours=tours, timing=timing, left=found.left)
+
+
+def _keeps(way: tuple[SiteId, ...], pairs: set[tuple[SiteId, SiteId]]) -> bool:
+    return all(way.index(first) < way.index(then) for first, then in pairs)
+
+
+def _trips(found: _Found) -> list[DraftTrip]:
+    return [
+        DraftTrip(
+            vehicle=VehicleId(vehicle.vehicle),
+            kind="shuttle",
+            speed_percent=vehicle.speed_percent,
+            stops=[_stop(found.problem, halt) for halt in halts],
+        )
+        for vehicle, runs in zip(found.problem.shuttles, found.timing.halts, strict=True)
+        for halts in runs
+    ]
+
+
+def _stop(problem: ShuttleProblem, halt: Halt) -> DraftStop:
+    boarding = [part for n in halt.board for part in problem.loads[n].parts if part.site == halt.site]
+    board = [person for part in boarding for person in part.people]
+    alight = [person for number in halt.alight for person in people_of(problem.loads[number])]
+    return DraftStop(
+        site=halt.site,
+        start_s=halt.start_s,
+        end_s=halt.end_s,
+        route=halt.route,
+        board=board,
+        alight=alight,
+        work=halt.work,
+        bay=halt.bay if board or alight or "refuel" in halt.work else 0,
+        not_before_s=max(0, *(part.ready_s for part in boarding)) if board else 0,
+    )
+
+
+def _reached(demand: Demand, found: _Found, result: Shuttled) -> None:
+    """When everybody is where the shuttles take them, and which sites have been left and have joined by that."""
+    convoys = bool(demand.operation.convoys)
+    site_of = {person.id: person.site for person in demand.operation.people}
+    facts = result.facts
+    for trip in result.trips:
+        leaves: dict[PersonId, int] = {}
+        for stop in trip.stops:
+            leaves |= dict.fromkeys(stop.board, stop.end_s)
+            for person in stop.alight:
+                site = site_of[person]
+                result.ready_s[person] = stop.end_s
+                facts[left(site)] = min(leaves[person], facts.get(left(site), leaves[person]))
+                facts[cleared(site)] = max(leaves[person], facts.get(cleared(site), 0))
+                if convoys:
+                    facts[joined(site)] = max(stop.end_s, facts.get(joined(site), 0))
+
