@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, datetime, timedelta, timezone
-from zoneinfo import ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 import pytest
@@ -231,3 +231,10 @@ def test_a_clause_is_told_from_others_by_its_kind(clause: Clause) -> None:
     assert found == clause
     with pytest.raises(msgspec.ValidationError, match="Invalid value 'other'"):
         msgspec.json.decode(b'{"kind": "other", "id": "x"}', type=Clause)
+
+
+def test_a_change_of_clocks_adds_no_hour() -> None:
+    before = datetime(2026, 3, 29, 1, 30, tzinfo=ZoneInfo("Europe/Vienna"))
+    after = datetime(2026, 3, 29, 3, 30, tzinfo=ZoneInfo("Europe/Vienna"))
+    assert seconds_since(before, after) == 3600
+    assert instant_at(before, 3600, "Europe/Vienna") == after

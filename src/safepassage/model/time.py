@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -29,7 +29,8 @@ def seconds_since(start: datetime, instant: datetime) -> int:
     """
     if start.tzinfo is None or instant.tzinfo is None:
         raise ValueError("an instant without a time zone or offset")
-    return round((instant - start).total_seconds())
+    # through UTC: between two instants of one zone Python subtracts what the wall clocks show
+    return round((instant.astimezone(UTC) - start.astimezone(UTC)).total_seconds())
 
 
 def instant_at(start: datetime, at_s: int, time_zone: str) -> datetime:
@@ -40,4 +41,4 @@ def instant_at(start: datetime, at_s: int, time_zone: str) -> datetime:
     zoneinfo.ZoneInfoNotFoundError
         When the zone is unknown.
     """
-    return (start + timedelta(seconds=at_s)).astimezone(ZoneInfo(time_zone))
+    return (start.astimezone(UTC) + timedelta(seconds=at_s)).astimezone(ZoneInfo(time_zone))

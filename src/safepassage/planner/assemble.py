@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import msgspec
 from msgspec import Struct
 
-from safepassage.model.errors import InternalError
-from safepassage.model.ids import PersonId, SiteId, TripId
+from safepassage.model.ids import PersonId, TripId
 from safepassage.model.operation import Operation
+from safepassage.model.people import Person
 from safepassage.model.plan import (
     ConvoyOrder,
     Load,
@@ -21,10 +20,12 @@ from safepassage.model.plan import (
     Unserved,
 )
 from safepassage.model.travel import Travel
-from safepassage.planner.convoys import VehicleState
 from safepassage.planner.demand import sizes_of
 from safepassage.planner.draft import DraftReferral, DraftStop, DraftTrip
+from safepassage.planner.standing import fill_routes
 from safepassage.timetable.build import build
+from safepassage.timetable.evaluate import NEVER, evaluate
+from safepassage.timetable.network import Activity
 from safepassage.timetable.retime import retime
 
 
@@ -37,57 +38,22 @@ class Draft(Struct, kw_only=True):
     unserved: list[Unserved]
 
 
-def chains(trips: list[DraftTrip]) -> dict[str, list[DraftTrip]]:
-    """Put each vehicle's trips in the order of time; its convoy trip, where stops have set times, last."""
-    by_vehicle: dict[str, list[DraftTrip]] = {}
-    for trip in trips:
-        by_vehicle.setdefault(trip.vehicle, []).append(trip)
-    for chain in by_vehicle.values():
-        chain.sort(key=lambda trip: (trip.kind == "convoy", trip.stops[0].start_s))
-    return by_vehicle
-
-
-def fill_routes(operation: Operation, travel: Travel, trips: list[DraftTrip]) -> dict[str, VehicleState]:
-    """Give every stop its route (the fastest, unless it has one), and sum up what each vehicle drove.
-
-    Raises
-    ------
-    InternalError
-        When a trip drives where no road leads.
-    """
-    home = {vehicle.id: vehicle for vehicle in operation.vehicles}
-    states: dict[str, VehicleState] = {}
-    for vehicle_id, chain in chains(trips).items():
-        vehicle = home[chain[0].vehicle]
-        where, free_s = vehicle.site, vehicle.available_from_s
-        drive_s = total_s = fuel_m = 0
-        for trip in chain:
-            for stop in trip.stops:
-                travel_s, length_m = _fill(travel, trip, stop, where)
-                drive_s, total_s, fuel_m = drive_s + travel_s, total_s + travel_s, fuel_m + length_m
-                drive_s = 0 if "rest" in stop.work else drive_s
-                fuel_m = 0 if "refuel" in stop.work else fuel_m
-                where, free_s = stop.site, stop.end_s
-        states[vehicle_id] = VehicleState(
-            free_s=free_s, drive_s=drive_s, total_drive_s=total_s, fuel_m=fuel_m
-        )
-    return states
-
-
-def _fill(travel: Travel, trip: DraftTrip, stop: DraftStop, where: SiteId) -> tuple[int, int]:
-    if stop.site == where:
-        stop.route = ()
-        return 0, 0
-    routes = travel.routes.get((trip.speed_percent, where, stop.site), ())
-    chosen = [route for route in routes if route.links == stop.route] or list(routes[:1])
-    if not chosen:
-        raise InternalError(f"a trip drives from {where} to {stop.site}, where no road leads")
-    stop.route = chosen[0].links
-    return chosen[0].travel_s, chosen[0].length_m
-
-
-def assemble(operation: Operation, travel: Travel, draft: Draft, *, seed: int, solver: Solver) -> Plan:
+def assemble(operation: Operation, travel: Travel, draft: Draft, *, seed: int, solver: Solver) -> Plan | Activity:
     """Write the draft out as a plan with the earliest times for its sequences.
+
+    Parameters
+    ----------
+    operation, travel
+        What is asked for, and the routes.
+    draft
+        Sequences and people.
+    seed, solver
+        Written into the plan.
+
+    Returns
+    -------
+    Plan or Activity
+        The first activity that finds no window any more, where there is one: then the sequences have no times.
 
     Raises
     ------
@@ -95,69 +61,82 @@ def assemble(operation: Operation, travel: Travel, draft: Draft, *, seed: int, s
         When the sequences contradict each other.
     """
     fill_routes(operation, travel, draft.trips)
+    plan = written(operation, draft, seed=seed, solver=solver)
+    network = build(operation, travel, plan)
+    times = evaluate(network)
+    for activity, ready_s, start_s in zip(network.activities, times.ready_s, times.start_s, strict=True):
+        if start_s == NEVER and ready_s < NEVER:
+            return activity
+    return retime(operation, plan, network)
+
+
+def written(operation: Operation, draft: Draft, *, seed: int, solver: Solver) -> Plan:
+    """Write the draft out with the draft's own times: they tell what comes before what."""
     ordered = sorted(draft.trips, key=lambda trip: (trip.stops[0].start_s, trip.kind, trip.vehicle))
     ids = {id(trip): TripId(f"T{number:03d}") for number, trip in enumerate(ordered, 1)}
     people = {person.id: person for person in operation.people}
-    trips, manifests = [], []
-    for trip in ordered:
-        boarded: dict[PersonId, int] = {}
-        rides: list[Ride] = []
-        stops: list[Stop] = []
-        for number, stop in enumerate(trip.stops):
-            rides += [Ride(person=p, board=boarded.pop(p), alight=number) for p in stop.alight]
-            boarded |= dict.fromkeys(stop.board, number)
-            walking, wheelchair, stretcher = sizes_of(people[p] for p in boarded)
-            stops.append(
-                Stop(
-                    site=stop.site,
-                    route=stop.route,
-                    arrive_s=stop.start_s,
-                    start_s=stop.start_s,
-                    end_s=stop.end_s,
-                    depart_s=stop.end_s,
-                    load=Load(walking=walking, wheelchair=wheelchair, stretcher=stretcher),
-                    work=stop.work,
-                    bay=stop.bay,
-                    not_before_s=stop.not_before_s,
-                )
-            )
-        rides.sort(key=lambda ride: (ride.board, ride.alight, ride.person))
-        trips.append(
-            Trip(
-                id=ids[id(trip)],
-                vehicle=trip.vehicle,
-                kind=trip.kind,
-                speed_percent=trip.speed_percent,
-                stops=tuple(stops),
-                convoy=trip.convoy,
-            )
-        )
-        manifests.append(Manifest(trip=ids[id(trip)], vehicle=trip.vehicle, rides=tuple(rides)))
-    referrals = tuple(
-        Referral(
-            person=r.person,
-            hospital=r.hospital,
-            out_trip=ids[id(r.out)],
-            back_trip=ids[id(r.back)],
-            treated_from_s=r.from_s,
-            treated_until_s=r.from_s,
-            returned_s=r.from_s,
-            place=r.place,
-            accompanied_by=r.accompanied_by,
-        )
-        for r in sorted(draft.referrals, key=lambda r: r.person)
-    )
-    plan = Plan(
+    both = [_written(trip, ids[id(trip)], people) for trip in ordered]
+    return Plan(
         operation=operation.id,
         sha256=operation.sha256,
         status="feasible",
         seed=seed,
         solver=solver,
-        trips=tuple(trips),
-        manifests=tuple(manifests),
-        referrals=referrals,
+        trips=tuple(trip for trip, _ in both),
+        manifests=tuple(manifest for _, manifest in both),
+        referrals=tuple(
+            _referral(referral, ids) for referral in sorted(draft.referrals, key=lambda one: one.person)
+        ),
         convoys=tuple(draft.orders),
-        unserved=tuple(sorted(draft.unserved, key=lambda u: u.person)),
+        unserved=tuple(sorted(draft.unserved, key=lambda one: one.person)),
     )
-    network = build(operation, travel, plan)
-    return msgspec.structs.replace(retime(operation, plan, network))
+
+
+def _written(trip: DraftTrip, trip_id: TripId, people: dict[PersonId, Person]) -> tuple[Trip, Manifest]:
+    boarded: dict[PersonId, int] = {}
+    rides: list[Ride] = []
+    stops: list[Stop] = []
+    for number, stop in enumerate(trip.stops):
+        rides += [Ride(person=person, board=boarded.pop(person), alight=number) for person in stop.alight]
+        boarded |= dict.fromkeys(stop.board, number)
+        walking, wheelchair, stretcher = sizes_of(people[person] for person in boarded)
+        stops.append(_stop(stop, Load(walking=walking, wheelchair=wheelchair, stretcher=stretcher)))
+    rides.sort(key=lambda ride: (ride.board, ride.alight, ride.person))
+    written_trip = Trip(
+        id=trip_id,
+        vehicle=trip.vehicle,
+        kind=trip.kind,
+        speed_percent=trip.speed_percent,
+        stops=tuple(stops),
+        convoy=trip.convoy,
+    )
+    return written_trip, Manifest(trip=trip_id, vehicle=trip.vehicle, rides=tuple(rides))
+
+
+def _stop(stop: DraftStop, load: Load) -> Stop:
+    return Stop(
+        site=stop.site,
+        route=stop.route,
+        arrive_s=stop.start_s,
+        start_s=stop.start_s,
+        end_s=stop.end_s,
+        depart_s=stop.end_s,
+        load=load,
+        work=stop.work,
+        bay=stop.bay,
+        not_before_s=stop.not_before_s,
+    )
+
+
+def _referral(referral: DraftReferral, ids: dict[int, TripId]) -> Referral:
+    return Referral(
+        person=referral.person,
+        hospital=referral.hospital,
+        out_trip=ids[id(referral.out)],
+        back_trip=ids[id(referral.back)],
+        treated_from_s=referral.from_s,
+        treated_until_s=referral.from_s,
+        returned_s=referral.from_s,
+        place=referral.place,
+        accompanied_by=referral.accompanied_by,
+    )

@@ -25,11 +25,11 @@ LATE = 5
 """What a second overdue weighs."""
 CHANGES = 3
 """Changes tried in an iteration."""
-HEAT, COOLED, POLISH_HEAT = 0.05, 0.005, 0.001
+HEAT, COOLED, POLISH_HEAT = 0.1, 0.002, 0.001
 """Heat in shares of the makespan: at the start, what is left of it at the end, and when polishing."""
-CYCLES = 2
+CYCLES = 1
 """How often the search is heated up and cooled down."""
-RUIN = 0.5
+RUIN = 0.4
 """How often loads are taken out and filled in anew, rather than a small change made."""
 SQUEEZE = 0.97
 """The target beyond which driving is dear, as a share of the best makespan."""
