@@ -151,6 +151,13 @@ def test_slower_routes_that_add_nothing_are_dropped() -> None:
     assert [route.links for route in routes(operation(roads, closures=gaps))] == [("l",), ("m",)]
 
 
+def test_each_link_that_is_closed_is_gone_around_by_itself() -> None:
+    roads = [link("l", "a-j", 5), link("l2", "a-j", 9), link("m", "j-b", 5), link("m2", "j-b", 8)]
+    found = routes(operation(roads, closures=[closure("l", 0, 50), closure("m", 100, 150)]))
+    assert [route.links for route in found] == [("l", "m"), ("l", "m2"), ("l2", "m")]
+    assert [next(route.travel_s for route in found if leaves(route, at_s)) for at_s in (60, 120, 20)] == [10, 13, 14]
+
+
 def test_no_more_alternatives_than_the_limit() -> None:
     roads = [link(f"l{number}", "a-b", 5 + number, controlled_by=PartyId(f"p{number}")) for number in range(6)]
     grants = [

@@ -17,6 +17,7 @@ from safepassage.planner import plan as make_plan
 from safepassage.planner.seat_needs import SeatNeed, seat_needs
 from safepassage.reports.page import plan_page
 from safepassage.reports.seat_remark import seat_remark
+from safepassage.reports.words import Language
 from safepassage.rules import check as referee_check
 
 MAX_PLAN_BYTES = 200_000_000
@@ -39,7 +40,9 @@ class Planned(Struct, frozen=True, kw_only=True):
 
     def page(self, language: str = "en") -> bytes:
         """Make the plan one self-contained page."""
-        return plan_page(self.operation, self.plan, language="ar" if language == "ar" else "en")
+        shown: Language = "ar" if language == "ar" else "en"
+        remarks = [seat_remark(need) for need in self.seats]
+        return plan_page(self.operation, self.plan, language=shown, remarks=remarks)
 
 
 def plan(folder: Path, *, limit: Limit, seed: int, tell: Callable[[str], None]) -> Planned:

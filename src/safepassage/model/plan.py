@@ -178,7 +178,10 @@ class Lever(Struct, frozen=True, kw_only=True):
 
 
 class Clash(Struct, frozen=True, kw_only=True):
-    """One of the rules that cannot all hold: its code, whom it concerns, the figures in it, and `detail` in words."""
+    """One of the rules that cannot all hold: its code, whom it concerns, the figures in it, and `detail` in words.
+
+    Not `proved`: no plan was found with it, which does not show that there is none.
+    """
 
     rule: str
     subjects: tuple[str, ...]
@@ -186,6 +189,7 @@ class Clash(Struct, frozen=True, kw_only=True):
     need: int | None = None
     have: int | None = None
     unit: str = ""
+    proved: bool = True
 
 
 class Remedy(Struct, frozen=True, kw_only=True):

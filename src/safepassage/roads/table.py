@@ -149,8 +149,7 @@ class _Graph:
     def __init__(self, links: list[Link], index: dict[SiteId, int], speed: int) -> None:
         self.best: dict[tuple[int, int], tuple[int, Link]] = {}
         for link in links:
-            # a weight of 0 would be no edge at all
-            seconds = max(1, drive_s(link.travel_s, speed))
+            seconds = drive_s(link.travel_s, speed)
             a, b = index[link.start], index[link.end]
             for pair in [(a, b), (b, a)] if link.both_ways else [(a, b)]:
                 if pair not in self.best or seconds < self.best[pair][0]:
