@@ -14,8 +14,8 @@ from safepassage.model.clauses import Area, Clause
 from safepassage.model.ids import LinkId, PartyId
 from safepassage.model.operation import Operation
 from safepassage.model.places import Closure, Link
-from safepassage.model.time import Window
-from safepassage.roads.openness import FOREVER, crosses, departures, intersection, merged, openness
+from safepassage.model.time import Window, intersection
+from safepassage.roads.openness import FOREVER, crosses, departures, merged, openness
 
 HELD = link("l", "a-b", controlled_by=PartyId("army"))
 FREE = link("l", "a-b")

@@ -42,3 +42,14 @@ def instant_at(start: datetime, at_s: int, time_zone: str) -> datetime:
         When the zone is unknown.
     """
     return (start.astimezone(UTC) + timedelta(seconds=at_s)).astimezone(ZoneInfo(time_zone))
+
+
+def intersection(one: tuple[Window, ...], other: tuple[Window, ...]) -> tuple[Window, ...]:
+    """Return the instants that lie in a window of both; windows that share one instant keep it."""
+    common = [
+        Window(from_s=max(a.from_s, b.from_s), until_s=min(a.until_s, b.until_s))
+        for a in one
+        for b in other
+        if max(a.from_s, b.from_s) <= min(a.until_s, b.until_s)
+    ]
+    return tuple(sorted(common))

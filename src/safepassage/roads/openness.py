@@ -10,7 +10,7 @@ from safepassage.model.clauses import Area, Consent
 from safepassage.model.ids import ClauseId, LinkId, SiteId
 from safepassage.model.operation import Operation
 from safepassage.model.places import Link, Site
-from safepassage.model.time import Window
+from safepassage.model.time import Window, intersection
 
 FOREVER = 2**40
 ALWAYS = (Window(from_s=-FOREVER, until_s=FOREVER),)
@@ -142,14 +142,3 @@ def departures(
         )
         allowed = shifted if allowed is None else intersection(allowed, shifted)
     return allowed
-
-
-def intersection(one: tuple[Window, ...], other: tuple[Window, ...]) -> tuple[Window, ...]:
-    """Return the instants that lie in a window of both; windows that share one instant keep it."""
-    common = [
-        Window(from_s=max(a.from_s, b.from_s), until_s=min(a.until_s, b.until_s))
-        for a in one
-        for b in other
-        if max(a.from_s, b.from_s) <= min(a.until_s, b.until_s)
-    ]
-    return tuple(sorted(common))

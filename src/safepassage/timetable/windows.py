@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from safepassage.model.time import Window
+from safepassage.model.time import Window, intersection
 
 
 def shifted(windows: tuple[Window, ...], by_s: int) -> tuple[Window, ...]:
@@ -14,14 +14,7 @@ def common(one: tuple[Window, ...] | None, other: tuple[Window, ...] | None) -> 
     """Return the instants that lie in a window of both, in the order of time; None stands for any time."""
     if one is None or other is None:
         return other if one is None else one
-    return tuple(
-        sorted(
-            Window(from_s=max(a.from_s, b.from_s), until_s=min(a.until_s, b.until_s))
-            for a in one
-            for b in other
-            if max(a.from_s, b.from_s) <= min(a.until_s, b.until_s)
-        )
-    )
+    return intersection(one, other)
 
 
 def of_start(windows: tuple[Window, ...], duration_s: int) -> tuple[Window, ...]:
