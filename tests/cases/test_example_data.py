@@ -98,8 +98,9 @@ def test_seats_suffice_where_they_should() -> None:
 
 def test_bus_short_is_short_by_seats_alone() -> None:
     short = QALAMOUN / "variants" / "bus-short" / "vehicles.csv"
-    assert Counter(row["kind"] for row in rows_of(short))["bus"] == 15
-    assert seats_needed(QALAMOUN / "people.csv") > seats_in_convoy(short)
+    assert Counter(row["kind"] for row in rows_of(short))["bus"] == 14
+    missing = seats_needed(QALAMOUN / "people.csv") - seats_in_convoy(short)
+    assert 0 < missing <= 45, "one bus more is enough in number"
 
 
 def test_stretcher_patients_fit_the_ambulances_of_the_convoy() -> None:
@@ -319,7 +320,7 @@ def test_variants_differ_where_they_say(examples: Path) -> None:
         for name in ("on-top", "bus-short", "window-too-short", "no-consent", "cycle")
     }
     assert len(variant["on-top"].people) == 812
-    assert len(variant["bus-short"].vehicles) == len(base.vehicles) - 1
+    assert len(variant["bus-short"].vehicles) == len(base.vehicles) - 2
     assert len(variant["cycle"].clauses) == len(base.clauses) + 1
     for name in ("window-too-short", "no-consent"):
         changed = {one.id for one in variant[name].clauses if one not in base.clauses}
