@@ -215,3 +215,9 @@ def test_nobody_leaves_behind_who_is_still_or_again_there() -> None:
 def test_whoever_is_left_behind_by_name_is_out_of_the_manifests() -> None:
     assert codes(SOME) == set()
     assert manifest_of(SOME, FIRST).rides == (Ride(person=person("P000"), board=0, alight=1),)
+
+
+def test_nobody_rides_two_shuttles() -> None:
+    assert "wrong-destination" not in codes(SHUTTLE)
+    rider = manifest_of(SHUTTLE, FIRST).rides[0].person
+    assert "wrong-destination" in codes(joined_by(SHUTTLE, SECOND, rider))

@@ -39,11 +39,12 @@ def whereabouts(case: Case) -> Iterator[Violation]:
 
 
 def shuttles(case: Case) -> Iterator[Violation]:
-    """Demand that a shuttle takes people to an assembly site where there are convoys, else to their final site."""
+    """Demand that one shuttle takes people to an assembly site where there are convoys, else to their final site."""
     assemblies = {convoy.assembly for convoy in case.operation.convoys}
     for rides in case.rides.values():
-        for ride in rides:
-            if ride.trip.kind == "shuttle" and not _suits(case, ride, assemblies):
+        by_shuttle = [ride for ride in rides if ride.trip.kind == "shuttle"]
+        for number, ride in enumerate(by_shuttle):
+            if number or not _suits(case, ride, assemblies):
                 detail = f"a shuttle takes {ride.person.id} to {ride.alights.site}"
                 yield broken("wrong-destination", detail, of_person(ride.person.id), f"trips/{ride.trip.id}")
 
