@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from safepassage.model.clauses import START, Precedence, TimeWindow, departed, left
-from safepassage.model.ids import ConvoyId, MilestoneId, SiteId
+from safepassage.model.ids import MilestoneId
 from safepassage.model.operation import Operation
-from safepassage.model.time import Window
-from safepassage.roads.openness import FOREVER, intersection
+from safepassage.model.time import Window, intersection
 
 NEVER = 2**40
 
@@ -56,7 +55,7 @@ def _preceded(operation: Operation, milestone: MilestoneId, times: Mapping[Miles
 
 
 def windows_of(operation: Operation, milestone: MilestoneId) -> tuple[Window, ...] | None:
-    """The windows that clauses set for a milestone, intersected; None when none does."""
+    """Intersect the windows that clauses set for a milestone; None when none does."""
     allowed: tuple[Window, ...] | None = None
     for clause in operation.clauses:
         if isinstance(clause, TimeWindow) and clause.milestone == milestone:
@@ -66,18 +65,7 @@ def windows_of(operation: Operation, milestone: MilestoneId) -> tuple[Window, ..
 
 
 def in_windows(windows: tuple[Window, ...] | None, at_s: int) -> int:
-    """The first instant from `at_s` in the windows; NEVER when none is left."""
+    """Return the first instant from `at_s` in the windows; NEVER when none is left."""
     if windows is None:
         return at_s
     return min((max(at_s, w.from_s) for w in windows if at_s <= w.until_s), default=NEVER)
-
-
-def departure_windows(operation: Operation, convoy: ConvoyId) -> tuple[Window, ...]:
-    """When the convoy may leave by the clauses."""
-    always = (Window(from_s=0, until_s=FOREVER),)
-    return windows_of(operation, departed(convoy)) or always
-
-
-def leave_not_before(operation: Operation, facts: Mapping[MilestoneId, int], site: SiteId) -> int:
-    """The earliest instant people may leave a site by the clauses."""
-    return earliest(operation, facts)[left(site)]

@@ -1,4 +1,7 @@
-"""From a draft to a plan: routes filled in, times read off the timetable network, loads, manifests and referrals written out."""
+"""From a draft to a plan.
+
+Routes filled in, times read off the timetable network, loads, manifests and referrals written out.
+"""
 
 from __future__ import annotations
 
@@ -84,9 +87,7 @@ def written(operation: Operation, draft: Draft, *, seed: int, solver: Solver) ->
         solver=solver,
         trips=tuple(trip for trip, _ in both),
         manifests=tuple(manifest for _, manifest in both),
-        referrals=tuple(
-            _referral(referral, ids) for referral in sorted(draft.referrals, key=lambda one: one.person)
-        ),
+        referrals=tuple(_referral(referral, ids) for referral in sorted(draft.referrals, key=lambda one: one.person)),
         convoys=tuple(draft.orders),
         unserved=tuple(sorted(draft.unserved, key=lambda one: one.person)),
     )

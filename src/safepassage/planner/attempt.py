@@ -1,4 +1,7 @@
-"""One go through the stages: who is carried, referrals, shuttles, convoys; a draft and a bound, or the rule that was in the way."""
+"""One go through the stages: who is carried, referrals, shuttles, convoys.
+
+A draft and a bound, or the rule that was in the way.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +26,16 @@ from safepassage.planner.shuttling import Shuttled, shuttle
 from safepassage.planner.standing import fill_routes
 
 ROUNDS = 6
-REFERRAL_SHARE, SHUTTLE_SHARE, SEAT_SHARE = 0.5, 0.6, 0.6
+REFERRAL_SHARE, SHUTTLE_SHARE, SEAT_SHARE = 0.75, 0.85, 0.4
+"""Shares of the time that is left when a stage begins: on an idle machine none of them is used up."""
 NO_PLACE = frozenset(("shuttle-places", "shuttle", "seats-unproved"))
 
 
 class Attempt(Struct, kw_only=True):
     """What the stages gave: a draft (or the rule that failed), a bound of the makespan, what each stage proved.
 
-    `bounds` and `facts` are when milestones can come and do come, as far as the stages got. `proved` tells, of a failure, whether it is proved.
+    `bounds` and `facts` are when milestones can come and do come, as far as the stages got. `proved` tells, of a
+    failure, whether it is proved.
     """
 
     draft: Draft | None
@@ -79,7 +84,9 @@ def attempt(operation: Operation, search: Search) -> Attempt:
     return made
 
 
-def _failed(rule: str, subjects: tuple[str, ...] = (), *, proved: bool = True, stages: list[str] | None = None) -> Attempt:
+def _failed(
+    rule: str, subjects: tuple[str, ...] = (), *, proved: bool = True, stages: list[str] | None = None
+) -> Attempt:
     clash = Clash(rule=rule, subjects=tuple(subjects))
     return Attempt(draft=None, stages=stages or [], failure=clash, proved=proved)
 
@@ -89,16 +96,14 @@ def _through(everybody: Demand, asked: Demand, search: Search) -> tuple[Attempt,
     operation, clock = asked.operation, search.clock
     referred = refer(operation, search.travel, search.effort, clock.part(REFERRAL_SHARE), search.memory)
     if referred.failure:
-        return _failed(referred.failure, tuple(referred.left)), referred.left
+        return _failed(referred.failure, tuple(referred.left), proved=referred.proved), referred.left
     basis = bounds.Basis(demand=asked, travel=search.travel, closed_s=referred.bound_s)
     known = Known(
         ready_s=referred.ready_s,
         states=fill_routes(operation, search.travel, referred.trips),
         facts=referred.facts,
     )
-    shuttled = shuttle(
-        asked, search.travel, known, search.effort, clock.part(SHUTTLE_SHARE), enough_s=_enough_s(basis)
-    )
+    shuttled = shuttle(asked, search.travel, known, search.effort, clock.part(SHUTTLE_SHARE), enough_s=_enough_s(basis))
     stages = _told(referred, shuttled)
     if shuttled.failure:
         return _failed(shuttled.failure, tuple(shuttled.left), proved=False, stages=stages), shuttled.left
@@ -108,6 +113,8 @@ def _through(everybody: Demand, asked: Demand, search: Search) -> tuple[Attempt,
     made = Attempt(draft=draft, stages=stages, facts={**referred.facts, **shuttled.facts}, bounds=basis.facts)
     if operation.convoys:
         return _with_convoys(made, basis, (everybody, referred, shuttled), search)
+    if not search.effort.prove:
+        return made, []
     if asked.unserved == everybody.unserved:
         made.bound_s = bounds.shuttles_s(basis, found_s=shuttled.makespan_s, effort=search.effort, clock=clock)
     else:
@@ -151,11 +158,13 @@ def _with_convoys(
     done = convoy(asked, search.travel, before, gathered, search.effort, search.clock)
     if done.seating.possible:
         made.stages.append(f"seats: annealing, {'as early as can be' if done.seating.proved else 'best found'}")
-    joined = bounds.joined_s(basis, made.facts, search.effort, search.clock) if _matters(made, done) else {}
+    wanted = search.effort.prove and _matters(made, done)
+    joined = bounds.joined_s(basis, made.facts, search.effort, search.clock) if wanted else {}
     made.bounds = {**basis.facts, **joined}
     if done.failure:
         made.failure, made.draft = Clash(rule=done.failure, subjects=done.subjects), None
         made.facts |= done.facts
+        made.proved = done.failure == "unreachable-site"
         return made, [p for n, at in enumerate(done.seating.vehicle) if at < 0 for p in asked.people[n].members]
     if made.draft is not None:
         made.draft.trips += done.trips

@@ -1,8 +1,13 @@
-"""Boarding at the assembly site: who boards in one call and who in a second, in which bay, as late as delays nothing."""
+"""Boarding at the assembly site.
+
+Who boards in one call and who in a second, in which bay, as late as delays nothing.
+"""
 
 from __future__ import annotations
 
 from bisect import insort
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -11,6 +16,8 @@ from safepassage.model.time import Window
 
 Interval: TypeAlias = tuple[int, int]
 FAR_S = 2**40
+CLOSE_S = 1800
+"""So long before the departure time is short, and bays are needed for latecomers."""
 
 
 class Call(Struct, kw_only=True):
@@ -36,7 +43,10 @@ class Call(Struct, kw_only=True):
 
 
 class Bays:
-    """The busy times of a site's bays; a site without a limit has as many as are asked for. Outside its windows a site is busy."""
+    """The busy times of a site's bays; a site without a limit has as many as are asked for.
+
+    Outside its windows a site is busy.
+    """
 
     def __init__(self, number: int, busy: dict[int, list[Interval]], opens: tuple[Window, ...] = ()) -> None:
         self.number, self.taken = number, busy
@@ -46,8 +56,8 @@ class Bays:
     def early(self, ready_s: int, duration_s: int) -> tuple[int, int]:
         """Take the first time from `ready_s` that lasts long enough; its start and the bay (0: no limit)."""
         if not self.number:
-            return _first_gap(self.closed, ready_s, duration_s), 0
-        start_s, bay = min((_first_gap(taken, ready_s, duration_s), bay) for bay, taken in enumerate(self.busy))
+            return first_gap(self.closed, ready_s, duration_s), 0
+        start_s, bay = min((first_gap(taken, ready_s, duration_s), bay) for bay, taken in enumerate(self.busy))
         return self._take(start_s, duration_s, bay)
 
     def late(self, ready_s: int, due_s: int, duration_s: int) -> tuple[int, int] | None:
@@ -73,7 +83,8 @@ def _closed(opens: tuple[Window, ...]) -> list[Interval]:
     return [(edges[k], max(edges[k], edges[k + 1])) for k in range(0, len(edges), 2)]
 
 
-def _first_gap(taken: list[Interval], ready_s: int, duration_s: int) -> int:
+def first_gap(taken: Sequence[Interval], ready_s: int, duration_s: int) -> int:
+    """Return the first instant from `ready_s` from which nothing is taken for so long."""
     start_s = ready_s
     for from_s, until_s in taken:
         if start_s + duration_s <= from_s:
@@ -99,7 +110,9 @@ def calls(
     due_s: int,
     free_s: int,
 ) -> list[Call]:
-    """Divide a vehicle's bundles into one boarding call, or two when waiting for latecomers would delay its departure.
+    """Divide a vehicle's bundles into one boarding call.
+
+    Or two when waiting for latecomers would take a bay when time is short.
 
     Parameters
     ----------
@@ -114,19 +127,45 @@ def calls(
     free_s
         When the vehicle is there.
     """
+    if not bundles:
+        return []
     waiting = sorted(bundles, key=lambda bundle: (bundle[1], bundle[0]))
-    best: tuple[int, list[Call]] | None = None
-    for late in range(len(waiting)):
-        first, second = waiting[: len(waiting) - late], waiting[len(waiting) - late :]
-        made = [_call(vehicle, part, (setup_s, due_s, free_s)) for part in (first, second) if part]
-        end_s = 0
-        for call in made:
-            end_s = max(end_s, call.ready_s) + call.duration_s
-        if best is None or end_s < best[0]:
-            best = (end_s, made)
-        if end_s <= due_s:
-            break
-    return best[1] if best else []
+    first = divided([(max(free_s, ready_s), board_s) for _, ready_s, board_s in waiting], setup_s, due_s)
+    return [_call(vehicle, part, (setup_s, due_s, free_s)) for part in (waiting[:first], waiting[first:]) if part]
+
+
+def divided(waiting: Sequence[tuple[int, int]], setup_s: int, due_s: int) -> int:
+    """Tell how many of those waiting board in a first call, the others in a second.
+
+    Of the ways that are done in time, the one that takes a bay least when time is short; a single call where that is
+    as good. When none is done in time, the one that is done first.
+
+    Parameters
+    ----------
+    waiting
+        (seconds ready, seconds to board), in the order of time.
+    setup_s
+        Seconds to set up a call.
+    due_s
+        When the vehicle should leave.
+    """
+    sums = list(accumulate((board_s for _, board_s in waiting), initial=0))
+    best: tuple[int, int, int] | None = None
+    chosen = len(waiting)
+    for first in range(len(waiting), 0, -1):
+        ready_s = waiting[first - 1][0]
+        if first < len(waiting) and waiting[first][0] == ready_s:
+            continue
+        end_s, late_s = ready_s + setup_s + sums[first], 0
+        late_s += setup_s + sums[first] if ready_s > due_s - CLOSE_S else 0
+        if first < len(waiting):
+            lasts_s = setup_s + sums[-1] - sums[first]
+            end_s = max(end_s, waiting[-1][0]) + lasts_s
+            late_s += lasts_s if waiting[-1][0] > due_s - CLOSE_S else 0
+        rank = (max(0, end_s - due_s), late_s, -first)
+        if best is None or rank < best:
+            best, chosen = rank, first
+    return chosen
 
 
 def _call(vehicle: int, part: list[tuple[int, int, int]], times: tuple[int, int, int]) -> Call:
@@ -141,7 +180,9 @@ def _call(vehicle: int, part: list[tuple[int, int, int]], times: tuple[int, int,
 
 
 def place(made: list[list[Call]], bays: Bays, margin_s: int) -> None:
-    """Give each call its bay and time: what is tight as soon as it can be, the rest late, but `margin_s` before it is due.
+    """Give each call its bay and time.
+
+    What is tight as soon as it can be, the rest late, but `margin_s` before it is due.
 
     Parameters
     ----------
@@ -160,10 +201,10 @@ def place(made: list[list[Call]], bays: Bays, margin_s: int) -> None:
             before[id(pair[1])], after[id(pair[0])] = pair[0], pair[1]
     every = [call for pair in made for call in pair]
     tight = {id(call) for call in every if call.ready_s > call.latest_s - margin_s}
-    tight |= {id(call) for call in every if id(after.get(id(call))) in tight}
     for call in sorted((c for c in every if id(c) in tight), key=lambda c: (c.latest_s, c.ready_s, c.vehicle)):
         first = before.get(id(call))
-        call.start_s, call.bay = bays.early(max(call.ready_s, first.end_s if first else 0), call.duration_s)
+        served_s = (first.end_s if id(first) in tight else first.ready_s + first.duration_s) if first else 0
+        call.start_s, call.bay = bays.early(max(call.ready_s, served_s), call.duration_s)
     for call in sorted((c for c in every if id(c) not in tight), key=lambda c: (-c.due_s, c.vehicle)):
         first, second = before.get(id(call)), after.get(id(call))
         ready_s = max(call.ready_s, first.end_s if first and id(first) in tight else 0)
@@ -171,3 +212,5 @@ def place(made: list[list[Call]], bays: Bays, margin_s: int) -> None:
         found = bays.late(ready_s, call.due_s - margin_s, call.duration_s) if not second else None
         found = found or bays.late(ready_s, due_s, call.duration_s)
         call.start_s, call.bay = found or bays.early(ready_s, call.duration_s)
+        if second and second.start_s < call.end_s:
+            second.start_s, second.bay = bays.early(call.end_s, second.duration_s)

@@ -1,7 +1,7 @@
 """Lower bounds of the makespan, put together from those of the stages.
 
-Each stage bounds when it can end at the earliest, whatever the others do; a stage that waits for another starts from the other's bound. The docs say
-why each holds (background, bounds).
+Each stage bounds when it can end at the earliest, whatever the others do; a stage that waits for another starts from
+the other's bound. The docs say why each holds (background, bounds).
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from safepassage.planner.engine import Clock, Effort
 from safepassage.planner.feeding import Known, compile_shuttles
 from safepassage.planner.gathering import Demand
 from safepassage.planner.march import march
+from safepassage.planner.seat_bounds import boarding_bound_s, spread_bound_s
 from safepassage.planner.seat_problem import SeatProblem
-from safepassage.planner.seat_timing import spread_bound_s
 from safepassage.planner.shuttle_bound import bound_s as vehicles_bound_s
 from safepassage.planner.shuttle_bound import longest_single_s
+from safepassage.planner.shuttle_ways import least_ways
 from safepassage.planner.shuttles import ShuttleProblem
 
 
@@ -87,7 +88,7 @@ def fewer_s(basis: Basis, everybody: Demand) -> int:
 
 
 def _after_referrals_s(basis: Basis, problem: ShuttleProblem) -> int:
-    """The last patient back still has to board, ride and alight."""
+    """Bound from below when the last patient back has boarded, ridden and alighted."""
     patients = {person.id for person in basis.demand.operation.people if person.treatment_s}
     rides = []
     for load in problem.loads:
@@ -119,7 +120,9 @@ def joined_s(basis: Basis, facts: Mapping[MilestoneId, int], effort: Effort, clo
     for site in dict.fromkeys(load.parts[0].site for load in problem.loads):
         own = tuple(load for load in problem.loads if load.parts[0].site == site)
         found_s = facts.get(joined(site), NEVER)
-        alone = msgspec.structs.replace(problem, loads=tuple(msgspec.structs.replace(load, apart=frozenset()) for load in own))
+        alone = msgspec.structs.replace(
+            problem, loads=tuple(msgspec.structs.replace(load, apart=frozenset()) for load in own)
+        )
         bounds[joined(site)] = min(
             found_s,
             vehicles_bound_s(alone, incumbent_s=found_s, work=effort.work / 2, seed=effort.seed, clock=clock),
@@ -127,8 +130,12 @@ def joined_s(basis: Basis, facts: Mapping[MilestoneId, int], effort: Effort, clo
     return bounds
 
 
-def marches(operation: Operation, travel: Travel, lined: tuple[Column, ...], times: Mapping[MilestoneId, int]) -> list[int | None]:
-    """Bound from below, for each convoy, the seconds from the head's earliest departure to its arrival; None: it cannot get there.
+def marches(
+    operation: Operation, travel: Travel, lined: tuple[Column, ...], times: Mapping[MilestoneId, int]
+) -> list[int | None]:
+    """Bound from below, for each convoy, the seconds from the head's earliest departure to its arrival.
+
+    None: it cannot get there.
 
     The march starts rested and with full tanks, every road is driven as if it were open, and nobody waits for a pump.
     """
@@ -156,8 +163,14 @@ def convoys_s(basis: Basis, lined: tuple[Column, ...], problem: SeatProblem, bou
     bounds
         Lower bounds of milestones: referrals closed, sites joined.
     """
+    if not problem.passengers:
+        return 0
     operation = basis.demand.operation
-    times = earliest(operation, bounds)
+    there_s = _there_s(basis, lined)
+    departing: dict[MilestoneId, int] = dict(bounds)
+    for group, column in enumerate(lined):
+        departing[departed(column.convoy.id)] = max(0, boarding_bound_s(problem, group, there_s))
+    times = earliest(operation, departing)
     took = marches(operation, basis.travel, lined, times)
     latest_s = 0
     for group, (column, march_s) in enumerate(zip(lined, took, strict=True)):
@@ -165,6 +178,17 @@ def convoys_s(basis: Basis, lined: tuple[Column, ...], problem: SeatProblem, bou
         spread_s = spread_bound_s(problem, group)
         if spread_s and march_s is not None and depart_s < NEVER:
             latest_s = max(latest_s, depart_s + march_s + spread_s)
+    # whoever is back, or has joined, last still boards, rides and alights
     quickest_s = min((march_s for march_s in took if march_s is not None), default=0)
-    last_s = max(0, *bounds.values()) if problem.passengers else 0
-    return max(latest_s, last_s + quickest_s) if problem.passengers else 0
+    return max(latest_s, max(0, *bounds.values()) + quickest_s + 2 * operation.limits.setup_s)
+
+
+def _there_s(basis: Basis, lined: tuple[Column, ...]) -> list[int]:
+    """From when each vehicle can be at its assembly site at the earliest."""
+    found = []
+    for column in lined:
+        ways = least_ways(basis.travel, [column.speed_percent])
+        for vehicle in column.vehicles:
+            key = (column.speed_percent, vehicle.site, column.convoy.assembly)
+            found.append(vehicle.available_from_s + (ways.get(key, 0) if vehicle.site != column.convoy.assembly else 0))
+    return found

@@ -22,18 +22,30 @@ CODES = {
     ),
     "no-ambulance-way": _code(
         "No way for the referrals",
-        "Some patient cannot be brought to a hospital and back: no ambulance has the place, or no road leads there.",
-        "Add an ambulance with such a place, or name a hospital that can be reached.",
+        "No rounds of the ambulances were found that bring every patient to a hospital and back, "
+        "and keep the crews' hours and the ranges.",
+        "Add an ambulance or crews, or allow rest and fuel near the hospitals.",
     ),
     "shuttle": _code(
         "Shuttles cannot drive",
-        "No way was found for the shuttles to bring people where they have to be: no vehicle, no road, or no opening hours that fit.",
+        "No way was found for the shuttles to bring people where they have to be: no vehicle, no road, or no opening "
+        "hours that fit.",
         "Check roads, closures and opening hours of the sites, and add a vehicle without a convoy.",
     ),
     "shuttle-places": _code(
         "Shuttles have too few places",
         "Some people fit on no shuttle's run, or there is no room where they may go.",
         "Add a vehicle with the places they need, or more room at a final site.",
+    ),
+    "ambulance": _code(
+        "No ambulance for a patient",
+        "There is no ambulance, or none that takes this patient and who must ride along.",
+        "Add an ambulance with the places that are needed.",
+    ),
+    "hospital": _code(
+        "No hospital for a patient",
+        "There is no hospital that this patient can be brought to and back from.",
+        "Add a hospital, or check the roads to the one that is named.",
     ),
     "seats-unproved": _code(
         "No seating found",
@@ -42,7 +54,8 @@ CODES = {
     ),
     "march": _code(
         "The convoy does not get there",
-        "No sequence of halts keeps the crews' hours, the vehicles' ranges, the open hours of the roads and the caps of hold points.",
+        "No sequence of halts keeps the crews' hours, the vehicles' ranges, the open hours of the roads and the caps "
+        "of hold points.",
         "Allow rest or fuel at more sites on the way, add crews, or extend a window of consent.",
     ),
 }

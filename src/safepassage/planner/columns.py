@@ -11,8 +11,9 @@ from safepassage.model.clauses import departed
 from safepassage.model.fleet import Convoy, Vehicle
 from safepassage.model.ids import MilestoneId, PersonId, SiteId, VehicleId
 from safepassage.model.operation import Operation
+from safepassage.model.places import Site
 from safepassage.planner.agreement import NEVER
-from safepassage.planner.boarding import Interval
+from safepassage.planner.boarding import CLOSE_S, Interval
 from safepassage.planner.demand import Bundle, alight_s, board_s
 from safepassage.planner.seat_problem import Passenger, Seat, SeatProblem
 from safepassage.planner.standing import VehicleState
@@ -25,8 +26,9 @@ POSITIONS = ("head", "body", "tail")
 class Gathered(Struct, kw_only=True):
     """What the referrals and shuttles before leave to the convoys.
 
-    People are ready and vehicles stand as told, bays are busy (by site and bay, more is added as convoys are planned), milestones are reached. `goal` is the
-    assembly site of each person; whoever has none is not in the demand of the convoys.
+    People are ready and vehicles stand as told, bays are busy (by site and bay, more is added as convoys are
+    planned), milestones are reached. `goal` is the assembly site of each person; whoever has none is not in the
+    demand of the convoys.
     """
 
     ready_s: Mapping[PersonId, int]
@@ -52,7 +54,8 @@ def columns(operation: Operation, late_s: Mapping[VehicleId, int]) -> tuple[Colu
     operation
         Its convoys and vehicles.
     late_s
-        By how much vehicles hold the departure up: they come late in their part of the column, where they have most time.
+        By how much vehicles hold the departure up: they come late in their part of the column, where they have most
+        time.
     """
     made = []
     for convoy in operation.convoys:
@@ -66,7 +69,10 @@ def columns(operation: Operation, late_s: Mapping[VehicleId, int]) -> tuple[Colu
 
 
 def places(vehicle: Vehicle) -> tuple[int, int, int]:
-    """Count the places for people walking, in wheelchairs and on stretchers; escort and supply vehicles carry nobody."""
+    """Count the places for people walking, in wheelchairs and on stretchers.
+
+    Escort and supply vehicles carry nobody.
+    """
     if vehicle.kind in NO_PASSENGERS:
         return 0, 0, 0
     return vehicle.seats, vehicle.wheelchair_bays, vehicle.stretchers
@@ -99,6 +105,7 @@ def seat_problem(
     """
     sites = {site.id: site for site in operation.sites}
     ends = tuple(column.convoy.destination for column in lined)
+    earliest = tuple(min(timing.times.get(departed(column.convoy.id), 0), NEVER // 2) for column in lined)
     seats = tuple(
         Seat(
             vehicle=vehicle.id,
@@ -115,12 +122,26 @@ def seat_problem(
         seats=seats,
         passengers=_mutual(_passengers(operation, lined, people, gathered)),
         setup_s=operation.limits.setup_s,
-        earliest_s=tuple(min(timing.times.get(departed(c.convoy.id), 0), NEVER // 2) for c in lined),
+        earliest_s=earliest,
         march_s=timing.march_s or (0,) * len(lined),
         ends=ends,
+        start_bays=tuple(sites[column.convoy.assembly].bays for column in lined),
+        busy=tuple(
+            _busy(sites[column.convoy.assembly], gathered, earliest_s)
+            for column, earliest_s in zip(lined, earliest, strict=True)
+        ),
         end_bays=tuple(sites[end].bays for end in ends),
         room={end: sites[end].capacity for end in ends if sites[end].capacity},
         everyone=operation.limits.everyone,
+    )
+
+
+def _busy(site: Site, gathered: Gathered, earliest_s: int) -> tuple[tuple[Interval, ...], ...]:
+    """When each bay of a site is needed for other things, shortly before a departure and after."""
+    busy = gathered.busy.get(site.id, {})
+    return tuple(
+        tuple(sorted(taken for taken in busy.get(bay, ()) if taken[1] > earliest_s - CLOSE_S))
+        for bay in range(1, site.bays + 1)
     )
 
 

@@ -17,7 +17,9 @@ from safepassage.planner.standing import VehicleState
 
 
 class Boarded(Struct, kw_only=True):
-    """The boarding of a convoy: per vehicle its bundles, calls and state when it begins; who rests and refuels when before.
+    """The boarding of a convoy: per vehicle its bundles, calls and state when it begins.
+
+    Who rests and refuels when before.
 
     `ready_s` is when the head could leave; `held` that it leaves later than that on purpose.
     """
@@ -52,7 +54,8 @@ def write(operation: Operation, column: Column, boarded: Boarded, marched: March
             stand = DraftStop(site=column.convoy.assembly, start_s=marched.depart_s, end_s=marched.depart_s)
             stand.not_before_s = marched.depart_s
             chain.append(stand)
-        chain[0].route = boarded.states[position].way.links if boarded.states[position].way else ()
+        way = boarded.states[position].way
+        chain[0].route = way.links if way else ()
         chain += _marching(column, marched, position)
         chain[-1].alight = [person for bundle in boarded.aboard[position] for person in bundle.members]
         trips.append(

@@ -67,7 +67,9 @@ def convoy(
         made.failure = "seats" if seating.possible is False else "seats-unproved"
         return made
     made.seating = improve(problem, seating, effort, clock)
-    aboard = [[demand.people[n] for n, at in enumerate(made.seating.vehicle) if at == v] for v in range(len(problem.seats))]
+    aboard = [
+        [demand.people[n] for n, at in enumerate(made.seating.vehicle) if at == v] for v in range(len(problem.seats))
+    ]
     holds: dict[MilestoneId, int] = {}
     for _ in range(PASSES):
         _move_all(operation, travel, made, aboard, (gathered, holds))
@@ -78,9 +80,7 @@ def convoy(
     return made
 
 
-def _lined_up(
-    operation: Operation, travel: Travel, before: list[DraftTrip], gathered: Gathered
-) -> tuple[Column, ...]:
+def _lined_up(operation: Operation, travel: Travel, before: list[DraftTrip], gathered: Gathered) -> tuple[Column, ...]:
     """Bring the vehicles to the assembly sites; those that come late go late in their part of the column."""
     states = dict(fill_routes(operation, travel, before))
     times = earliest(operation, gathered.facts)

@@ -1,4 +1,7 @@
-"""A convoy from boarding to arrival, once it is known who rides where: when it boards and leaves, how it marches, who alights when."""
+"""A convoy from boarding to arrival, once it is known who rides where.
+
+When it boards and leaves, how it marches, who alights when.
+"""
 
 from __future__ import annotations
 
@@ -62,9 +65,9 @@ def move(
         Before this the head shall not leave, though it could.
     """
     convoy = column.convoy
-    lost = [v.id for v in column.vehicles if not gathered.states[v.id].reached]
-    if lost:
-        return failed("unreachable-site", convoy.assembly, *lost)
+    stuck = _stuck(operation, column, gathered)
+    if stuck:
+        return stuck
     wanted_s = max(hold_s, _allowed_s(operation, column, aboard, gathered))
     if wanted_s >= NEVER:
         return failed("clause-window", convoy.id)
@@ -86,6 +89,19 @@ def move(
         timetable=(),
     )
     return Movement(trips=trips, order=order, departs_s=marched.depart_s, arrives_s=ends_s)
+
+
+def _stuck(operation: Operation, column: Column, gathered: Gathered) -> Movement | None:
+    """Tell of vehicles that do not get to the assembly site: no road, or too far for the crew or the tank."""
+    for vehicle in column.vehicles:
+        state = gathered.states[vehicle.id]
+        if not state.reached:
+            return failed("unreachable-site", column.convoy.assembly, vehicle.id)
+        if state.drive_s > vehicle.crews * operation.limits.drive_before_rest_s:
+            return failed("drive-before-rest", vehicle.id)
+        if vehicle.range_m and state.fuel_m > vehicle.range_m:
+            return failed("range", vehicle.id)
+    return None
 
 
 def _allowed_s(operation: Operation, column: Column, aboard: list[list[Bundle]], gathered: Gathered) -> int:
@@ -139,10 +155,14 @@ def _board(
     """Place the boarding calls; move the departure later until every vehicle makes it, in a window."""
     assembly = next(site for site in operation.sites if site.id == column.convoy.assembly)
     windows = windows_of(operation, departed(column.convoy.id))
+    wanted_s = depart_s
     for _ in range(TRIES):
         taken = {bay: list(busy) for bay, busy in gathered.busy.get(assembly.id, {}).items()}
         bays = Bays(assembly.bays, taken, assembly.opens)
-        made = _called(operation, column, aboard, gathered, depart_s)
+        made = _called(operation, column, aboard, gathered, wanted_s)
+        for position, pair in enumerate(made):
+            for call in pair:
+                call.due_s = depart_s + position * column.convoy.spacing_s
         place(made, bays, operation.limits.board_margin_s)
         boarded = _readied(operation, column, (aboard, made), gathered, bays)
         needed_s = in_windows(windows, max(depart_s, boarded.ready_s))
@@ -179,7 +199,10 @@ def _readied(
     gathered: Gathered,
     bays: Bays,
 ) -> Boarded:
-    """Let crews that have driven rest, and vehicles refuel, before the boarding where there is time; say when the head could leave."""
+    """Let crews that have driven rest, and vehicles refuel, before the boarding where there is time.
+
+    Say when the head could leave.
+    """
     site = next(s for s in operation.sites if s.id == column.convoy.assembly)
     limits, aboard, made = operation.limits, *boarding
     states, rests, refuels, ready_s = [], {}, {}, 0
@@ -191,10 +214,11 @@ def _readied(
         if drive_s and site.rest and free_s + limits.rest_s <= starts_s:
             rests[vehicle.id] = free_s
             drive_s, free_s = 0, free_s + limits.rest_s
-        if fuel_m and vehicle.range_m and site.fuel and not made[position]:
+        if fuel_m and vehicle.range_m and site.fuel and free_s + limits.refuel_s <= starts_s:
             start_s, bay = bays.early(free_s, limits.refuel_s)
-            refuels[vehicle.id] = (start_s, bay)
-            fuel_m, free_s = 0, start_s + limits.refuel_s
+            if start_s + limits.refuel_s <= starts_s:
+                refuels[vehicle.id] = (start_s, bay)
+                fuel_m, free_s = 0, start_s + limits.refuel_s
         states.append(
             VehicleState(
                 site=site.id,

@@ -20,8 +20,8 @@ Sizes: TypeAlias = tuple[int, int, int]
 class Bundle(Struct, frozen=True, kw_only=True):
     """People who ride the same final trip: a household, or households tied by a carer.
 
-    `parts` are the members by the site where they wait, in the order of sites. `named` are the destinations that members name, `finals` the
-    sites where, without convoys, all of them may end.
+    `parts` are the members by the site where they wait, in the order of sites. `named` are the destinations that
+    members name, `finals` the sites where, without convoys, all of them may end.
     """
 
     id: str

@@ -11,15 +11,22 @@ WORKERS = 1
 
 
 class Effort(Struct, frozen=True, kw_only=True):
-    """How much work a stage may do: search moves, CP-SAT's deterministic seconds, the seed."""
+    """How much work a stage may do: search moves, CP-SAT's deterministic seconds; the seed.
+
+    Whether bounds are wanted.
+    """
 
     iterations: int
     work: float
     seed: int
+    prove: bool = True
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """What the solver says: `status` OPTIMAL, FEASIBLE, INFEASIBLE or UNKNOWN; `bound` of the objective; the solver for values."""
+    """What the solver says: `status` OPTIMAL, FEASIBLE, INFEASIBLE or UNKNOWN; `bound` of the objective.
+
+    The solver for values.
+    """
 
     status: str
     value: int | None
@@ -41,9 +48,12 @@ class Clock:
         self.cut = False
 
     def part(self, share: float) -> Clock:
-        """Return a clock for one stage: a share of what is left. When it cuts the stage short, this clock has been cut too."""
+        """Return a clock for one stage: a share of what is left.
+
+        Hen it cuts the stage short, this clock has been cut too.
+        """
         stage = Clock(max(0.0, self._until - time.monotonic()) * share)
-        stage._whole = self  # noqa: SLF001
+        stage._whole = self
         return stage
 
     def left_s(self) -> float:
@@ -80,8 +90,8 @@ def solve(model: cp_model.CpModel, *, work: float, seed: int, clock: Clock) -> A
 
     References
     ----------
-    Perron and Furnon, OR-Tools CP-SAT. One worker with a limit of deterministic time repeats itself; its interleaved search with
-    several does too, but took 80 times as long to seat the reference case.
+    Perron and Furnon, OR-Tools CP-SAT. One worker with a limit of deterministic time repeats itself; its interleaved
+    search with several does too, but took 80 times as long to seat the reference case.
     """
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = WORKERS

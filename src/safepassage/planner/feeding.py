@@ -23,8 +23,8 @@ from safepassage.planner.standing import VehicleState
 class Known(Struct, frozen=True, kw_only=True):
     """What is known before the shuttles: who is ready when, how vehicles stand, which milestones are reached.
 
-    For a bound these are lower bounds: people's earliest, vehicles as they were, milestones' earliest. Then `anywhere` lets people of convoys end at every
-    assembly site.
+    For a bound these are lower bounds: people's earliest, vehicles as they were, milestones' earliest. Then
+    `anywhere` lets people of convoys end at every assembly site.
     """
 
     ready_s: Mapping[PersonId, int]

@@ -23,7 +23,8 @@ from safepassage.planner.seats import Seating, settle
 class Demand(Struct, kw_only=True):
     """The people who are to be carried, in an operation without the others; where each gathers; who stays and why.
 
-    `failure` is a rule's code when somebody stays who must not; `proved` whether that (or the number who stay) is proved.
+    `failure` is a rule's code when somebody stays who must not; `proved` whether that (or the number who stay) is
+    proved.
     """
 
     operation: Operation
@@ -137,7 +138,10 @@ def _why_not(operation: Operation, bundle: Bundle, assembly: list[SiteId]) -> st
 
 
 def _way_s(operation: Operation, travel: Travel, bundle: Bundle, goal: SiteId) -> int | None:
-    """Sum up the ways of a bundle's people to an assembly site; None where there is none, or they cannot come as they must."""
+    """Sum up the ways of a bundle's people to an assembly site.
+
+    None where there is none, or they cannot come as they must.
+    """
     people = {person.id: person for person in operation.people}
     speeds = {v.speed_percent for v in operation.vehicles if not v.convoy}
     total_s = 0
@@ -156,7 +160,10 @@ Parts: TypeAlias = tuple[tuple[SiteId, tuple[PersonId, ...]], ...]
 
 
 def pieces(bundle: Bundle, goal: SiteId, people: dict[PersonId, Person]) -> list[Parts]:
-    """Divide those of a bundle who have to come to an assembly site into those who ride together: by site, where each part can."""
+    """Divide those of a bundle who have to come to an assembly site into those who ride together.
+
+    By site, where each part can.
+    """
     away = tuple(part for part in bundle.parts if part[0] != goal)
     if any(parted([people[person] for person in members]) for _, members in away):
         return [away]

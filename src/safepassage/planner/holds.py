@@ -1,7 +1,8 @@
 """Hold things back on purpose, where a clause bounds them from above: both or neither, stays at a hold point, ratios.
 
-The timetable makes everything as early as it can be. What must not be too early is given an instant before which it does not start
-(`not_before_s` of a stop, the told instant of a party's milestone); nothing that binds the last arrival is moved.
+The timetable makes everything as early as it can be. What must not be too early is given an instant before which it
+does not start (`not_before_s` of a stop, the told instant of a party's milestone); nothing that binds the last
+arrival is moved.
 """
 
 from __future__ import annotations

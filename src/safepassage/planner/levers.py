@@ -35,8 +35,21 @@ def candidates(operation: Operation, plan: Plan) -> list[Change]:
     for link in plan.chain:
         change = _for(operation, link, vehicles, referring=referring, departs_s=min(departures_s, default=-1))
         if change is not None:
-            found.setdefault((change.change, change.subject), change)
+            found.setdefault((change.change, _alike(vehicles, change.subject)), change)
     return list(found.values())
+
+
+def _alike(vehicles: dict[VehicleId, Vehicle], subject: str) -> str:
+    """Name the first vehicle that is as this one: one more like either is the same change."""
+    vehicle = vehicles.get(VehicleId(subject))
+    if vehicle is None:
+        return subject
+    kept = msgspec.structs.replace(vehicle, id=VehicleId(""), name="", source="")
+    return next(
+        name
+        for name, other in vehicles.items()
+        if msgspec.structs.replace(other, id=VehicleId(""), name="", source="") == kept
+    )
 
 
 def _for(
@@ -61,16 +74,12 @@ def _for(
         return None
     before_departure = not departs_s >= 0 or link.end_s <= departs_s
     if vehicle.kind == "ambulance" and vehicle.id in referring and before_departure:
-        return Change(
-            change="add-ambulance", subject=vehicle.id, amount=1, operation=with_copy(operation, vehicle)
-        )
+        return Change(change="add-ambulance", subject=vehicle.id, amount=1, operation=with_copy(operation, vehicle))
     if not vehicle.convoy:
         return Change(change="add-bus", subject=vehicle.id, amount=1, operation=with_copy(operation, vehicle))
     bays = next(site.bays for site in operation.sites if site.id == link.site)
     if link.activity in {"board", "alight"} and bays:
-        return Change(
-            change="add-bay", subject=link.site, amount=1, operation=with_bay(operation, link.site)
-        )
+        return Change(change="add-bay", subject=link.site, amount=1, operation=with_bay(operation, link.site))
     return None
 
 
@@ -114,11 +123,9 @@ def compare(change: Change, plan: Plan, other: Plan) -> Lever | None:
     """Say what the change brings; None when it brings nothing."""
     if plan.objective is None or other.objective is None:
         return None
-    departs = min((o.departs_s for o in plan.convoys), default=0) - min(
-        (o.departs_s for o in other.convoys), default=0
-    )
+    departs = _first_s(plan) - _first_s(other)
     arrives = plan.objective.makespan_s - other.objective.makespan_s
-    if arrives <= 0 and departs <= 0:
+    if other.objective.unserved > plan.objective.unserved or arrives < 0 or max(arrives, departs) <= 0:
         return None
     return Lever(
         change=change.change,
@@ -127,3 +134,8 @@ def compare(change: Change, plan: Plan, other: Plan) -> Lever | None:
         departs_earlier_s=departs,
         makespan_earlier_s=arrives,
     )
+
+
+def _first_s(plan: Plan) -> int:
+    """When the first convoy leaves."""
+    return min((order.departs_s for order in plan.convoys), default=0)

@@ -12,15 +12,17 @@ from safepassage.model.fleet import Convoy
 from safepassage.model.ids import LinkId, SiteId
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Work
-from safepassage.model.time import Window
+from safepassage.model.time import Window, intersection
 from safepassage.model.travel import Route, Travel
-from safepassage.roads.openness import intersection
 
 MAX_LABELS = 200_000
 
 
 class MarchStop(Struct, frozen=True, kw_only=True):
-    """A stop of the whole convoy, timed for its head: each vehicle works `work_s`; `held` when it leaves later than it could, on purpose."""
+    """A stop of the whole convoy, timed for its head: each vehicle works `work_s`.
+
+    `held` when it leaves later than it could, on purpose.
+    """
 
     site: SiteId
     route: tuple[LinkId, ...]
@@ -44,7 +46,10 @@ class March(Struct, frozen=True, kw_only=True):
 
 
 class Vehicles(Struct, frozen=True, kw_only=True):
-    """What the convoy as a whole must keep to: its pace, the people in each vehicle, the tightest of its vehicles' hours and tanks."""
+    """What the convoy as a whole must keep to.
+
+    Its pace, the people in each vehicle, the tightest of its vehicles' hours and tanks.
+    """
 
     people: tuple[int, ...]
     speed_percent: int
@@ -57,7 +62,10 @@ class Vehicles(Struct, frozen=True, kw_only=True):
 
 
 class _Label(Struct, frozen=True, kw_only=True):
-    """A way to be at a site: when the head is ready to leave it, and what was driven since the last rest and refuelling."""
+    """A way to be at a site.
+
+    When the head is ready to leave it, and what was driven since the last rest and refuelling.
+    """
 
     ready_s: int
     site: SiteId
@@ -74,9 +82,9 @@ def march(
 ) -> March | None:
     """Find the earliest arrival of the head that leaves at `depart_s` or after; None when the convoy cannot get there.
 
-    Exact over all sequences of stops at which the convoy rests, refuels, makes its set halts or, where some road is open at times only,
-    waits: label setting with dominance on time, driving since the last rest, driving in all and distance since the last refuelling.
-    Waiting is allowed at stops, so leaving later never arrives earlier.
+    Exact over all sequences of stops at which the convoy rests, refuels, makes its set halts or, where some road is
+    open at times only, waits: label setting with dominance on time, driving since the last rest, driving in all and
+    distance since the last refuelling. Waiting is allowed at stops, so leaving later never arrives earlier.
 
     Parameters
     ----------
@@ -87,7 +95,8 @@ def march(
     depart_s
         From when the head may leave.
     relaxed
-        For a lower bound: roads are driven as if open whenever they are open at all, nobody waits for a pump, caps do not count.
+        For a lower bound: roads are driven as if open whenever they are open at all, nobody waits for a pump, caps do
+        not count.
 
     References
     ----------
@@ -153,7 +162,10 @@ class _Finder:
         return follows
 
     def _left(self, label: _Label, route: Route) -> _Label | None:
-        """Leave a site by a route: the label then tells the departure, and what has been driven at the end of the route."""
+        """Leave a site by a route.
+
+        The label then tells the departure, and what has been driven at the end of the route.
+        """
         vehicles = self.vehicles
         depart_s = self._departure(route, label.ready_s)
         drive_s, total_s = label.drive_s + route.travel_s, label.total_s + route.travel_s
@@ -181,7 +193,10 @@ class _Finder:
         return self._later(stayed, len(stops) - 1, depart_s - stay_s)
 
     def _later(self, label: _Label, position: int, arrive_s: int) -> _Label | None:
-        """Let the convoy arrive at a stop later, by leaving the one before later; None when that breaks something else."""
+        """Let the convoy arrive at a stop later, by leaving the one before later.
+
+        None when that breaks something else.
+        """
         stops = list(label.stops)
         stop = stops[position]
         origin = stops[position - 1].site if position else self.convoy.assembly
@@ -267,7 +282,7 @@ class _Finder:
         )
 
     def _departure(self, route: Route, at_s: int) -> int | None:
-        """The first departure of the head with which every vehicle finds the route open."""
+        """Return the first departure of the head with which every vehicle finds the route open."""
         if not route.departures or self.relaxed:
             return at_s
         allowed = route.departures

@@ -1,7 +1,8 @@
 """The planner's front door: an operation in, a refereed plan with a proven bound out.
 
-The stages follow the movement: referrals, shuttles, convoys. Each makes its part end early, and the next starts from there; lower bounds of the
-stages add up to one of the whole. The referee has the last word: what breaks a rule is no plan.
+The stages follow the movement: referrals, shuttles, convoys. Each makes its part end early, and the next starts from
+there; lower bounds of the stages add up to one of the whole. The referee has the last word: what breaks a rule is no
+plan.
 """
 
 from __future__ import annotations
@@ -27,9 +28,9 @@ from safepassage.roads.table import travel as routes_of
 ITERATIONS = 4000
 """Iterations that take CP-SAT one deterministic second in each stage."""
 MOST_LEVERS = 3
-MAIN_SHARE = 0.7
+MAIN_SHARE = 0.9
 """The share of the time that the plan itself may take; the rest is for explanations and levers."""
-QUICK = 3
+QUICK = 6
 """Changes are tried with this part of the effort."""
 
 Tell: TypeAlias = Callable[[str], None]
@@ -65,8 +66,8 @@ def plan(operation: Operation, travel: Travel, limit: Limit, seed: int, *, tell:
     Returns
     -------
     Plan
-        `optimal` when its makespan equals its bound and everybody is served, `feasible` with a gap else, or `infeasible`
-        with the rules that clash and what would resolve it.
+        `optimal` when its makespan equals its bound and everybody is served, `feasible` with a gap else, or
+        `infeasible` with the rules that clash and what would resolve it.
 
     Raises
     ------
@@ -111,7 +112,9 @@ def _infeasible(operation: Operation, why: Explanation, stages: list[str], searc
 def _changed(operation: Operation, search: Search, clock: Clock) -> tuple[Attempt, Written]:
     """Plan a changed operation with less effort; a changed consent, for example, needs its own routes."""
     effort = search.effort
-    quick = Effort(iterations=max(1, effort.iterations // QUICK), work=effort.work / QUICK, seed=effort.seed)
+    quick = Effort(
+        iterations=max(1, effort.iterations // QUICK), work=effort.work / QUICK, seed=effort.seed, prove=False
+    )
     other = Search(travel=routes_of(operation), effort=quick, clock=clock, memory=search.memory)
     if explain.broken_premises(operation, other.travel):
         return Attempt(draft=None), Written()
@@ -120,7 +123,10 @@ def _changed(operation: Operation, search: Search, clock: Clock) -> tuple[Attemp
 
 
 def _trial(search: Search, clock: Clock) -> Trial:
-    """Make the test that plans a changed operation: its plan where one is found and the referee is content, else None."""
+    """Make the test that plans a changed operation.
+
+    Its plan where one is found and the referee is content, else None.
+    """
 
     def tried(operation: Operation) -> Plan | None:
         if clock.over():
@@ -133,7 +139,10 @@ def _trial(search: Search, clock: Clock) -> Trial:
 
 
 def _levers(operation: Operation, planned: Plan, search: Search, clock: Clock) -> tuple[Lever, ...]:
-    """Plan again with each change that touches the chain; keep those that bring something, though less effort is spent on them."""
+    """Plan again with each change that touches the chain.
+
+    Keep those that bring something, though less effort is spent on them.
+    """
     tried = _trial(search, clock)
     found = []
     for change in levers.candidates(operation, planned)[:MOST_LEVERS]:

@@ -42,7 +42,7 @@ def read(operation: Operation, travel: Travel, plan: Plan) -> Plan:
     times = evaluate(network)
     own = {m.id: times.end_s[network.milestones[m.id]] for m in operation.milestones}
     reached = {**own, **movement_times(operation, plan)}
-    links, causes = _chain(plan, network)
+    links, causes = _chain(plan, _unheld(operation, travel, plan, network))
     readings = tuple(_reading(clause, reached, causes) for clause in operation.clauses)
     return msgspec.structs.replace(
         timetabled(operation, travel, plan),
@@ -118,6 +118,26 @@ def objective(operation: Operation, travel: Travel, plan: Plan) -> Objective:
     )
 
 
+def _unheld(operation: Operation, travel: Travel, plan: Plan, network: Network) -> Network:
+    """Return the network without the holds that only let people board late, where nothing ends earlier without them."""
+    trips = tuple(
+        msgspec.structs.replace(trip, stops=tuple(_not_held(stop) for stop in trip.stops)) if trip.convoy else trip
+        for trip in plan.trips
+    )
+    free = build(operation, travel, msgspec.structs.replace(plan, trips=trips))
+    ends_s, free_ends_s = (
+        [evaluate(one).end_s[one.services[trip.id, len(trip.stops) - 1]] for trip in plan.trips]
+        for one in (network, free)
+    )
+    return free if max(ends_s, default=0) == max(free_ends_s, default=0) else network
+
+
+def _not_held(stop: Stop) -> Stop:
+    """Return a stop without its hold, unless it is there for the hold alone."""
+    stands = not stop.end_s - stop.start_s
+    return stop if stands else msgspec.structs.replace(stop, not_before_s=0)
+
+
 def _chain(plan: Plan, network: Network) -> tuple[tuple[ChainLink, ...], frozenset[str]]:
     """Find the chain that ends with the last delivery, and what ties it: clauses and gates."""
     ends = deliveries(plan)
@@ -157,7 +177,9 @@ def _chain(plan: Plan, network: Network) -> tuple[tuple[ChainLink, ...], frozens
     return tuple(links), frozenset(ties)
 
 
-_PLAIN = frozenset(("vehicle", "spacing", "convoy", "bay", "referral", "joins", "treatment", "patient", "treatment-place"))
+_PLAIN = frozenset(
+    ("vehicle", "spacing", "convoy", "bay", "referral", "joins", "treatment", "patient", "treatment-place")
+)
 
 
 def _ends(plan: Plan, trip_id: str, stop: int, at_s: int) -> bool:
@@ -190,7 +212,7 @@ def _reading(clause: Clause, times: dict[MilestoneId, int], ties: frozenset[str]
 
 
 def _due(clause: Clause, times: dict[MilestoneId, int]) -> tuple[int | None, int | None]:
-    """What is due and what comes, by the kind of clause."""
+    """Tell what is due and what comes, by the kind of clause."""
     match clause:
         case Precedence():
             first_s = times.get(clause.first)

@@ -12,9 +12,10 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from safepassage.planner.rounds_clockwork import BACK, NO_ROAD, OUT, Run, Schedule, Yard, time_runs
+from safepassage.planner.rounds_clockwork import Schedule, time_runs
 from safepassage.planner.rounds_moves import Lines, varied
 from safepassage.planner.rounds_problem import Rounds, companion_of, fits, rounds
+from safepassage.planner.rounds_yard import BACK, NO_ROAD, OUT, Run, Yard
 
 __all__ = ["Rounds", "Schedule", "companion_of", "fits", "rounds", "search"]
 
@@ -54,7 +55,7 @@ def search(problem: Rounds, *, iterations: int, seed: int, stop: Callable[[Sched
     """
     yard = Yard(problem)
     lines = first_lines(yard)
-    first = lines and time_runs(yard, lines.runs, lines.hospital)
+    first = None if lines is None else time_runs(yard, lines.runs, lines.hospital)
     if lines is None or first is None:
         return None
     rng = random.Random(seed)
@@ -72,7 +73,7 @@ def search(problem: Rounds, *, iterations: int, seed: int, stop: Callable[[Sched
 def _step(yard: Yard, held: _Best, rng: random.Random, warmth: float) -> None:
     """Try one change; keep it when it is better, or by chance."""
     lines = varied(yard, held.lines, rng)
-    schedule = lines and time_runs(yard, lines.runs, lines.hospital)
+    schedule = None if lines is None else time_runs(yard, lines.runs, lines.hospital)
     if lines is None or schedule is None:
         return
     found = energy(schedule)
@@ -83,7 +84,7 @@ def _step(yard: Yard, held: _Best, rng: random.Random, warmth: float) -> None:
 
 
 def energy(schedule: Schedule) -> float:
-    """What the annealing lowers: the last return, and a little of everything that may make it earlier later."""
+    """Return what the annealing lowers: the last return, and a little of everything that may make it earlier later."""
     returned = schedule.returned_s
     return (
         schedule.closed_s
@@ -94,14 +95,17 @@ def energy(schedule: Schedule) -> float:
 
 
 def first_lines(yard: Yard) -> Lines | None:
-    """Begin with full runs, longest treatments first, each waiting at the nearest hospital and bringing its people back."""
+    """Begin with full runs, longest treatments first, each waiting at the nearest hospital and bringing all back."""
     problem = yard.problem
     count = len(problem.ambulances)
     hospital = []
     for number, group in enumerate(problem.groups):
         best = min(
             (
-                (yard.drive_s[a][yard.site[number]][yard.node[h]] + yard.drive_s[a][yard.node[h]][yard.site[number]], yard.node[h])
+                (
+                    yard.drive_s[a][yard.site[number]][yard.node[h]] + yard.drive_s[a][yard.node[h]][yard.site[number]],
+                    yard.node[h],
+                )
                 for a in range(count)
                 for h in group.hospitals
                 if fits(problem.ambulances[a].places, group.sizes)
@@ -119,12 +123,12 @@ def first_lines(yard: Yard) -> Lines | None:
         number = turn % count
         turn += 1
         taken: list[int] = []
-        for group in waiting:
-            able = yard.drive_s[number][yard.home[number]][yard.site[group]] < NO_ROAD
-            alike = not taken or (yard.site[group], hospital[group]) == (yard.site[taken[0]], hospital[taken[0]])
-            if able and alike and yard.shares(number, group, taken):
-                taken.append(group)
+        for one in waiting:
+            able = yard.drive_s[number][yard.home[number]][yard.site[one]] < NO_ROAD
+            alike = not taken or (yard.site[one], hospital[one]) == (yard.site[taken[0]], hospital[taken[0]])
+            if able and alike and yard.shares(number, one, taken):
+                taken.append(one)
         if taken:
             runs[number] += [(OUT, tuple(taken)), (BACK, tuple(taken))]
-            waiting = [group for group in waiting if group not in taken]
+            waiting = [one for one in waiting if one not in taken]
     return Lines(runs=runs, hospital=hospital)

@@ -13,13 +13,16 @@ from safepassage.planner import referrals
 from safepassage.planner.draft import DraftReferral, DraftTrip
 from safepassage.planner.engine import Clock, Effort
 from safepassage.planner.referrals import Rounds, Schedule
-from safepassage.planner.rounds_draft import closed_bound_s, draft
+from safepassage.planner.rounds_bound import closed_bound_s
+from safepassage.planner.rounds_draft import draft
+from safepassage.planner.rounds_relaxation import relaxed_bound_s
+from safepassage.planner.shuttle_ways import least_ways
 
 
 class Referred(Struct, kw_only=True):
     """The referrals' trips; when people are back; when the last is (`facts`), and can be at the earliest (`bound_s`).
 
-    `failure` is a rule's code where there is no way, `left` whom it concerns.
+    `failure` is a rule's code where there is no way, `left` whom it concerns, `proved` whether that is sure.
     """
 
     trips: list[DraftTrip]
@@ -29,6 +32,7 @@ class Referred(Struct, kw_only=True):
     bound_s: int = 0
     left: list[PersonId] = []
     failure: str = ""
+    proved: bool = True
 
 
 class Memory:
@@ -38,7 +42,10 @@ class Memory:
         self._known: list[tuple[Rounds, Effort, Schedule | None, int]] = []
 
     def recall(self, problem: Rounds, effort: Effort) -> tuple[Schedule | None, int] | None:
-        """Return the schedule and the bound found for the same problem with the same effort or more; None when there is none."""
+        """Return the schedule and the bound found for the same problem with the same effort or more.
+
+        None when there is none.
+        """
         for known, spent, schedule, bound_s in self._known:
             if known == problem and spent.iterations >= effort.iterations and spent.seed == effort.seed:
                 return schedule, bound_s
@@ -70,11 +77,13 @@ def refer(operation: Operation, travel: Travel, effort: Effort, clock: Clock, me
         result.failure, result.left = lost
         return result
     known = memory.recall(problem, effort)
-    schedule, bound_s = known or _searched(problem, effort, clock)
+    schedule, bound_s = known or _searched(problem, _shortest(problem, travel), effort, clock)
     if known is None and not clock.cut:
         memory.note(problem, effort, schedule, bound_s)
-    if schedule is None:
+    if schedule is None or schedule.over_s:
+        # a search that found nothing, or nothing that keeps crews' hours and ranges
         result.failure, result.left = "no-ambulance-way", [p for group in problem.groups for p in group.patients]
+        result.proved = False
         return result
     result.trips, result.referrals = draft(problem, schedule)
     for number, group in enumerate(problem.groups):
@@ -85,14 +94,24 @@ def refer(operation: Operation, travel: Travel, effort: Effort, clock: Clock, me
     return result
 
 
-def _searched(problem: Rounds, effort: Effort, clock: Clock) -> tuple[Schedule | None, int]:
-    bound_s = closed_bound_s(problem)
+def _shortest(problem: Rounds, travel: Travel) -> Rounds:
+    """Return the problem with the shortest drives over all links that are ever open, for bounds."""
+    ways = least_ways(travel, (ambulance.speed_percent for ambulance in problem.ambulances))
+    return msgspec.structs.replace(problem, drive_s=ways)
+
+
+def _searched(problem: Rounds, shortest: Rounds, effort: Effort, clock: Clock) -> tuple[Schedule | None, int]:
+    bound_s = closed_bound_s(shortest)
     schedule = referrals.search(
         problem,
         iterations=effort.iterations,
         seed=effort.seed,
         stop=lambda found: found.closed_s <= bound_s or clock.over(),
     )
+    if schedule is not None and effort.prove and bound_s < schedule.closed_s:
+        ceiling_s, work = schedule.closed_s, effort.work
+        relaxed_s = relaxed_bound_s(shortest, ceiling_s=ceiling_s, work=work, seed=effort.seed, clock=clock)
+        bound_s = max(bound_s, relaxed_s)
     return schedule, bound_s
 
 

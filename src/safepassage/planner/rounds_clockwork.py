@@ -1,33 +1,23 @@
 """Time ambulance rounds: an event simulation of given runs, first come first served at bays and treatment places.
 
-A *run* is out (a site to one or more hospitals) or back. An ambulance makes its runs in their order and drives empty
-between them where one does not begin where the last ended. A run back waits until those whom it fetches have been treated: whether
-an ambulance waits at the hospital or returns empty is thus a matter of the order of runs alone.
+A *run* is out (a site to one or more hospitals) or back. An ambulance makes its runs in their order and drives
+empty between them where one does not begin where the last ended. A run back waits until those whom it fetches have
+been treated: whether an ambulance waits at the hospital or returns empty is thus a matter of the order of runs
+alone.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Sequence
-from itertools import pairwise, permutations
 
 from msgspec import Struct
 
 from safepassage.model.ids import SiteId
 from safepassage.model.plan import Work
 from safepassage.model.time import Window
-from safepassage.planner.rounds_problem import Rounds
-
-OUT, BACK = 0, 1
-Run = tuple[int, tuple[int, ...]]
-"""OUT or BACK, and the groups aboard."""
-
-LOAD_OUT, LEAVE, LOAD_BACK, RETURN = range(4)
-Task = tuple[int, int, tuple[int, ...]]
-"""What is done at a stop (LOAD_OUT ... RETURN), at which node, with which groups."""
-
-NO_ROAD = 2**40
-MAX_ORDERED = 4
+from safepassage.planner.rounds_crew import Crew
+from safepassage.planner.rounds_yard import LEAVE, LOAD_BACK, LOAD_OUT, NO_ROAD, RETURN, Run, Task, Yard
 
 
 class Halt(Struct, kw_only=True):
@@ -54,8 +44,8 @@ class Mission(Struct, kw_only=True):
 class Schedule(Struct, kw_only=True):
     """Missions; per group its hospital and its treatments as (start, place); when each is back, and the last.
 
-    `over_s` is driving beyond the crews' hours or the range that no rest or refuelling on the way could mend, 0 in a lawful schedule;
-    `free_s` when each ambulance is done.
+    `over_s` is driving beyond the crews' hours or the range that no rest or refuelling on the way could mend, 0 in a
+    lawful schedule; `free_s` when each ambulance is done.
     """
 
     missions: list[Mission]
@@ -70,81 +60,6 @@ class Schedule(Struct, kw_only=True):
     def cost(self) -> tuple[int, int, int, int]:
         """What is minimised: unlawful driving, the last return, the sum of returns, the missions."""
         return self.over_s, self.closed_s, sum(self.returned_s), len(self.missions)
-
-
-class Yard:
-    """The problem in arrays: nodes numbered, drives as `drive_s[ambulance][from][to]`, tasks of a run remembered."""
-
-    def __init__(self, problem: Rounds) -> None:
-        self.problem = problem
-        groups, ambulances = problem.groups, problem.ambulances
-        names = dict.fromkeys([a.site for a in ambulances] + [g.site for g in groups])
-        names |= dict.fromkeys(h for g in groups for h in g.hospitals)
-        self.names = list(names)
-        self.node = {name: number for number, name in enumerate(self.names)}
-        self.speeds = sorted({a.speed_percent for a in ambulances})
-        of_speed = {speed: self._matrix(problem.drive_s, speed) for speed in self.speeds}
-        lengths = {speed: self._matrix(problem.length_m, speed) for speed in self.speeds}
-        self.drive_s = [of_speed[a.speed_percent] for a in ambulances]
-        self.length_m = [lengths[a.speed_percent] for a in ambulances]
-        self.home = [self.node[a.site] for a in ambulances]
-        self.site = [self.node[g.site] for g in groups]
-        self.bays = [problem.bays.get(name, 0) for name in self.names]
-        self.beds = [problem.beds.get(name, 0) for name in self.names]
-        self.opens = [problem.opens.get(name, ()) for name in self.names]
-        self.gated = bool(problem.departures)
-        self.tasks: dict[tuple[int, Run, tuple[int, ...]], tuple[Task, ...]] = {}
-
-    def _matrix(self, by_name: dict[tuple[int, SiteId, SiteId], int], speed: int) -> list[list[int]]:
-        return [
-            [0 if a == b else by_name.get((speed, a, b), NO_ROAD) for b in self.names] for a in self.names
-        ]
-
-    def shares(self, ambulance: int, group: int, others: Sequence[int]) -> bool:
-        """Tell whether the ambulance holds the group beside the others, and none of them must be kept apart from it."""
-        groups = self.problem.groups
-        places = self.problem.ambulances[ambulance].places
-        for kind in range(3):
-            need = groups[group].sizes[kind]
-            for other in others:
-                need += groups[other].sizes[kind]
-            if need > places[kind]:
-                return False
-        rivals = groups[group].rivals
-        return not rivals or not any(other in rivals for other in others)
-
-    def takes(self, ambulance: int, run: Run, group: int) -> bool:
-        """Tell whether the group may join the run (which may have become empty)."""
-        groups = run[1]
-        return (not groups or self.site[groups[0]] == self.site[group]) and self.shares(ambulance, group, groups)
-
-    def holds(self, ambulance: int, run: Run) -> bool:
-        """Tell whether the ambulance holds all of a run."""
-        return self.shares(ambulance, run[1][0], run[1][1:])
-
-    def tasks_of(self, ambulance: int, run: Run, hospital: Sequence[int]) -> tuple[Task, ...]:
-        """Return the stops of a run: its hospitals in the order that makes the shortest way."""
-        goals = tuple(hospital[g] for g in run[1])
-        key = (ambulance, run, goals)
-        known = self.tasks.get(key)
-        if known is None:
-            known = self.tasks[key] = self._tasks(ambulance, run, goals)
-        return known
-
-    def _tasks(self, ambulance: int, run: Run, goals: tuple[int, ...]) -> tuple[Task, ...]:
-        way, groups = run
-        site, drive_s = self.site[groups[0]], self.drive_s[ambulance]
-        distinct = sorted(set(goals))
-        orders = permutations(distinct) if len(distinct) <= MAX_ORDERED else iter((tuple(distinct),))
-        if way == OUT:
-            order = min(orders, key=lambda o: sum(drive_s[a][b] for a, b in pairwise((site, *o))))
-        else:
-            order = min(orders, key=lambda o: sum(drive_s[a][b] for a, b in pairwise((*o, site))))
-        middle = [
-            (LEAVE if way == OUT else LOAD_BACK, h, tuple(g for g, goal in zip(groups, goals, strict=True) if goal == h))
-            for h in order
-        ]
-        return ((LOAD_OUT, site, groups), *middle) if way == OUT else (*middle, (RETURN, site, groups))
 
 
 def time_runs(yard: Yard, runs: Sequence[Sequence[Run]], hospital: Sequence[int]) -> Schedule | None:
@@ -195,7 +110,7 @@ class _Clockwork:
         self.free = [a.available_s for a in self.problem.ambulances]
         self.events: list[tuple[int, int]] = []
         self.blocked: list[tuple[int, int]] = []
-        self.crews = [_Crew(yard, number, self.tasks[number]) for number in range(count)]
+        self.crews = [Crew(yard, number, self.tasks[number]) for number in range(count)]
 
     def run(self) -> Schedule | None:
         events = self.events
@@ -211,7 +126,8 @@ class _Clockwork:
                     self.blocked.append((now_s, number))
                     continue
                 if ready_s > now_s:
-                    heapq.heappush(events, (ready_s, number))
+                    if not self._wait(number, now_s, ready_s):
+                        return None
                     continue
             if not self._serve(number, now_s, task, node, groups):
                 return None
@@ -237,6 +153,22 @@ class _Clockwork:
             latest = max(latest, until_s)
         return latest
 
+    def _wait(self, number: int, now_s: int, ready_s: int) -> bool:
+        """Wait for the last to be treated; meanwhile those who are ready get on, when that takes no longer."""
+        line, at = self.tasks[number], self.at[number]
+        task, node, groups = line[at]
+        ready = tuple(g for g in groups if self.until[g] <= now_s)
+        compiled = self.problem.groups
+        if ready and now_s + self.problem.setup_s + sum(compiled[g].board_s for g in ready) <= ready_s:
+            rest = tuple(g for g in groups if g not in ready)
+            line[at : at + 1] = [(task, node, ready), (task, node, rest)]
+            self.first[number] = {i if i <= at else i + 1 for i in self.first[number]}
+            self.crews[number].shift(at)
+            return self._serve(number, now_s, task, node, ready)
+        later = min(self.until[g] for g in groups if self.until[g] > now_s)
+        heapq.heappush(self.events, (later, number))
+        return True
+
     def _serve(self, number: int, now_s: int, task: int, node: int, groups: tuple[int, ...]) -> bool:
         """Serve a stop (together with the next one where that saves setting up again) and drive on."""
         compiled = self.problem.groups
@@ -254,8 +186,17 @@ class _Clockwork:
             return False
         start_s, bay = served
         end_s = start_s + seconds
-        self._record(number, Halt(site=self.yard.names[node], start_s=start_s, end_s=end_s,
-                                  off=groups if task in {LEAVE, RETURN} else (), on=boards, bay=bay))
+        self._record(
+            number,
+            Halt(
+                site=self.yard.names[node],
+                start_s=start_s,
+                end_s=end_s,
+                off=groups if task in {LEAVE, RETURN} else (),
+                on=boards,
+                bay=bay,
+            ),
+        )
         self.free[number] = end_s
         if task == LEAVE:
             self._treat(node, groups, end_s)
@@ -370,69 +311,3 @@ def through(windows: tuple[Window, ...], ready_s: int, lasting_s: int) -> int | 
         if start_s + lasting_s <= window.until_s:
             return start_s
     return None
-
-
-class _Crew:
-    """What an ambulance drives: before which of its tasks it must rest or refuel, and how much is beyond the limits.
-
-    Rests and refuellings are made while nobody is aboard, at the last place that allows them before a limit is reached.
-    """
-
-    def __init__(self, yard: Yard, number: int, tasks: list[Task]) -> None:
-        self.pauses_at: dict[int, list[tuple[Work, int]]] = {}
-        self.over_s = 0
-        ambulance, problem = yard.problem.ambulances[number], yard.problem
-        drives, metres = yard.drive_s[number], yard.length_m[number]
-        if not tasks:
-            return
-        nodes = [yard.home[number], *(task[1] for task in tasks)]
-        legs = [drives[a][b] for a, b in pairwise(nodes)]
-        driven_s = sum(legs)
-        if ambulance.drive_in_all_s:
-            self.over_s += max(0, driven_s - ambulance.drive_in_all_s)
-        if 0 < ambulance.drive_before_rest_s < driven_s:
-            stops = {i for i in _empty_before(tasks) if yard.names[nodes[i]] in problem.rest}
-            self._place("rest", problem.rest_s, legs, stops, ambulance.drive_before_rest_s)
-        if ambulance.range_m:
-            lengths = [metres[a][b] for a, b in pairwise(nodes)]
-            if sum(lengths) > ambulance.range_m:
-                stops = {i for i in _empty_before(tasks) if yard.names[nodes[i]] in problem.fuel}
-                self._place("refuel", problem.refuel_s, lengths, stops, ambulance.range_m)
-
-    def _place(self, work: Work, seconds: int, legs: list[int], stops: set[int], limit: int) -> None:
-        """Pause as late as can be: before leg i when the legs up to the next possible pause would not fit."""
-        since = 0
-        ahead = 0
-        reach = [0] * len(legs)
-        for i in range(len(legs) - 1, -1, -1):
-            ahead = legs[i] + (0 if i + 1 in stops or i + 1 == len(legs) else ahead)
-            reach[i] = ahead
-        for i, leg in enumerate(legs):
-            if i in stops and since and since + reach[i] > limit:
-                self.pauses_at.setdefault(i, []).append((work, seconds))
-                since = 0
-            since += leg
-            self.over_s += max(0, min(leg, since - limit))
-
-    def pause(self, position: int) -> list[tuple[Work, int]]:
-        """What is done before the drive to the task at this position, as (work, seconds)."""
-        return self.pauses_at.get(position, [])
-
-    def pauses(self, position: int) -> bool:
-        """Tell whether there is a pause before the task at this position."""
-        return position in self.pauses_at
-
-    def over(self) -> int:
-        """Driving beyond the limits, in seconds (metres for the range)."""
-        return self.over_s
-
-
-def _empty_before(tasks: list[Task]) -> set[int]:
-    """Positions of the tasks before which nobody is aboard."""
-    empty = set()
-    aboard = 0
-    for position, (task, _, groups) in enumerate(tasks):
-        if not aboard:
-            empty.add(position)
-        aboard += len(groups) if task in {LOAD_OUT, LOAD_BACK} else -len(groups)
-    return empty

@@ -6,7 +6,7 @@ import random
 
 from msgspec import Struct
 
-from safepassage.planner.rounds_clockwork import BACK, OUT, Run, Yard
+from safepassage.planner.rounds_yard import BACK, OUT, OUT_ONE_BY_ONE, Run, Yard
 
 
 class Lines(Struct, kw_only=True):
@@ -32,8 +32,10 @@ def varied(yard: Yard, lines: Lines, rng: random.Random) -> Lines | None:
         done = _swap_tails(yard, runs, rng)
     elif chance < 0.93:
         done = _other_hospital(yard, runs, hospital, rng)
+    elif chance < 0.98:
+        done = _swap_people(yard, runs, rng)
     else:
-        done = _swap_people(yard, runs, rng) 
+        done = _part(yard, runs, rng)
     if done and rng.random() < 0.25:
         done = _move_group(yard, runs, rng) or True
     return Lines(runs=runs, hospital=hospital) if done else None
@@ -62,7 +64,7 @@ def _move_group(yard: Yard, runs: list[list[Run]], rng: random.Random) -> bool:
         (a, i)
         for a, line in enumerate(runs)
         for i, run in enumerate(line)
-        if run[0] == way and (a, i) != (number, at) and yard.takes(a, run, group)
+        if run[0] % 2 == way % 2 and (a, i) != (number, at) and yard.takes(a, run, group)
     ]
     fresh = rng.random() < 0.2 or not others
     if fresh:
@@ -73,7 +75,7 @@ def _move_group(yard: Yard, runs: list[list[Run]], rng: random.Random) -> bool:
     else:
         other, place = others[rng.randrange(len(others))]
         runs[number][at] = _without(runs[number][at], group)
-        runs[other][place] = (way, (*runs[other][place][1], group))
+        runs[other][place] = (runs[other][place][0], (*runs[other][place][1], group))
     _drop_empty(runs)
     return True
 
@@ -88,7 +90,10 @@ def _swap_groups(yard: Yard, runs: list[list[Run]], rng: random.Random) -> bool:
     number, at = _pick(runs, rng)
     way, groups = runs[number][at]
     others = [
-        (a, i) for a, line in enumerate(runs) for i, run in enumerate(line) if run[0] == way and (a, i) != (number, at)
+        (a, i)
+        for a, line in enumerate(runs)
+        for i, run in enumerate(line)
+        if run[0] % 2 == way % 2 and (a, i) != (number, at)
     ]
     if not others:
         return False
@@ -97,9 +102,7 @@ def _swap_groups(yard: Yard, runs: list[list[Run]], rng: random.Random) -> bool:
     return _exchange(yard, runs, ((number, at, one), (other, place, two)))
 
 
-def _exchange(
-    yard: Yard, runs: list[list[Run]], pair: tuple[tuple[int, int, int], tuple[int, int, int]]
-) -> bool:
+def _exchange(yard: Yard, runs: list[list[Run]], pair: tuple[tuple[int, int, int], tuple[int, int, int]]) -> bool:
     (number, at, one), (other, place, two) = pair
     left, right = _without(runs[number][at], one), _without(runs[other][place], two)
     if not (yard.takes(number, left, two) and yard.takes(other, right, one)):
@@ -120,7 +123,7 @@ def _swap_people(yard: Yard, runs: list[list[Run]], rng: random.Random) -> bool:
             group: (a, i, group)
             for a, line in enumerate(runs)
             for i, run in enumerate(line)
-            if run[0] == way
+            if run[0] % 2 == way
             for group in run[1]
             if group in {one, two}
         }
@@ -177,3 +180,18 @@ def _other_hospital(yard: Yard, runs: list[list[Run]], hospital: list[int], rng:
             hospital[group] = yard.node[goal]
             changed = True
     return changed
+
+
+def _part(yard: Yard, runs: list[list[Run]], rng: random.Random) -> bool:
+    """Let the groups of a run out leave one by one, longest treatment first, or together again."""
+    number, at = _pick(runs, rng)
+    way, groups = runs[number][at]
+    if way == BACK or len(groups) == 1:
+        return False
+    lasting = yard.problem.groups
+    if way == OUT:
+        ordered = sorted(groups, key=lambda g: (-max(lasting[g].treatments_s), lasting[g].alight_s, g))
+        runs[number][at] = (OUT_ONE_BY_ONE, tuple(ordered))
+    else:
+        runs[number][at] = (OUT, groups)
+    return True

@@ -15,8 +15,8 @@ from safepassage.planner.demand import Sizes, alight_s, board_s, sizes_of
 class Group(Struct, frozen=True, kw_only=True):
     """Patients who must ride together, with those who go along: loads, services and treatments in seconds.
 
-    `company` names, for each patient, who of the group rides for that patient's sake; `rivals` are the groups (by number) with
-    whom somebody here shall not share a trip.
+    `company` names, for each patient, who of the group rides for that patient's sake; `rivals` are the groups (by
+    number) with whom somebody here shall not share a trip.
     """
 
     patients: tuple[PersonId, ...]
@@ -52,8 +52,8 @@ class Ambulance(Struct, frozen=True, kw_only=True):
 class Rounds(Struct, frozen=True, kw_only=True):
     """The referral problem, compiled: `drive_s` in seconds by (speed, from, to); `beds` treatment places (0 no limit).
 
-    `departures` are the windows of a drive that is not possible at any time, `opens` those of a site; sites where a crew may
-    `rest` and a vehicle `refuel`, and how long that takes.
+    `departures` are the windows of a drive that is not possible at any time, `opens` those of a site; `rest` and
+    `fuel` are the sites where a crew may rest and a vehicle refuel.
     """
 
     groups: tuple[Group, ...]
@@ -121,10 +121,7 @@ def companion_of(operation: Operation, patient: Person) -> PersonId | None:
     adults = [
         other
         for other in operation.people
-        if other.household == patient.household
-        and other.travels
-        and not other.is_child
-        and other.site == patient.site
+        if other.household == patient.household and other.travels and not other.is_child and other.site == patient.site
     ]
     adults.sort(key=lambda other: (other.treatment_s > 0, other.mobility != "walking", other.id))
     return adults[0].id if adults else None

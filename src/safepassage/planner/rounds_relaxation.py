@@ -1,14 +1,16 @@
-"""A bound of the ambulance rounds from a relaxation that CP-SAT solves: who rides in which round, not whom they meet there.
+"""A bound of the ambulance rounds from a relaxation that CP-SAT solves: who rides in which round, not whom they meet.
 
-Any plan is cut into *rounds*: of an ambulance's stops where patients board or alight, those at patients' sites and those at hospitals
-alternate in blocks; round k is its k-th block of hospital stops. Whoever alights there was aboard on the way to it, and whoever boards there is aboard on
-the way from it: both are within the places. Between blocks lies at least the shortest drive between any site and any hospital. A block takes at
-least one setting up and the handling of all who board or alight in it. Somebody may stay aboard
-for further rounds (boarding earlier, alighting later): they are counted as carried on, and take their place meanwhile. No class of patients
-can board back before the earliest end of such a treatment anywhere, nor arrive so late that treatment and the way home pass the end.
+Any plan is cut into *rounds*: of an ambulance's stops where patients board or alight, those at patients' sites and
+those at hospitals alternate in blocks; round k is its k-th block of hospital stops. Whoever alights there was
+aboard on the way to it, and whoever boards there is aboard on the way from it: both are within the places. Between
+blocks lies at least the shortest drive between any site and any hospital. A block takes at least one setting up and
+the handling of all who board or alight in it. Somebody may stay aboard for further rounds (boarding earlier,
+alighting later): they are counted as carried on, and take their place meanwhile. No class of patients can board
+back before the earliest end of such a treatment anywhere, nor arrive so late that treatment and the way home pass
+the end.
 
-What is left out, and so makes the bound weaker, never wrong: queues for bays and treatment places, which hospital, and that who is fetched
-must have been brought by some other round in time.
+What is left out, and so makes the bound weaker, never wrong: queues for bays, most of those for treatment places,
+and that who is fetched must have been brought by some other round in time.
 """
 
 from __future__ import annotations
@@ -18,19 +20,20 @@ from collections import Counter
 from msgspec import Struct
 from ortools.sat.python import cp_model
 
+from safepassage.model.ids import SiteId
 from safepassage.planner.engine import Clock, solve
+from safepassage.planner.rounds_bound import FAR, between
 from safepassage.planner.rounds_problem import Ambulance, Group, Rounds, fits
 
 MAX_SIZE = 320
 """Rounds x classes beyond which the model is not worth its time."""
-FAR = 2**40
 
 Linear = cp_model.LinearExpr
 Terms = list[cp_model.IntVar]
 
 
 class Class(Struct, frozen=True, kw_only=True):
-    """Groups that are alike: their number, and when the first can be fetched, and how long before the end the last must arrive."""
+    """Groups that are alike: how many, when the first can be fetched, how long before the end the last must arrive."""
 
     group: Group
     count: int
@@ -39,7 +42,7 @@ class Class(Struct, frozen=True, kw_only=True):
 
 
 class Setting(Struct, frozen=True, kw_only=True):
-    """What the model is made of: `leg_s` the shortest drive out and back, per ambulance the second at which it can be at a site, at a hospital."""
+    """What the model is made of: `leg_s`, the shortest drives out and back; when ambulances reach sites, hospitals."""
 
     problem: Rounds
     classes: tuple[Class, ...]
@@ -51,7 +54,7 @@ class Setting(Struct, frozen=True, kw_only=True):
 
 
 class _Round(Struct, kw_only=True):
-    """The variables of one round; `out` and `back` by class, those carried on by mobility."""
+    """The variables of one round; `out` and `back` and those carried on (out, back) by class."""
 
     used: cp_model.IntVar
     out: Terms
@@ -60,6 +63,7 @@ class _Round(Struct, kw_only=True):
     carried: tuple[Terms, Terms]
     arrive: cp_model.IntVar
     leave: cp_model.IntVar
+    alighting: Linear | int = 0
 
 
 def relaxed_bound_s(problem: Rounds, *, ceiling_s: int, work: float, seed: int, clock: Clock) -> int:
@@ -81,23 +85,33 @@ def relaxed_bound_s(problem: Rounds, *, ceiling_s: int, work: float, seed: int, 
     setting = _setting(problem, ceiling_s)
     if setting is None:
         return 0
+    floor_s = 0
+    for places in (False, True):
+        if floor_s < ceiling_s:
+            model = _model(setting, floor_s, places=places)
+            share = 0.7 if places else 0.3
+            answer = solve(model, work=work * share, seed=seed, clock=clock)
+            if answer.status == "INFEASIBLE":
+                return ceiling_s
+            floor_s = max(floor_s, answer.bound or 0)
+    return min(ceiling_s, floor_s)
+
+
+def _model(setting: Setting, floor_s: int, *, places: bool) -> cp_model.CpModel:
+    """Model the rounds of all ambulances; without treatment places it is quick, and helps the one with them."""
     model = cp_model.CpModel()
-    end = model.new_int_var(0, ceiling_s, "end")
+    problem = setting.problem
+    end = model.new_int_var(floor_s, setting.until_s, "end")
     lines = [_line(model, setting, number, end) for number in range(len(problem.ambulances))]
     for number, alike in enumerate(setting.classes):
-        for way in (0, 1):
-            model.add(sum(_of(r, way)[number] for line in lines for r in line) == alike.count)
+        model.add(sum(r.out[number] for line in lines for r in line) == alike.count)
+        model.add(sum(r.back[number] for line in lines for r in line) == alike.count)
+    if places:
+        _places(model, setting, lines, end)
     for one, two in _twins(problem):
         model.add(sum(r.loaded[0] for r in lines[one]) >= sum(r.loaded[0] for r in lines[two]))
     model.minimize(end)
-    answer = solve(model, work=work, seed=seed, clock=clock)
-    if answer.status == "INFEASIBLE":
-        return ceiling_s
-    return min(ceiling_s, max(0, answer.bound or 0))
-
-
-def _of(round_: _Round, way: int) -> Terms:
-    return round_.back if way else round_.out
+    return model
 
 
 def _twins(problem: Rounds) -> list[tuple[int, int]]:
@@ -117,23 +131,26 @@ def _setting(problem: Rounds, ceiling_s: int) -> Setting | None:
     hospitals = {h for g in problem.groups for h in g.hospitals}
     if not problem.groups or not problem.ambulances or sites & hospitals:
         return None
-    out_s = min(_between(problem, a, (s, h)) for a in problem.ambulances for s in sites for h in hospitals)
-    back_s = min(_between(problem, a, (h, s)) for a in problem.ambulances for s in sites for h in hospitals)
-    at_site_s = tuple(a.available_s + min(_between(problem, a, (a.site, s)) for s in sites) for a in problem.ambulances)
+    out_s = min(between(problem, a, (s, h)) for a in problem.ambulances for s in sites for h in hospitals)
+    back_s = min(between(problem, a, (h, s)) for a in problem.ambulances for s in sites for h in hospitals)
+    at_site_s = tuple(a.available_s + min(between(problem, a, (a.site, s)) for s in sites) for a in problem.ambulances)
     at_hospital_s = tuple(
-        a.available_s + min(_between(problem, a, (a.site, h)) for h in hospitals) for a in problem.ambulances
+        a.available_s + min(between(problem, a, (a.site, h)) for h in hospitals) for a in problem.ambulances
     )
     cycle_s = out_s + back_s + 2 * problem.setup_s
-    first_s = min(min(at_site_s) + out_s, min(at_hospital_s))
+    first_s = min(min(at_site_s) + out_s, *at_hospital_s)
     count = max(0, ceiling_s - back_s - first_s) // max(1, cycle_s) + 1
-    alike = Counter(
-        msgspec_key(group) for group in problem.groups
-    )
-    sample = {msgspec_key(group): group for group in problem.groups}
+    alike = Counter(_likeness(group) for group in problem.groups)
+    sample = {_likeness(group): group for group in problem.groups}
     if count * len(problem.ambulances) * len(alike) > MAX_SIZE or first_s >= FAR:
         return None
     classes = tuple(
-        Class(group=sample[key], count=number, treated_s=_treated_s(problem, sample[key]), tail_s=_tail_s(problem, sample[key]))
+        Class(
+            group=sample[key],
+            count=number,
+            treated_s=_treated_s(problem, sample[key]),
+            tail_s=_tail_s(problem, sample[key]),
+        )
         for key, number in sorted(alike.items())
     )
     return Setting(
@@ -147,15 +164,9 @@ def _setting(problem: Rounds, ceiling_s: int) -> Setting | None:
     )
 
 
-def msgspec_key(group: Group) -> tuple[object, ...]:
-    """What makes groups alike."""
+def _likeness(group: Group) -> tuple[object, ...]:
+    """Tell what makes groups alike."""
     return group.sizes, max(group.treatments_s), group.board_s, group.alight_s, group.site, group.hospitals
-
-
-def _between(problem: Rounds, ambulance: Ambulance, ends: tuple[str, str]) -> int:
-    if ends[0] == ends[1]:
-        return 0
-    return problem.drive_s.get((ambulance.speed_percent, *ends), FAR)  # type: ignore[call-overload,no-any-return]
 
 
 def _able(problem: Rounds, group: Group) -> list[Ambulance]:
@@ -163,9 +174,9 @@ def _able(problem: Rounds, group: Group) -> list[Ambulance]:
 
 
 def _treated_s(problem: Rounds, group: Group) -> int:
-    """The earliest end of the group's treatment: the quickest ambulance goes for it at once."""
+    """Return the earliest end of the group's treatment: the quickest ambulance goes for it at once."""
     there_s = min(
-        a.available_s + _between(problem, a, (a.site, group.site)) + _between(problem, a, (group.site, h))
+        a.available_s + between(problem, a, (a.site, group.site)) + between(problem, a, (group.site, h))
         for a in _able(problem, group)
         for h in group.hospitals
     )
@@ -174,36 +185,39 @@ def _treated_s(problem: Rounds, group: Group) -> int:
 
 def _tail_s(problem: Rounds, group: Group) -> int:
     """From alighting at the hospital to the end at least: treatment and the shortest way home."""
-    home_s = min(_between(problem, a, (h, group.site)) for a in _able(problem, group) for h in group.hospitals)
+    home_s = min(between(problem, a, (h, group.site)) for a in _able(problem, group) for h in group.hospitals)
     return max(group.treatments_s) + 2 * problem.setup_s + group.board_s + home_s + group.alight_s
 
 
 def _line(model: cp_model.CpModel, setting: Setting, number: int, end: cp_model.IntVar) -> list[_Round]:
     """All rounds of one ambulance, one after the other."""
-    line: list[_Round] = []
-    for _ in range(setting.rounds):
-        line.append(_round(model, setting, number))
-        before = line[-2] if len(line) > 1 else None
-        _board(model, setting, number, (before, line[-1]))
-        _at_hospital(model, setting, line[-1], end)
+    line = [_round(model, setting) for _ in range(setting.rounds)]
+    for position, now in enumerate(line):
+        before = line[position - 1] if position else None
         if before is not None:
-            model.add_implication(line[-1].used, before.used)
+            model.add_implication(now.used, before.used)
+        _hold(model, setting, number, (before, now))
+        _arrive(model, setting, number, (before, now))
+        _at_hospital(model, setting, now, end)
+        _home(model, setting, (before, now), end)
     for terms in line[-1].carried:
         for term in terms:
             model.add(term == 0)
-    _home(model, setting, line, end)
     return line
 
 
-def _round(model: cp_model.CpModel, setting: Setting, number: int) -> _Round:
-    """The variables of a round; nothing in them when it is not used."""
-    places = setting.problem.ambulances[number].places
+def _round(model: cp_model.CpModel, setting: Setting) -> _Round:
+    """Make the variables of a round that is used when somebody gets off or on at the hospital."""
+
+    def counts() -> Terms:
+        return [model.new_int_var(0, c.count, "") for c in setting.classes]
+
     made = _Round(
         used=model.new_bool_var(""),
-        out=[model.new_int_var(0, c.count, "") for c in setting.classes],
-        back=[model.new_int_var(0, c.count, "") for c in setting.classes],
+        out=counts(),
+        back=counts(),
         loaded=(model.new_bool_var(""), model.new_bool_var("")),
-        carried=tuple([model.new_int_var(0, places[kind], "") for kind in range(3)] for _ in (0, 1)),  # type: ignore[arg-type]
+        carried=(counts(), counts()),
         arrive=model.new_int_var(0, setting.until_s, ""),
         leave=model.new_int_var(0, setting.until_s, ""),
     )
@@ -213,34 +227,125 @@ def _round(model: cp_model.CpModel, setting: Setting, number: int) -> _Round:
     return made
 
 
-def _sized(setting: Setting, terms: Terms, kind: int) -> Linear:
-    return sum(c.group.sizes[kind] * term for c, term in zip(setting.classes, terms, strict=True))  # type: ignore[return-value]
-
-
-def _board(model: cp_model.CpModel, setting: Setting, number: int, pair: tuple[_Round | None, _Round]) -> None:
-    """The block of stops at sites before a round: places, who gets on, who gets off, and the drive to the hospital."""
+def _hold(model: cp_model.CpModel, setting: Setting, number: int, pair: tuple[_Round | None, _Round]) -> None:
+    """Nobody aboard beyond the places: on the way out all of `out` and those carried on, likewise on the way back."""
     before, now = pair
-    places = setting.problem.ambulances[number].places
-    for kind in range(3):
-        out, back = _sized(setting, now.out, kind), _sized(setting, now.back, kind)
-        stayed = before.carried[1][kind] if before else 0
-        model.add(out <= places[kind] * now.loaded[0])
-        model.add(back <= places[kind] * now.loaded[1])
-        model.add(out + now.carried[0][kind] + stayed <= places[kind] * now.used)
-        model.add(back + now.carried[0][kind] + stayed <= places[kind] * now.used)
-        model.add(now.carried[1][kind] <= back + stayed)
-        model.add(out + now.carried[0][kind] >= (before.carried[0][kind] if before else 0))
-    boarding = _boarding_s(setting, before, now)
-    setup_s, leg_s = setting.problem.setup_s, setting.leg_s
+    for kind, places in enumerate(setting.problem.ambulances[number].places):
+        sizes = [c.group.sizes[kind] for c in setting.classes]
+        out, back, kept = _dot(sizes, now.out), _dot(sizes, now.back), _dot(sizes, now.carried[0])
+        stayed = _dot(sizes, before.carried[1]) if before else 0
+        model.add(out <= places * now.loaded[0])
+        model.add(back <= places * now.loaded[1])
+        model.add(out + kept + stayed <= places * now.used)
+        model.add(back + kept + stayed <= places * now.used)
+
+
+def _dot(weights: list[int], terms: Terms) -> Linear:
+    return cp_model.LinearExpr.weighted_sum(terms, weights)
+
+
+def _arrive(model: cp_model.CpModel, setting: Setting, number: int, pair: tuple[_Round | None, _Round]) -> None:
+    """Let the round reach its hospital after the stops at sites before it, where some get off and some get on."""
+    before, now = pair
+    board = [c.group.board_s for c in setting.classes]
+    boarding = _dot(board, now.out) + _dot(board, now.carried[0])
+    setup_s, (out_s, back_s) = setting.problem.setup_s, setting.leg_s
     if before is None:
-        model.add(now.arrive >= setting.at_site_s[number] + setup_s + boarding + leg_s[0]).only_enforce_if(now.loaded[0])
+        ready_s = setting.at_site_s[number] + setup_s + out_s
+        model.add(now.arrive >= ready_s + boarding).only_enforce_if(now.loaded[0])
         model.add(now.arrive >= setting.at_hospital_s[number]).only_enforce_if(now.used)
-    else:
-        alighting = _alighting_s(setting, None, before)
-        model.add(
-            now.arrive >= before.leave + leg_s[1] + setup_s + alighting + boarding + leg_s[0]
-        ).only_enforce_if(now.used)
+        return
+    for one, was in zip(now.out, zip(now.carried[0], before.carried[0], strict=True), strict=True):
+        model.add(one + was[0] >= was[1])
+    boarding -= _dot(board, before.carried[0])
+    return_s = before.leave + back_s + setup_s + out_s
+    model.add(now.arrive >= return_s + before.alighting + boarding).only_enforce_if(now.used)
 
 
-def _boarding_s(setting: Setting, before: _Round | None, now: _Round) -> Linear:
-    raise NotImplementedError
+def _at_hospital(model: cp_model.CpModel, setting: Setting, now: _Round, end: cp_model.IntVar) -> None:
+    """Everybody gets off and on; a class not after its tail begins, not before its treatment can have ended."""
+    setup_s = setting.problem.setup_s
+    board = [c.group.board_s for c in setting.classes]
+    alight = [c.group.alight_s for c in setting.classes]
+    model.add(now.leave >= now.arrive + setup_s + _dot(alight, now.out) + _dot(board, now.back)).only_enforce_if(
+        now.used
+    )
+    for number, alike in enumerate(setting.classes):
+        comes, goes = model.new_bool_var(""), model.new_bool_var("")
+        model.add(now.out[number] == 0).only_enforce_if(comes.negated())
+        model.add(now.back[number] == 0).only_enforce_if(goes.negated())
+        slower = [a if c.tail_s >= alike.tail_s else 0 for a, c in zip(alight, setting.classes, strict=True)]
+        model.add(now.arrive + setup_s + _dot(slower, now.out) + alike.tail_s <= end).only_enforce_if(comes)
+        later = [b if c.treated_s >= alike.treated_s else 0 for b, c in zip(board, setting.classes, strict=True)]
+        model.add(now.leave >= alike.treated_s + setup_s + _dot(later, now.back)).only_enforce_if(goes)
+
+
+def _places(model: cp_model.CpModel, setting: Setting, lines: list[list[_Round]], end: cp_model.IntVar) -> None:
+    """Treatments fit into the places of the nearest hospital, or a round goes further: to another one.
+
+    A place of the nearest hospital is of use from the first possible arrival until the last possible fetching. A
+    round that brings somebody to another hospital lasts longer by at least the difference of the shortest ways
+    there and back.
+    """
+    near, extra_s = _nearest(setting)
+    beds = setting.problem.beds.get(near, 0) if near else 0
+    if not beds:
+        return
+    work = [sum(c.group.treatments_s) for c in setting.classes]
+    total_s = sum(c.count * each for c, each in zip(setting.classes, work, strict=True))
+    elsewhere = []
+    for line in lines:
+        for now in line:
+            if not extra_s:
+                continue
+            far = model.new_bool_var("")
+            model.add_implication(far, now.loaded[0])
+            lasting = setting.problem.setup_s + extra_s + _dot([c.group.alight_s for c in setting.classes], now.out)
+            lasting += _dot([c.group.board_s for c in setting.classes], now.back)
+            model.add(now.leave >= now.arrive + lasting).only_enforce_if(far)
+            taken = model.new_int_var(0, total_s, "")
+            model.add(taken <= _dot(work, now.out))
+            model.add(taken == 0).only_enforce_if(far.negated())
+            elsewhere.append(taken)
+    first_s = min(c.treated_s - max(c.group.treatments_s) for c in setting.classes)
+    last_s = min(c.tail_s - max(c.group.treatments_s) for c in setting.classes)
+    model.add(total_s - sum(elsewhere) <= beds * (end - first_s - last_s))
+
+
+def _nearest(setting: Setting) -> tuple[SiteId | None, int]:
+    """Name the hospital nearest to all sites, and how much longer the way to any other and back is at least."""
+    problem = setting.problem
+    sites = {g.site for g in problem.groups}
+    trips = {
+        h: min(
+            between(problem, a, (s, h)) + between(problem, a, (h, other))
+            for a in problem.ambulances
+            for s in sites
+            for other in sites
+        )
+        for h in {h for g in problem.groups for h in g.hospitals}
+    }
+    order = sorted(trips, key=lambda h: (trips[h], h))
+    if len(order) == 1:
+        return order[0], 0
+    extra_s = trips[order[1]] - sum(setting.leg_s)
+    return (order[0], extra_s) if extra_s > 0 else (None, 0)
+
+
+def _home(model: cp_model.CpModel, setting: Setting, pair: tuple[_Round | None, _Round], end: cp_model.IntVar) -> None:
+    """Whoever was fetched gets off before the end, now or after a further round."""
+    before, now = pair
+    alight = [c.group.alight_s for c in setting.classes]
+    now.alighting = _dot(alight, now.back) - _dot(alight, now.carried[1])
+    if before is not None:
+        now.alighting = now.alighting + _dot(alight, before.carried[1])
+    for number in range(len(setting.classes)):
+        stayed = before.carried[1][number] if before else 0
+        model.add(now.carried[1][number] <= now.back[number] + stayed)
+    home = now.leave + setting.leg_s[1] + setting.problem.setup_s + now.alighting
+    model.add(home <= end).only_enforce_if(now.loaded[1])
+    if before is not None:
+        staying = model.new_bool_var("")
+        for term in before.carried[1]:
+            model.add(term == 0).only_enforce_if(staying.negated())
+        model.add(home <= end).only_enforce_if(staying)

@@ -14,7 +14,10 @@ from safepassage.planner.seat_problem import LEFT, SeatProblem
 
 
 class Found(Struct, frozen=True, kw_only=True):
-    """A seating (None: none found), whether nothing better exists, and whether it is proved that not all can be seated."""
+    """A seating (None.
+
+    None found), whether nothing better exists, and whether it is proved that not all can be seated.
+    """
 
     vehicle: tuple[int, ...] | None
     proved: bool

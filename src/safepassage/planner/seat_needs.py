@@ -5,15 +5,13 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from safepassage.model.clauses import departed
 from safepassage.model.operation import Operation
-from safepassage.planner.convoys import Gathered, columns, seat_problem
+from safepassage.planner.columns import Gathered, Timing, columns, seat_problem
 from safepassage.planner.demand import bundles
-from safepassage.planner.engine import Clock
+from safepassage.planner.engine import Clock, Effort
 from safepassage.planner.seats import seatable
 
 BUS_SEATS = (45, 49, 53)
-WORK = 1.0
 SECONDS = 5.0
 
 
@@ -30,8 +28,8 @@ class SeatNeed(Struct, frozen=True, kw_only=True):
 def seat_needs(operation: Operation, *, seed: int) -> tuple[SeatNeed, ...]:
     """Try the common bus sizes; nothing for an operation without buses in convoys.
 
-    Households stay together, wheelchairs and stretchers keep to their places and those who must not share a vehicle do not: that
-    there are as many seats as people is not enough.
+    Households stay together, wheelchairs and stretchers keep to their places and those who must not share a vehicle
+    do not: that there are as many seats as people is not enough.
 
     Parameters
     ----------
@@ -46,13 +44,13 @@ def seat_needs(operation: Operation, *, seed: int) -> tuple[SeatNeed, ...]:
     people = bundles(operation)
     need = sum(bundle.sizes[0] for bundle in people)
     found = []
+    effort = Effort(iterations=0, work=1.0, seed=seed)
     for seats in BUS_SEATS:
         vehicles = tuple(msgspec.structs.replace(v, seats=seats) if v in buses else v for v in operation.vehicles)
         changed = msgspec.structs.replace(operation, vehicles=vehicles)
-        gathered = Gathered(ready_s={}, states={}, busy={}, facts={})
-        departures_s = {departed(convoy.id): 0 for convoy in operation.convoys}
-        problem = seat_problem(changed, columns(changed), people, gathered, departures_s)
+        gathered = Gathered(ready_s={}, states={}, busy={}, facts={}, goal={})
+        problem = seat_problem(changed, columns(changed, {}), people, gathered, Timing())
         have = sum(seat.places[0] for seat in problem.seats)
-        enough = have >= need and seatable(problem, work=WORK, seed=seed, clock=Clock(SECONDS))
+        enough = have >= need and seatable(problem, effort, Clock(SECONDS))
         found.append(SeatNeed(seats=seats, buses=len(buses), need=need, have=have, enough=enough))
     return tuple(found)

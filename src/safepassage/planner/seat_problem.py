@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from safepassage.model.ids import SiteId
+from safepassage.planner.boarding import Interval
 from safepassage.planner.demand import Sizes
 
 LEFT = -1
@@ -17,8 +18,8 @@ LEFT = -1
 class Seat(Struct, frozen=True, kw_only=True):
     """A convoy vehicle as the seating sees it.
 
-    `offset_s` is how long after the head it leaves and arrives, `free_s` from when it can be boarded. `group` numbers the convoy,
-    `rank` the place in it that head, body and tail have.
+    `offset_s` is how long after the head it leaves and arrives, `free_s` from when it can be boarded. `group` numbers
+    the convoy, `rank` the place in it that head, body and tail have.
     """
 
     vehicle: str
@@ -30,7 +31,10 @@ class Seat(Struct, frozen=True, kw_only=True):
 
 
 class Passenger(Struct, frozen=True, kw_only=True):
-    """A bundle to be seated: size, services, from when it can board, which vehicles (positions, rather the first), kept apart from."""
+    """A bundle to be seated.
+
+    Size, services, from when it can board, which vehicles (positions, rather the first), kept apart from.
+    """
 
     sizes: Sizes
     board_s: int
@@ -48,8 +52,10 @@ class Passenger(Struct, frozen=True, kw_only=True):
 class SeatProblem(Struct, frozen=True, kw_only=True):
     """Seats and passengers, and of each convoy (by its number) what counts for time.
 
-    `earliest_s` is when its head can leave, `march_s` how long the head drives and halts, `ends` where it ends, `end_bays` how many
-    vehicles are emptied there at once (0 no limit). `room` limits the people at an end (absent: no limit).
+    `earliest_s` is when its head can leave, `march_s` how long the head drives and halts, `ends` where it ends;
+    `start_bays` and `end_bays` how many vehicles board and are emptied at once (0 no limit), `busy` when each bay for
+    boarding is needed for other things shortly before that. `room` limits the people
+    at an end (absent: no limit).
     """
 
     seats: tuple[Seat, ...]
@@ -58,6 +64,8 @@ class SeatProblem(Struct, frozen=True, kw_only=True):
     earliest_s: tuple[int, ...]
     march_s: tuple[int, ...]
     ends: tuple[SiteId, ...]
+    start_bays: tuple[int, ...]
+    busy: tuple[tuple[tuple[Interval, ...], ...], ...]
     end_bays: tuple[int, ...]
     room: dict[SiteId, int]
     everyone: bool

@@ -6,8 +6,9 @@ import math
 import random
 from collections.abc import Callable
 
+from safepassage.planner.seat_bounds import total_bound_s
 from safepassage.planner.seat_problem import LEFT, Aboard, SeatProblem
-from safepassage.planner.seat_timing import Timed, boarded_s, total_bound_s
+from safepassage.planner.seat_timing import Timed, boarded_s
 
 HOT_S, COLD_S = 60.0, 1.0
 
@@ -15,8 +16,8 @@ HOT_S, COLD_S = 60.0, 1.0
 def greedy(problem: SeatProblem) -> tuple[int, ...]:
     """Seat by best fit, those who need rare places and large bundles first; LEFT for whom no place is found.
 
-    Each takes the vehicle that it keeps least from leaving in time, among equals an end that is near (`vehicles` come in that order) and the one it
-    fills best.
+    Each takes the vehicle that it keeps least from leaving in time, among equals an end that is near (`vehicles` come
+    in that order) and the one it fills best.
 
     References
     ----------

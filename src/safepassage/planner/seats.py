@@ -1,7 +1,9 @@
-"""Seats in convoys: which bundle rides on which vehicle, so that the convoys leave early and the last person alights early.
+"""Seats in convoys.
 
-First everybody gets a place: greedily, and where that leaves somebody behind by CP-SAT, which also proves that no seating
-exists. Then a local search moves bundles for the sake of time.
+Which bundle rides on which vehicle, so that the convoys leave early and the last person alights early.
+
+First everybody gets a place: greedily, and where that leaves somebody behind by CP-SAT, which also proves that no
+seating exists. Then a local search moves bundles for the sake of time.
 """
 
 from __future__ import annotations
@@ -10,8 +12,8 @@ from msgspec import Struct
 
 from safepassage.planner import seat_model, seat_search
 from safepassage.planner.engine import Clock, Effort
+from safepassage.planner.seat_bounds import total_bound_s
 from safepassage.planner.seat_problem import LEFT, SeatProblem
-from safepassage.planner.seat_timing import total_bound_s
 
 MOVES_PER_ITERATION = 2
 
@@ -19,8 +21,8 @@ MOVES_PER_ITERATION = 2
 class Seating(Struct, frozen=True, kw_only=True):
     """Per passenger its vehicle (LEFT: no place).
 
-    `possible` is False where nobody can seat them all (proved), None where that is not settled. `fewest` tells whether it is proved
-    that no seating leaves fewer people; `proved` whether, besides, none can end earlier.
+    `possible` is False where nobody can seat them all (proved), None where that is not settled. `fewest` tells
+    whether it is proved that no seating leaves fewer people; `proved` whether, besides, none can end earlier.
     """
 
     vehicle: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""Lower bound of the shuttle problem: the longest single way, and the vehicles' work and flow for parts of the people."""
+"""Lower bound of the shuttle problem: the longest single way, the vehicles' work and flow for parts of the people."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 from safepassage.model.ids import SiteId
 from safepassage.planner.engine import Clock, solve
 from safepassage.planner.shuttle_clock import next_opening
-from safepassage.planner.shuttle_relaxation import KINDS, LARGE, Relaxation, way_s
+from safepassage.planner.shuttle_relaxation import LARGE, Relaxation, way_s
 from safepassage.planner.shuttle_ways import Ways, closed
 from safepassage.planner.shuttles import Load, ShuttleProblem
 
@@ -39,7 +39,7 @@ def bound_s(problem: ShuttleProblem, *, incumbent_s: int | None, work: float, se
             return LARGE if incumbent_s is None else incumbent_s
         if incumbent_s is not None and best_s >= incumbent_s:
             break
-        relaxed = Relaxation(part, best_s, incumbent_s or LARGE)
+        relaxed = Relaxation(part, best_s, LARGE if incumbent_s is None else min(incumbent_s, LARGE))
         answer = solve(relaxed.model, work=work * share, seed=seed, clock=clock)
         if answer.status == "INFEASIBLE":
             return LARGE if incumbent_s is None else incumbent_s
@@ -59,7 +59,7 @@ def _parts(problem: ShuttleProblem) -> Iterator[tuple[float, ShuttleProblem]]:
 
 
 def longest_single_s(problem: ShuttleProblem) -> int:
-    """The latest of the loads' earliest deliveries, each with the vehicle and end that are best for it alone."""
+    """Return the latest of the loads' earliest deliveries, each with the vehicle and end that are best for it alone."""
     ways = problem.least_s or closed(problem)
     latest_s = 0
     for load in problem.loads:

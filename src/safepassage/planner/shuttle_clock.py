@@ -19,8 +19,9 @@ Step = tuple[SiteId, int, int, int, bool]
 class Ground(Struct, frozen=True, kw_only=True):
     """A problem laid out for fast timing.
 
-    `steady_s` are the times between sites where the fastest way is always open, by speed, `gated` the alternatives where it is not;
-    `longest` bounds what a vehicle may have to drive between two sites (seconds, metres), whichever alternative is taken.
+    `steady_s` are the times between sites where the fastest way is always open, by speed, `gated` the alternatives
+    where it is not; `longest` bounds what a vehicle may have to drive between two sites (seconds, metres), whichever
+    alternative is taken.
     """
 
     problem: ShuttleProblem
@@ -84,7 +85,7 @@ def choose(routes: tuple[Route, ...], at_s: int) -> tuple[int, int, Route | None
 
 
 def next_departure(route: Route, at_s: int) -> int | None:
-    """The first instant from `at_s` at which the route can be left on; None when there is none."""
+    """Return the first instant from `at_s` at which the route can be left on; None when there is none."""
     if not route.departures:
         return at_s
     for window in route.departures:
@@ -96,7 +97,8 @@ def next_departure(route: Route, at_s: int) -> int | None:
 def lay_stops(ground: Ground, number: int, tour: list[Run]) -> list[list[Service]] | None:
     """Lay out a vehicle's stops, run by run, with rests and refuellings before runs that need them.
 
-    None when hours or range do not last or no road leads there. Counts the longest alternative of each way, so that it lasts whichever is open.
+    None when hours or range do not last or no road leads there. Counts the longest alternative of each way, so that it
+    lasts whichever is open.
     """
     shuttle = ground.problem.shuttles[number]
     here, used = shuttle.site, _Used()
@@ -268,7 +270,7 @@ def run_clock(
 
 
 def next_opening(problem: ShuttleProblem, site: SiteId, at_s: int, duration_s: int) -> int:
-    """The first instant from `at_s` at which a service of that length fits into a window of the site; NEVER when none does."""
+    """Return the first instant from `at_s` at which a service fits into a window of the site; NEVER when none does."""
     windows = problem.opens.get(site)
     if not windows:
         return at_s

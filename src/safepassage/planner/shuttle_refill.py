@@ -14,14 +14,21 @@ from msgspec import Struct
 
 from safepassage.model.ids import SiteId
 from safepassage.planner.demand import Sizes
-from safepassage.planner.shuttle_clock import Ground, drive, next_opening
-from safepassage.planner.shuttles import NEVER, Load, Run, Tours, accepts, make_run
+from safepassage.planner.shuttle_clock import Ground, drive, lay_stops, next_opening
+from safepassage.planner.shuttles import NEVER, Load, Run, ShuttleProblem, Tours, accepts, make_run
 
-BLINK = 0.03
+BLINK = 0.05
+"""How often a vehicle or a run is overlooked."""
 OVERRUN = 4
 """How much dearer a second beyond the target is than one before it."""
 SCARCE = (1, 3, 5)
 """What places for walking people, wheelchairs and stretchers weigh when it is told which kind a load is about."""
+
+
+REMEMBERED = 200
+"""Views of a vehicle's tours that are kept."""
+
+_Wish = tuple[tuple[tuple[SiteId, int], ...], tuple[SiteId, ...]]
 
 
 class Filling(Struct):
@@ -43,20 +50,89 @@ class _Place(Struct):
     end: SiteId
 
 
-class Refill:
-    """Greedy insertion of waiting loads into tours."""
+class _View(Struct):
+    """What is known of a vehicle's tour.
 
-    def __init__(self, ground: Ground, tours: Tours, *, target_s: int, delays_s: list[int], rng: random.Random) -> None:
-        self.ground, self.problem, self.rng = ground, ground.problem, rng
-        self.target_s, self.delays_s = target_s, delays_s
+    `flow` is when and where it is free before each run and at last, queues aside; `extras_s` what new runs would cost.
+    """
+
+    tour: list[Run]
+    flow: list[tuple[int, SiteId]]
+    extras_s: dict[_Wish, list[tuple[int, int, SiteId]]]
+
+
+class Outlook:
+    """Views of tours, remembered as long as the tours are not changed (a changed tour is a new list)."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground, self.problem = ground, ground.problem
+        self._views: list[dict[int, _View]] = [{} for _ in ground.problem.shuttles]
+
+    def view(self, number: int, tour: list[Run]) -> _View:
+        """Look at the tour of a vehicle."""
+        views = self._views[number]
+        found = views.get(id(tour))
+        if found is None:
+            if len(views) >= REMEMBERED:
+                views.clear()
+            found = views[id(tour)] = _View(tour, self._flow(number, tour), {})
+        return found
+
+    def _flow(self, number: int, tour: list[Run]) -> list[tuple[int, SiteId]]:
+        shuttle = self.problem.shuttles[number]
+        at_s, here = shuttle.available_s, shuttle.site
+        flow = [(at_s, here)]
+        for run in tour:
+            for service in run.services:
+                at_s = max(drive(self.ground, shuttle.speed_percent, here, service.site, at_s)[1], service.ready_s)
+                at_s = next_opening(self.problem, service.site, at_s, service.duration_s) + service.duration_s
+                here = service.site
+            flow.append((at_s, here))
+        return flow
+
+    def extras_s(self, number: int, view: _View, load: Load) -> list[tuple[int, int, SiteId]]:
+        """List new runs to the load's sites: seconds by which the vehicle ends later (nobody aboard), position, end."""
+        wish = (tuple((part.site, part.ready_s) for part in load.parts), load.ends)
+        found = view.extras_s.get(wish)
+        if found is None:
+            found = view.extras_s[wish] = [
+                extra
+                for position in range(len(view.flow))
+                for extra in self._extras_s(self.problem.shuttles[number].speed_percent, view, position, wish)
+            ]
+        return found
+
+    def _extras_s(self, speed: int, view: _View, position: int, wish: _Wish) -> Iterator[tuple[int, int, SiteId]]:
+        ground, setup_s = self.ground, self.problem.limits.setup_s
+        free_s, here = view.flow[position]
+        at_s, place = free_s, here
+        for site, ready_s in wish[0]:
+            at_s = max(drive(ground, speed, place, site, at_s)[1], ready_s) + setup_s
+            place = site
+        goal = view.tour[position].services[0].site if position < len(view.tour) else None
+        was_s = drive(ground, speed, here, goal, free_s)[1] if goal else free_s
+        for end in wish[1]:
+            end_s = next_opening(self.problem, end, drive(ground, speed, place, end, at_s)[1], setup_s) + setup_s
+            if goal:
+                end_s = drive(ground, speed, end, goal, end_s)[1]
+            if end_s < NEVER:
+                yield end_s - was_s, position, end
+
+
+class Refill:
+    """Greedy insertion of waiting loads into tours; beyond `target_s` a vehicle's time is dear."""
+
+    def __init__(self, outlook: Outlook, tours: Tours, *, target_s: int, rng: random.Random) -> None:
+        self.outlook, self.problem, self.rng = outlook, outlook.problem, rng
+        self.target_s = target_s
         self.fillings = [
             [Filling(list(run.loads), run.end, list(run.sites), list(run.sizes), run) for run in tour] for tour in tours
         ]
-        self.flows: list[list[tuple[int, SiteId]]] = [[] for _ in tours]
-        self.ends_s = [0] * len(tours)
+        self.views = [outlook.view(number, tour) for number, tour in enumerate(tours)]
+        self.ends_s = [view.flow[-1][0] for view in self.views]
+        self.changed: set[int] = set()
         self.room = dict(self.problem.room)
-        for number, tour in enumerate(tours):
-            self._flow(number, tour)
+        for tour in tours:
             for run in tour:
                 if run.end in self.room:
                     self.room[run.end] -= sum(run.sizes)
@@ -68,23 +144,36 @@ class Refill:
         while queue:
             number, queue = queue[0], queue[1:]
             load = self.problem.loads[number]
-            best = self._existing(number, load)
-            if best is not None and best.cost <= self._ride_s(load):
+            best = self._existing(load)
+            if best is None or best.cost > self._ride_s(load):
+                opened = self._opened(number, load, best, queue)
+                if opened is not None:
+                    queue = opened
+                    continue
+            if best is None:
+                left.append(number)
+            else:
                 self._add(number, load, self.fillings[best.number][best.position], best.number)
-                continue
-            fresh = self._fresh(load)
-            if fresh is None or (best is not None and best.cost <= fresh.cost):
-                if best is None:
-                    left.append(number)
-                else:
-                    self._add(number, load, self.fillings[best.number][best.position], best.number)
-                continue
-            queue = self._open(number, load, fresh, queue)
         return left
 
+    def _opened(self, number: int, load: Load, best: _Place | None, queue: list[int]) -> list[int] | None:
+        """Open the cheapest new run that can be driven, if it is cheaper than `best`; what is still waiting then."""
+        barred: set[int] = set()
+        while True:
+            fresh = self._fresh(load, barred)
+            if fresh is None or (best is not None and best.cost <= fresh.cost):
+                return None
+            opened = self._open(number, load, fresh, queue)
+            if opened is not None:
+                return opened
+            barred.add(fresh.number)
+
     def tours(self) -> Tours:
-        """The filled tours."""
-        return [[self._built(filling) for filling in own] for own in self.fillings]
+        """Return the filled tours; those that have not changed are the lists that were given."""
+        return [
+            [self._built(filling) for filling in own] if number in self.changed else self.views[number].tour
+            for number, own in enumerate(self.fillings)
+        ]
 
     def _built(self, filling: Filling) -> Run:
         if filling.run is None:
@@ -94,15 +183,15 @@ class Refill:
     def _ride_s(self, load: Load) -> int:
         return sum(part.board_s for part in load.parts) + load.alight_s
 
-    def _existing(self, number: int, load: Load) -> _Place | None:
-        """The cheapest run that passes the load's sites (or may pass one more) and has places left."""
+    def _existing(self, load: Load) -> _Place | None:
+        """Find the cheapest run that passes the load's sites (or may pass one more) and has places left."""
         ride_s = self._ride_s(load)
-        limit = self.problem.limits.pickups_per_trip
+        limit, walking = self.problem.limits.pickups_per_trip, load.sizes[0]
         best: _Place | None = None
         for vehicle, own in enumerate(self.fillings):
             places = self.problem.shuttles[vehicle].places
             for position, filling in enumerate(own):
-                if not self._fits(load, filling, places):
+                if filling.sizes[0] + walking > places[0] or not self._fits(load, filling, places):
                     continue
                 missing = [part.site for part in load.parts if part.site not in filling.sites]
                 cost = float(ride_s)
@@ -125,72 +214,59 @@ class Refill:
         return load.apart.isdisjoint(filling.loads)
 
     def _detour_s(self, vehicle: int, filling: Filling, missing: list[SiteId]) -> float:
-        speed = self.problem.shuttles[vehicle].speed_percent
+        ground, speed = self.outlook.ground, self.problem.shuttles[vehicle].speed_percent
         seconds = 0.0
         last = filling.sites[-1]
         for site in missing:
-            there = drive(self.ground, speed, last, site, 0)[1] + drive(self.ground, speed, site, filling.end, 0)[1]
-            seconds += there - drive(self.ground, speed, last, filling.end, 0)[1] + self.problem.limits.setup_s
+            there = drive(ground, speed, last, site, 0)[1] + drive(ground, speed, site, filling.end, 0)[1]
+            seconds += there - drive(ground, speed, last, filling.end, 0)[1] + self.problem.limits.setup_s
             last = site
         return seconds
 
-    def _fresh(self, load: Load) -> _Place | None:
-        """The cheapest new run for the load: what it costs, by the places of the load's kind that it adds."""
+    def _fresh(self, load: Load, barred: set[int]) -> _Place | None:
+        """Find the cheapest new run for the load: what it costs, by the places of the load's kind that it adds."""
         kind = max(range(3), key=lambda k: load.sizes[k] * SCARCE[k])
-        ends = [end for end in load.ends if self.room.get(end, NEVER) >= load.people]
+        ride_s, people = self._ride_s(load), load.people
+        full = {end for end in load.ends if self.room.get(end, NEVER) < people}
         best: _Place | None = None
         for vehicle, shuttle in enumerate(self.problem.shuttles):
             places = shuttle.places
             if load.sizes[0] > places[0] or load.sizes[1] > places[1] or load.sizes[2] > places[2]:
                 continue
+            if vehicle in barred or self.rng.random() < BLINK:
+                continue
             worth = places[kind] ** 0.5
             spare_s = self.target_s - self.ends_s[vehicle]
-            for position in range(len(self.flows[vehicle])):
-                if self.rng.random() < BLINK:
-                    continue
-                for extra_s, end in self._extras_s(vehicle, position, load, ends):
-                    cost = (extra_s + OVERRUN * max(0, extra_s - spare_s)) / worth
+            for extra_s, position, end in self.outlook.extras_s(vehicle, self.views[vehicle], load):
+                if end not in full:
+                    more_s = extra_s + ride_s
+                    cost = (more_s + OVERRUN * max(0, more_s - spare_s)) / worth
                     if best is None or cost < best.cost:
                         best = _Place(cost, vehicle, position, end)
         return best
-
-    def _extras_s(self, vehicle: int, position: int, load: Load, ends: list[SiteId]) -> Iterator[tuple[int, SiteId]]:
-        """By how many seconds the vehicle ends later with a new run before `position`, for each end that it can reach."""
-        ground, shuttle = self.ground, self.problem.shuttles[vehicle]
-        speed, setup_s = shuttle.speed_percent, self.problem.limits.setup_s
-        flow = self.flows[vehicle]
-        free_s, here = flow[position]
-        at_s, place = free_s, here
-        for part in load.parts:
-            at_s = max(drive(ground, speed, place, part.site, at_s)[1], part.ready_s) + setup_s + part.board_s
-            place = part.site
-        goal = self.fillings[vehicle][position].sites[0] if position < len(flow) - 1 else None
-        was_s = drive(ground, speed, here, goal, free_s)[1] if goal else free_s
-        service_s = setup_s + load.alight_s
-        for end in ends:
-            end_s = drive(ground, speed, place, end, at_s)[1]
-            end_s = next_opening(self.problem, end, end_s, service_s) + service_s
-            if goal:
-                end_s = drive(ground, speed, end, goal, end_s)[1]
-            if end_s < NEVER:
-                yield end_s - was_s, end
 
     def _add(self, number: int, load: Load, filling: Filling, vehicle: int) -> None:
         filling.loads.append(number)
         filling.sizes = [used + size for used, size in zip(filling.sizes, load.sizes, strict=True)]
         filling.sites += [part.site for part in load.parts if part.site not in filling.sites]
         filling.run = None
+        self.changed.add(vehicle)
         self.ends_s[vehicle] += self._ride_s(load)
         if filling.end in self.room:
             self.room[filling.end] -= load.people
 
-    def _open(self, number: int, load: Load, place: _Place, queue: list[int]) -> list[int]:
-        """Open a new run and fill it with waiting loads of the same sites; what is still waiting comes back."""
+    def _open(self, number: int, load: Load, place: _Place, queue: list[int]) -> list[int] | None:
+        """Open a run, fill it with waiting loads of the same sites; what still waits, None if it cannot be driven."""
         filling = Filling([], place.end, [], [0, 0, 0])
-        self.fillings[place.number].insert(place.position, filling)
+        own = self.fillings[place.number]
+        own.insert(place.position, filling)
         self._add(number, load, filling, place.number)
-        tour = [self._built(one) for one in self.fillings[place.number]]
-        self._flow(place.number, tour)
+        if not self._look(place.number):
+            own.pop(place.position)
+            self._look(place.number)
+            if filling.end in self.room:
+                self.room[filling.end] += load.people
+            return None
         places = self.problem.shuttles[place.number].places
         sites = {part.site for part in load.parts}
         waiting: list[int] = []
@@ -208,28 +284,19 @@ class Refill:
                 spare_s -= ride_s
             else:
                 waiting.append(other)
-        tour = [self._built(one) for one in self.fillings[place.number]]
-        self._flow(place.number, tour)
+        self._look(place.number)
         return waiting
 
-    def _flow(self, number: int, tour: list[Run]) -> None:
-        """When and where the vehicle is free before each run and at last, without queues; what queues cost it is added at the end."""
-        shuttle = self.problem.shuttles[number]
-        at_s, here = shuttle.available_s, shuttle.site
-        flow = [(at_s, here)]
-        for run in tour:
-            for service in run.services:
-                at_s = max(drive(self.ground, shuttle.speed_percent, here, service.site, at_s)[1], service.ready_s)
-                at_s = next_opening(self.problem, service.site, at_s, service.duration_s) + service.duration_s
-                here = service.site
-            flow.append((at_s, here))
-        self.flows[number] = flow
-        self.ends_s[number] = at_s + self.delays_s[number]
+    def _look(self, number: int) -> bool:
+        """Look at a vehicle's tour anew; tell whether it can be driven."""
+        tour = [self._built(filling) for filling in self.fillings[number]]
+        view = self.views[number] = self.outlook.view(number, tour)
+        self.ends_s[number] = view.flow[-1][0]
+        return self.ends_s[number] < NEVER and lay_stops(self.outlook.ground, number, tour) is not None
 
 
-def allowed(ground: Ground, tours: Tours, *changed: int) -> bool:
+def allowed(problem: ShuttleProblem, tours: Tours, *changed: int) -> bool:
     """Tell whether changed tours keep the places, and all tours the room at the ends."""
-    problem = ground.problem
     if any(not accepts(problem, run, problem.shuttles[number]) for number in changed for run in tours[number]):
         return False
     room = dict(problem.room)

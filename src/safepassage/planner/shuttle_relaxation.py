@@ -1,19 +1,21 @@
 """The vehicles' work and flow as a model for CP-SAT: a relaxation of the shuttle problem.
 
-Why its optimum (and the solver's bound, when it is stopped early) is a bound for every plan in which each person rides one shuttle, whatever its stops, detours, waits and
-empty drives:
+Why its optimum (and the solver's bound, when it is stopped early) is a bound for every plan in which each person rides
+one shuttle, whatever its stops, detours, waits and empty drives:
 
-- A vehicle's stops with boarding or alighting, in the order of time, are a walk over pickups and ends. Between two of them it drives at least the shortest
-  time over links that are ever open, whatever it visits in between. The walk gives `arcs`, `starts` and `stays`; a stop at the site of the stop before is no new arc, and its
-  setting up is not counted.
-- At a visit it takes and gives at most its places, and everybody whom it takes crosses from a pickup to an end on an arc, with at most its places
-  aboard. A trip that unloads at two ends, or comes back to a pickup, is such a walk as well.
+- A vehicle's stops with boarding or alighting, in the order of time, are a walk over pickups and ends. Between two of
+  them it drives at least the shortest time over links that are ever open, whatever it visits in between. The walk gives
+  `arcs`, `starts` and `stays`; a stop at the site of the stop before is no new arc, and its setting up is not counted.
+- At a visit it takes and gives at most its places, and everybody whom it takes crosses from a pickup to an end on an
+  arc, with at most its places aboard. A trip that unloads at two ends, or comes back to a pickup, is such a walk too.
 - Bundles of more than half the places cross one at a time.
 - A vehicle is free from `available_s`; its drives and services, one after the other, end by the makespan. Services at a
   site fit side by side into its bays between the first arrival possible and the last instant useful.
-- Leaving out loads, and vehicles that can take none of those that are kept, keeps a solution: the bound of a part of the loads is one of all.
+- Leaving out loads, and vehicles that can take none of those that are kept, keeps a solution: the bound of a part of
+  the loads is one of all.
 
-Dropped are the order of runs (and that the drives hang together), closures, and who is kept apart; households where people are counted one by one.
+Dropped are the order of runs (and that the drives hang together), closures, and who is kept apart; households where
+people are counted one by one.
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ from safepassage.planner.demand import Sizes
 from safepassage.planner.shuttle_ways import Ways
 from safepassage.planner.shuttles import Load, ShuttleProblem
 
+total = cp_model.LinearExpr.sum
+
 LARGE = 10_000_000
 KINDS = (0, 1, 2)
 MAX_TYPES = 24
@@ -35,7 +39,7 @@ MAX_TYPES = 24
 
 
 class Sort(Struct, frozen=True, order=True):
-    """Bundles (or single people) that are alike: where they wait, sizes, where they may go, seconds to board and to alight."""
+    """Bundles (or single people) that are alike: where they wait, how many, where they go, boarding and alighting."""
 
     site: SiteId
     sizes: Sizes
@@ -55,7 +59,8 @@ def way_s(ways: Ways, speed: int, *sites: SiteId) -> int:
 def sorts(problem: ShuttleProblem) -> dict[Sort, int]:
     """Count bundles by sort; people one by one where there would be too many sorts.
 
-    A bundle that waits at several sites counts there one by one, if all are of one mobility; leaving others out is safe. So is leaving out who is at an end already.
+    A bundle that waits at several sites counts there one by one, if all are of one mobility; leaving others out is
+    safe. So is leaving out who is at an end already.
     """
     whole: dict[Sort, int] = {}
     single: dict[Sort, int] = {}
@@ -102,7 +107,8 @@ class Relaxation:
         self.pickups = sorted({sort.site for sort in self.sorts})
         self.ends = sorted({end for sort in self.sorts for end in sort.ends})
         self.places = sorted({*self.pickups, *self.ends})
-        self.makespan = self.model.new_int_var(least_s, max(least_s, most_s), "makespan")
+        self.least_s, self.most_s = least_s, max(least_s, most_s)
+        self.makespan = self.model.new_int_var(self.least_s, self.most_s, "makespan")
         self.taken: dict[tuple[int, Sort], cp_model.IntVar] = {}
         self.given: dict[tuple[int, SiteId, Group], cp_model.IntVar] = {}
         self.visits: dict[tuple[int, SiteId], cp_model.LinearExprT] = {}
@@ -135,18 +141,17 @@ class Relaxation:
             self.visits[number, site] = sum(entering)
             model.add(sum(entering) <= most * used)
         self._people(number, sum(arc for (a, b), arc in arcs.items() if a in self.pickups and b in self.ends))
-        driving = sum(way_s(self.ways, speed, a, b) * arc for (a, b), arc in arcs.items())
-        driving += sum(way_s(self.ways, speed, shuttle.site, site) * x for site, x in starts.items())
-        services = sum(self._service(number, site) for site in self.places)
-        model.add(shuttle.available_s * used + driving + services <= self.makespan)
+        driving = [way_s(self.ways, speed, a, b) * arc for (a, b), arc in arcs.items()]
+        driving += [way_s(self.ways, speed, shuttle.site, site) * x for site, x in starts.items()]
+        services = [self._service(number, site) for site in self.places]
+        model.add(total([shuttle.available_s * used, *driving, *services]) <= self.makespan)
 
     def _service(self, number: int, site: SiteId) -> cp_model.LinearExprT:
         """Seconds of service of a vehicle at a site."""
-        seconds = self.problem.limits.setup_s * self.visits[number, site]
-        seconds += sum(s.board_s * x for (n, s), x in self.taken.items() if n == number and s.site == site)
-        return seconds + sum(
-            group[2] * x for (n, end, group), x in self.given.items() if n == number and end == site
-        )
+        setup = self.problem.limits.setup_s * self.visits[number, site]
+        boarding = [s.board_s * x for (n, s), x in self.taken.items() if n == number and s.site == site]
+        alighting = [group[2] * x for (n, end, group), x in self.given.items() if n == number and end == site]
+        return total([setup, *boarding, *alighting])
 
     def _people(self, number: int, crossings: cp_model.LinearExprT) -> None:
         model, places = self.model, self.problem.shuttles[number].places
@@ -194,11 +199,19 @@ class Relaxation:
                 tail_s = min(way_s(self.ways, speed, site, end) for speed in speeds for end in self.ends)
                 tail_s += self.problem.limits.setup_s
             if bays and reached_s < LARGE and tail_s < LARGE:
-                work = sum(self._service(number, site) for number in vehicles)
-                self.model.add(work <= bays * (self.makespan - reached_s - tail_s))
+                work = total([self._service(number, site) for number in vehicles])
+                self.model.add(work <= bays * self._span(site, reached_s + tail_s))
+
+    def _span(self, site: SiteId, lost_s: int) -> cp_model.LinearExprT:
+        """Seconds of the makespan in which a site can be used; an end that opens after everything may go unused."""
+        if site in self.pickups or lost_s <= self.least_s:
+            return self.makespan - lost_s
+        span = self.model.new_int_var(0, self.most_s, "")
+        self.model.add_max_equality(span, [self.makespan - lost_s, 0])
+        return span
 
     def _reached_s(self, number: int, site: SiteId) -> int:
-        """The first instant at which a service of this vehicle can begin at a site."""
+        """Return the first instant at which a service of this vehicle can begin at a site."""
         shuttle, setup_s = self.problem.shuttles[number], self.problem.limits.setup_s
         speed = shuttle.speed_percent
         ways = [
@@ -215,8 +228,6 @@ class Relaxation:
             key = (shuttle.site, shuttle.available_s, shuttle.speed_percent, shuttle.places)
             before = seen.get(key)
             if before is not None:
-                first, second = (
-                    sum(x for (n, _), x in self.taken.items() if n == one) for one in (before, number)
-                )
+                first, second = (sum(x for (n, _), x in self.taken.items() if n == one) for one in (before, number))
                 self.model.add(first >= second)
             seen[key] = number

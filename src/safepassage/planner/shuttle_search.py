@@ -3,7 +3,8 @@
 References
 ----------
 Kirkpatrick, Gelatt and Vecchi (1983), optimization by simulated annealing.
-Schrimpf, Schneider, Stamm-Wilbrandt and Dueck (2000), record breaking optimization results using the ruin and recreate principle.
+Schrimpf, Schneider, Stamm-Wilbrandt and Dueck (2000), record breaking optimization results using the ruin and recreate
+principle.
 """
 
 from __future__ import annotations
@@ -14,26 +15,27 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from safepassage.model.errors import InternalError
 from safepassage.planner import shuttle_moves as moves
-from safepassage.planner.shuttle_clock import Ground, Outcome, Step, lay_out, lay_stops, run_clock, steps_of, time_tours
-from safepassage.planner.shuttle_refill import Refill, allowed
-from safepassage.planner.shuttles import Run, ShuttleProblem, Timing, Tours
+from safepassage.planner.shuttle_clock import Outcome, Step, lay_out, lay_stops, run_clock, steps_of, time_tours
+from safepassage.planner.shuttle_refill import Outlook, Refill, allowed
+from safepassage.planner.shuttles import ShuttleProblem, Timing, Tours, make_run
 
 LEFT_S = 20_000
 """What a person left behind weighs, in seconds of makespan."""
+FIRST_TARGETS_S = (0, 1800, 3600, 7200, 14400, 28800)
+"""Targets of the first tours that are tried: few long tours or many short ones."""
 LATE = 5
 """What a second overdue weighs."""
-CHANGES = 3
+CHANGES = 4
 """Changes tried in an iteration."""
-HEAT, COOLED, POLISH_HEAT = 0.1, 0.002, 0.001
+HEAT, COOLED, POLISH_HEAT = 0.06, 0.02, 0.001
 """Heat in shares of the makespan: at the start, what is left of it at the end, and when polishing."""
-CYCLES = 1
-"""How often the search is heated up and cooled down."""
 RUIN = 0.4
 """How often loads are taken out and filled in anew, rather than a small change made."""
 SQUEEZE = 0.97
 """The target beyond which driving is dear, as a share of the best makespan."""
-POLISH = 0.25
+POLISH = 0.15
 """The share of the iterations at the end that looks after the sum of deliveries, the makespan held."""
 
 
@@ -68,11 +70,11 @@ def search(
     Returns
     -------
     tuple or None
-        Tours, their timing and the loads left behind (no vehicle and no end has places for them); None without any tour that can be driven.
+        Tours, their timing and the loads left behind (no vehicle, no end or no way for them); None without a vehicle.
     """
-    anneal = _Anneal(problem, seed, floor_s)
-    if anneal.best is None:
+    if not problem.shuttles:
         return None
+    anneal = _Anneal(problem, seed, floor_s)
     shown = anneal.timing()
     polish_from = 1 - POLISH
     for iteration in range(iterations):
@@ -94,42 +96,41 @@ class _Anneal:
         self.problem, self.ground = problem, lay_out(problem)
         self.rng = random.Random(seed)
         self.floor_s, self.improved = floor_s, False
-        self.delays_s = [0] * len(problem.shuttles)
-        self.best: _State | None = None
-        for target_s in (0, 1800, 3600, 7200, 14400, 28800):
-            first = self._first(target_s)
-            if first is not None and (self.best is None or _rank(first) < _rank(self.best)):
-                self.best = first
-        self.current = self.best
+        self.people = sum(load.people for load in problem.loads) or 1
+        self.outlook = Outlook(self.ground)
+        everybody = list(range(len(problem.loads)))
+        nothing: Tours = [[] for _ in problem.shuttles]
+        idle = Outcome(0, 0, 0, [shuttle.available_s for shuttle in problem.shuttles])
+        self.best = self.current = _State(nothing, [[] for _ in nothing], idle, everybody, self.people)
+        for target_s in FIRST_TARGETS_S:
+            first = self._refilled(nothing, self._sorted(list(everybody), 0), target_s)
+            if first is not None and _rank(first) < _rank(self.best):
+                self.best = self.current = first
 
     def timing(self) -> Timing:
         """Time the best tours in full."""
         self.improved = False
-        timing = time_tours(self.problem, self.best.tours, self.ground) if self.best else None
+        timing = time_tours(self.problem, self.best.tours, self.ground)
         if timing is None:
-            raise AssertionError
+            raise InternalError("the best tours found cannot be driven")
         return timing
 
     def reached(self) -> bool:
         """Whether the makespan cannot be better and nobody is left behind or late."""
         best = self.best
-        if best is None:
-            return True
         return not best.left and not best.outcome.late_s and best.outcome.makespan_s <= self.floor_s
 
     def step(self, progress: float, polished: float) -> None:
-        """Try one change, `progress` of the way to the end of annealing; from 0 of `polished` on for the sum of deliveries."""
+        """Try one change, `progress` of the way through annealing; `polished` from 0 on, for the sum of deliveries."""
         current, best = self.current, self.best
-        if current is None or best is None:
-            return
         polish = polished >= 0
-        trial = self._varied(current, polish=polish)
+        trial = self._varied(current)
         if trial is None:
             return
         if polish:
             heat = POLISH_HEAT * best.outcome.makespan_s * max(0.0, 1 - polished)
         else:
-            heat = HEAT * best.outcome.makespan_s * COOLED ** (progress * CYCLES % 1)
+            heat = HEAT * best.outcome.makespan_s * COOLED**progress
         worse = self._energy(trial, polish=polish) - self._energy(current, polish=polish)
         if worse <= 0 or self.rng.random() < math.exp(-worse / (heat + 1e-9)):
             self.current = trial
@@ -138,27 +139,21 @@ class _Anneal:
                 self.improved = True
 
     def _energy(self, state: _State, *, polish: bool) -> float:
-        """What all vehicles drive beyond a target a little under the best makespan; the mean end tells plans apart that are alike."""
-        outcome, best = state.outcome, self.best or state
-        people = sum(load.people for load in self.problem.loads) or 1
-        served = outcome.exposure_person_s / people
+        """Sum up what vehicles drive beyond a target just under the best makespan; mean ends tell the rest apart."""
+        outcome, best = state.outcome, self.best
+        served = outcome.exposure_person_s / self.people
         hard = state.left_people * LEFT_S + LATE * outcome.late_s
         if polish:
             return hard + 3 * max(0, outcome.makespan_s - best.outcome.makespan_s) + served
         target_s = max(self.floor_s, SQUEEZE * best.outcome.makespan_s)
         over_s = sum(end_s - target_s for end_s in outcome.ended_s if end_s > target_s)
         ends = sum(outcome.ended_s) / len(outcome.ended_s)
-        return hard + 0.5 * outcome.makespan_s + over_s + 0.3 * ends + 0.1 * served
-
-    def _first(self, target_s: int) -> _State | None:
-        """Fill empty tours, hardest loads first."""
-        empty: Tours = [[] for _ in self.problem.shuttles]
-        return self._refilled(empty, self._sorted(list(range(len(self.problem.loads))), 0), target_s)
+        return hard + over_s + 0.5 * outcome.makespan_s + 0.3 * ends
 
     def _refilled(self, tours: Tours, waiting: list[int], target_s: int) -> _State | None:
-        refill = Refill(self.ground, tours, target_s=target_s, delays_s=self.delays_s, rng=self.rng)
+        refill = Refill(self.outlook, tours, target_s=target_s, rng=self.rng)
         left = refill.put(waiting)
-        return self._timed(refill.tours(), left)
+        return self._timed(refill.tours(), left, self.current)
 
     def _sorted(self, waiting: list[int], manner: int) -> list[int]:
         loads, rng = self.problem.loads, self.rng
@@ -166,15 +161,17 @@ class _Anneal:
         if manner == 0:
             waiting.sort(key=lambda n: (-loads[n].sizes[2], -loads[n].sizes[1], -loads[n].sizes[0]))
         elif manner == 1:
-            waiting.sort(key=lambda n: (-loads[n].sizes[2], -loads[n].sizes[1], loads[n].parts[0].site, -loads[n].people))
+            waiting.sort(
+                key=lambda n: (-loads[n].sizes[2], -loads[n].sizes[1], loads[n].parts[0].site, -loads[n].people)
+            )
         elif manner == 2:
             waiting.sort(key=lambda n: -loads[n].people)
         return waiting
 
-    def _timed(self, tours: Tours, left: list[int], known: _State | None = None) -> _State | None:
+    def _timed(self, tours: Tours, left: list[int], known: _State) -> _State | None:
         steps = []
         for number, tour in enumerate(tours):
-            if known is not None and tour is known.tours[number]:
+            if tour is known.tours[number]:
                 steps.append(known.steps[number])
                 continue
             laid = lay_stops(self.ground, number, tour)
@@ -186,15 +183,13 @@ class _Anneal:
             return None
         return _State(tours, steps, outcome, left, sum(self.problem.loads[n].people for n in left))
 
-    def _varied(self, state: _State, *, polish: bool) -> _State | None:
+    def _varied(self, state: _State) -> _State | None:
         spots = [(v, r) for v, tour in enumerate(state.tours) for r in range(len(tour))]
-        if not spots:
-            return None
-        if self.rng.random() < RUIN:
+        if not spots or self.rng.random() < RUIN:
             return self._ruined(state, spots)
         tours = [list(tour) for tour in state.tours]
         changed = self._small(tours, spots)
-        if not changed or not allowed(self.ground, tours, *changed):
+        if not changed or not allowed(self.problem, tours, *changed):
             return None
         tours = [tour if number in changed else state.tours[number] for number, tour in enumerate(tours)]
         return self._timed(tours, state.left, state)
@@ -216,7 +211,7 @@ class _Anneal:
     def _ruined(self, state: _State, spots: moves.Spots) -> _State | None:
         """Take some runs or loads out and fill them in anew."""
         rng = self.rng
-        tours = [list(tour) for tour in state.tours]
+        tours = list(state.tours)
         waiting = list(state.left)
         last = max(range(len(tours)), key=lambda n: state.outcome.ended_s[n])
         chance = rng.random()
@@ -225,7 +220,8 @@ class _Anneal:
             if rng.random() < 0.5 and tours[last]:
                 chosen.add((last, rng.randrange(len(tours[last]))))
             for number, position in sorted(chosen, reverse=True):
-                waiting += tours[number].pop(position).loads
+                waiting += tours[number][position].loads
+                tours[number] = tours[number][:position] + tours[number][position + 1 :]
         elif chance < 0.7:
             number = rng.randrange(len(tours))
             waiting += [n for run in tours[number] for n in run.loads]
@@ -244,10 +240,8 @@ class _Anneal:
             gone = {n for n in run.loads if self.rng.random() < share}
             out += sorted(gone)
             kept = tuple(n for n in run.loads if n not in gone)
-            if kept:
-                tours[number][position] = moves.make_run(self.problem, kept, run.end, run.sites)
-            else:
-                tours[number].pop(position)
+            left = [make_run(self.problem, kept, run.end, run.sites)] if kept else []
+            tours[number] = [*tours[number][:position], *left, *tours[number][position + 1 :]]
         return out
 
 

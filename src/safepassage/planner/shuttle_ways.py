@@ -1,4 +1,4 @@
-"""Shortest times between sites for lower bounds: however long a vehicle waits for a way to open, it drives at least these."""
+"""Shortest times between sites for lower bounds: however long a vehicle waits for a way to open, it drives these."""
 
 from __future__ import annotations
 
@@ -52,7 +52,9 @@ def least_ways(travel: Travel, speeds: Iterable[int]) -> Ways:
             if link.both_ways:
                 beside.setdefault(link.end, []).append((link.start, seconds))
         for origin in beside:
-            ways |= {(speed, origin, end): seconds for end, seconds in _nearest(beside, origin).items() if end != origin}
+            ways |= {
+                (speed, origin, end): seconds for end, seconds in _nearest(beside, origin).items() if end != origin
+            }
     return ways
 
 

@@ -1,7 +1,7 @@
 """The shuttle problem: many vehicles, several trips each, people in bundles, finals with capacity.
 
-A *tour* is a vehicle's list of runs; a *run* takes loads (positions in the problem's `loads`) from a few sites to one end.
-`time_tours` times a set of tours as vehicles really meet at the bays: first come, first served.
+A *tour* is a vehicle's list of runs; a *run* takes loads (positions in the problem's `loads`) from a few sites to one
+end.
 """
 
 from __future__ import annotations
@@ -58,9 +58,10 @@ class Shuttle(Struct, frozen=True, kw_only=True):
 class ShuttleProblem(Struct, frozen=True, kw_only=True):
     """Loads, vehicles, routes by (speed, from, to), and what sites and clauses allow.
 
-    `room` is how many people an end takes (absent: no limit), `fuel` and `rest` where vehicles refuel and crews rest, `due_s` by when
-    the last people must have left a site, `all_due_s` by when everybody must be there. `least_s` holds, for the bound, the
-    shortest times by (speed, from, to) over all links that are ever open; empty, they are put together from `routes`.
+    `room` is how many people an end takes (absent: no limit), `fuel` and `rest` where vehicles refuel and crews rest,
+    `due_s` by when the last people must have left a site, `all_due_s` by when everybody must be there. `least_s` holds,
+    for the bound, the shortest times by (speed, from, to) over all links that are ever open; empty, they are put
+    together from `routes`.
     """
 
     loads: tuple[Load, ...]
@@ -116,7 +117,7 @@ class Halt(Struct):
 
 
 class Timing(Struct, kw_only=True):
-    """Tours in time: per vehicle and run its halts; the last delivery, the sum of deliveries, metres driven, seconds overdue."""
+    """Tours in time: per vehicle and run its halts; last delivery, sum of deliveries, metres, seconds overdue."""
 
     halts: list[list[list[Halt]]]
     makespan_s: int
@@ -124,11 +125,6 @@ class Timing(Struct, kw_only=True):
     distance_m: int
     ended_s: list[int]
     late_s: int = 0
-
-
-def visits(problem: ShuttleProblem, loads: tuple[int, ...]) -> tuple[SiteId, ...]:
-    """The sites that a run with these loads must visit, in the order of the loads."""
-    return tuple(dict.fromkeys(part.site for load in loads for part in problem.loads[load].parts))
 
 
 def make_run(problem: ShuttleProblem, loads: tuple[int, ...], end: SiteId, order: tuple[SiteId, ...] = ()) -> Run:

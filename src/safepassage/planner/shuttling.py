@@ -26,7 +26,10 @@ PASSES = 3
 
 
 class Shuttled(Struct, kw_only=True):
-    """The shuttles' trips; when people are at the end of theirs; milestones reached; who found no place; a code where it failed."""
+    """The shuttles' trips; when people are at the end of theirs; milestones reached; who found no place.
+
+    A code where it failed.
+    """
 
     trips: list[DraftTrip]
     ready_s: dict[PersonId, int]
@@ -88,9 +91,7 @@ def _waited_for(demand: Demand) -> set[SiteId]:
     return {site for site in sites if {left(site), cleared(site), joined(site)} & firsts}
 
 
-def _first_guess(
-    demand: Demand, travel: Travel, known: Known, effort: Effort, clock: Clock
-) -> dict[MilestoneId, int]:
+def _first_guess(demand: Demand, travel: Travel, known: Known, effort: Effort, clock: Clock) -> dict[MilestoneId, int]:
     """Find out how soon the sites that others wait for can be left, served alone."""
     sites = _waited_for(demand)
     people = tuple(bundle for bundle in demand.people if any(site in sites for site, _ in bundle.parts))
@@ -134,7 +135,7 @@ def _planned(demand: Demand, problem: ShuttleProblem, effort: Effort, stop: Call
     if result.left:
         result.failure = "shuttle-places"
     result.trips, result.makespan_s = _trips(ordered), ordered.timing.makespan_s
-    _reached(demand, ordered, result)
+    _reached(demand, result)
     return result
 
 
@@ -168,7 +169,10 @@ def _led(demand: Demand, problem: ShuttleProblem) -> list[PersonId]:
 
 
 def _ordered(demand: Demand, found: _Found) -> _Found | None:
-    """Put the sites of runs in an order in which nobody boards before who must ride along; None when such a run cannot be driven."""
+    """Put the sites of runs in an order in which nobody boards before who must ride along.
+
+    None when such a run cannot be driven.
+    """
     problem = found.problem
     tours, changed = [], False
     for tour in found.tours:
@@ -185,7 +189,7 @@ def _ordered(demand: Demand, found: _Found) -> _Found | None:
     if not changed:
         return found
     timing = time_tours(problem, tours)
-    return timing and _Found(problem=problem, tours=tours, timing=timing, left=found.left)
+    return None if timing is None else _Found(problem=problem, tours=tours, timing=timing, left=found.left)
 
 
 def _keeps(way: tuple[SiteId, ...], pairs: set[tuple[SiteId, SiteId]]) -> bool:
@@ -222,7 +226,7 @@ def _stop(problem: ShuttleProblem, halt: Halt) -> DraftStop:
     )
 
 
-def _reached(demand: Demand, found: _Found, result: Shuttled) -> None:
+def _reached(demand: Demand, result: Shuttled) -> None:
     """When everybody is where the shuttles take them, and which sites have been left and have joined by that."""
     convoys = bool(demand.operation.convoys)
     site_of = {person.id: person.site for person in demand.operation.people}
@@ -238,4 +242,3 @@ def _reached(demand: Demand, found: _Found, result: Shuttled) -> None:
                 facts[cleared(site)] = max(leaves[person], facts.get(cleared(site), 0))
                 if convoys:
                     facts[joined(site)] = max(stop.end_s, facts.get(joined(site), 0))
-

@@ -63,9 +63,7 @@ def fill_routes(operation: Operation, travel: Travel, trips: Iterable[DraftTrip]
         When a trip drives where no road leads.
     """
     drafted = chains(trips)
-    return {
-        vehicle.id: _followed(travel, vehicle, drafted.get(vehicle.id, [])) for vehicle in operation.vehicles
-    }
+    return {vehicle.id: _followed(travel, vehicle, drafted.get(vehicle.id, [])) for vehicle in operation.vehicles}
 
 
 def _followed(travel: Travel, vehicle: Vehicle, chain: list[DraftTrip]) -> VehicleState:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 import msgspec
-import ortools
 from msgspec import Struct
 
 from safepassage.model.clauses import Consent, Precedence, TimeWindow
 from safepassage.model.errors import InternalError
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Clash, Plan, Solver, Violation
-from safepassage.model.travel import Travel
 from safepassage.planner.assemble import assemble
 from safepassage.planner.attempt import Attempt, Search
 from safepassage.planner.engine import Clock
@@ -45,14 +45,16 @@ class Written(Struct, frozen=True, kw_only=True):
 
 def solver_of(stages: list[str], *, proof: bool, clock: Clock) -> Solver:
     """Say what ran and what ended it."""
-    engine = f"annealing and OR-Tools CP-SAT {ortools.__version__}"
+    engine = f"annealing and OR-Tools CP-SAT {version('ortools')}"
     if clock.cut:
         return Solver(engine=engine, stages=tuple(stages), ended_by="seconds")
     return Solver(engine=engine, stages=tuple(stages), ended_by="proof" if proof else "iterations")
 
 
 def write(operation: Operation, made: Attempt, search: Search) -> Written:
-    """Write the draft out, hold back what clauses want later, read it, set bound and status, and let the referee look at it.
+    """Write the draft out, hold back what clauses want later, read it, set bound and status.
+
+    And let the referee look at it.
 
     Parameters
     ----------
@@ -104,7 +106,7 @@ def _unordered(operation: Operation) -> Operation:
 
 def _disordered(operation: Operation) -> Clash:
     ids = [clause.id for clause in operation.clauses if isinstance(clause, Precedence | TimeWindow)]
-    return Clash(rule="clause-precedence", subjects=tuple(ids[:MOST_SUBJECTS]), detail=NOT_PROVED)
+    return Clash(rule="clause-precedence", subjects=tuple(ids[:MOST_SUBJECTS]), detail=NOT_PROVED, proved=False)
 
 
 def _shut(operation: Operation, activity: Activity) -> tuple[Clash, ...]:
@@ -121,7 +123,9 @@ def _shut(operation: Operation, activity: Activity) -> tuple[Clash, ...]:
             found.setdefault("site-closed", []).append(gate)
         else:
             found.setdefault("link-closed", []).append(gate)
-    return tuple(Clash(rule=rule, subjects=tuple(gates), detail=NOT_PROVED) for rule, gates in found.items())
+    return tuple(
+        Clash(rule=rule, subjects=tuple(gates), detail=NOT_PROVED, proved=False) for rule, gates in found.items()
+    )
 
 
 def _broken(violations: tuple[Violation, ...]) -> tuple[Clash, ...]:
@@ -131,6 +135,6 @@ def _broken(violations: tuple[Violation, ...]) -> tuple[Clash, ...]:
             named = violation.subjects[0].split("/")
             found.setdefault(violation.rule, {})[named[1] if len(named) > 1 else named[0]] = None
     return tuple(
-        Clash(rule=rule, subjects=tuple(list(subjects)[:MOST_SUBJECTS]), detail=NOT_PROVED)
+        Clash(rule=rule, subjects=tuple(list(subjects)[:MOST_SUBJECTS]), detail=NOT_PROVED, proved=False)
         for rule, subjects in found.items()
     )
