@@ -21,7 +21,7 @@ BUSES = 16
 BUS_SEATS = {"inside": 45, "on-top": 53}
 BUSES_WITH_BAY = 6
 BUS_RANGE_KM, AMBULANCE_RANGE_KM = 600, 450
-AMBULANCES, AMBULANCES_WITH_BAY = 8, 4
+AMBULANCES, AMBULANCES_WITH_BAY = 9, 4
 AMBULANCE_SEATS, AMBULANCE_STRETCHERS = 2, 2
 AMBULANCES_FROM = "2017-08-28 17:30"
 MINIBUSES, MINIBUS_SEATS = 3, 24
@@ -30,7 +30,7 @@ CREWS = 2
 
 AMBULANCE_NOTE = (
     "assumption: ambulances took the wounded and led the convoy (ians, xinhua), no number, size or hour is given; "
-    "eight take 25 wounded in two rounds, and the hour is set so that departure falls after dark as reported"
+    "nine take 25 wounded in two rounds, and the hour is set so that departure falls after dark as reported"
 )
 ESCORT_NOTE = "assumption: an escort is reported (ians), not its vehicles; one behind the ambulances, one at the tail"
 MINIBUS_NOTE = "assumption: the reports do not say how the 112 came from Arsal; three minibuses suit the track"

@@ -15,9 +15,11 @@ from planner.small import (
     LIMITS,
     both,
     cap,
+    consent,
     convoy,
     marching,
     operation,
+    owned,
     people,
     person,
     precedence,
@@ -41,9 +43,10 @@ from safepassage.planner.engine import Clock, Effort, solve
 from safepassage.planner.explain import RULE_OF_CODE
 from safepassage.planner.referring import Memory
 from safepassage.planner.standing import VehicleState, brought, fill_routes
-from safepassage.planner.writing import write
+from safepassage.planner.writing import _shut, write
 from safepassage.roads.table import travel
 from safepassage.rules.codes import CODES as RULES
+from safepassage.timetable.network import Activity
 
 EFFORT = Effort(iterations=60, work=0.1, seed=0)
 
@@ -216,6 +219,19 @@ def test_a_site_in_two_windows_boards_in_one() -> None:
     made = planned(marching(people(10), vehicle("B1", convoy="C"), sites=sites(square=opens)))
     assert made.violations == ()
     assert made.convoys[0].departs_s == 3000 + 60 + 100
+
+
+def test_what_never_opens_any_more_is_told_by_its_kind() -> None:
+    clauses = (window("departed:C", 0, 100), consent("inn-camp", 0, 100))
+    asked = marching([], clauses=clauses, links=owned("inn-camp"))
+    gate = "departed:C-open inn-camp-consent inn-camp camp"
+    stuck = Activity(kind="drive", subject="B1", site=SiteId("camp"), duration_s=5, gate=gate)
+    assert [(clash.rule, clash.subjects, clash.proved) for clash in _shut(asked, stuck)] == [
+        ("clause-window", ("departed:C-open",), False),
+        ("link-without-consent", ("inn-camp-consent",), False),
+        ("link-closed", ("inn-camp",), False),
+        ("site-closed", ("camp",), False),
+    ]
 
 
 def test_every_code_is_used_and_every_used_code_is_explained() -> None:

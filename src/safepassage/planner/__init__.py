@@ -1,5 +1,5 @@
 """From an operation to a plan with a proven bound."""
 
-from safepassage.planner.plan import Limit, plan
+from safepassage.planner.planning import Limit, plan
 
 __all__ = ["Limit", "plan"]

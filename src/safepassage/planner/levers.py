@@ -35,7 +35,8 @@ def candidates(operation: Operation, plan: Plan) -> list[Change]:
     for link in plan.chain:
         change = _for(operation, link, vehicles, referring=referring, departs_s=min(departures_s, default=-1))
         if change is not None:
-            found.setdefault((change.change, _alike(vehicles, change.subject)), change)
+            like = "" if change.change == "add-ambulance" else _alike(vehicles, change.subject)
+            found.setdefault((change.change, like), change)
     return list(found.values())
 
 

@@ -19,6 +19,10 @@ from safepassage.planner.rounds_relaxation import relaxed_bound_s
 from safepassage.planner.shuttle_ways import least_ways
 
 
+CLOSE_S = 300
+"""A bound so close to the schedule is not worth the work of a better one."""
+
+
 class Referred(Struct, kw_only=True):
     """The referrals' trips; when people are back; when the last is (`facts`), and can be at the earliest (`bound_s`).
 
@@ -108,7 +112,7 @@ def _searched(problem: Rounds, shortest: Rounds, effort: Effort, clock: Clock) -
         seed=effort.seed,
         stop=lambda found: found.closed_s <= bound_s or clock.over(),
     )
-    if schedule is not None and effort.prove and bound_s < schedule.closed_s:
+    if schedule is not None and effort.prove and bound_s + CLOSE_S < schedule.closed_s:
         ceiling_s, work = schedule.closed_s, effort.work
         relaxed_s = relaxed_bound_s(shortest, ceiling_s=ceiling_s, work=work, seed=effort.seed, clock=clock)
         bound_s = max(bound_s, relaxed_s)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import permutations
 
 import msgspec
@@ -18,11 +17,14 @@ from safepassage.planner.draft import DraftStop, DraftTrip
 from safepassage.planner.engine import Clock, Effort
 from safepassage.planner.feeding import Known, compile_shuttles
 from safepassage.planner.gathering import Demand
+from safepassage.planner.shuttle_bound import bound_s
 from safepassage.planner.shuttle_clock import time_tours
 from safepassage.planner.shuttle_search import search
 from safepassage.planner.shuttles import Halt, Load, Run, ShuttleProblem, Timing, Tours, make_run
 
 PASSES = 3
+FLOOR_WORK = 0.2
+"""CP-SAT work for a makespan that the search need not try to beat."""
 
 
 class Shuttled(Struct, kw_only=True):
@@ -75,7 +77,7 @@ def shuttle(
         problem = compile_shuttles(demand, travel, msgspec.structs.replace(known, facts=facts))
         due_s = {site: facts[cleared(site)] for site in waited if cleared(site) in facts}
         problem = msgspec.structs.replace(problem, due_s=_sooner(problem.due_s, due_s))
-        result = _planned(demand, problem, effort, lambda timing: clock.over() or timing.makespan_s <= enough_s)
+        result = _planned(demand, problem, effort, clock, enough_s=enough_s)
         if result.failure or not waited or _in_step(demand, known, result):
             break
         facts |= {name: max(at_s, facts.get(name, 0)) for name, at_s in result.facts.items()}
@@ -97,7 +99,7 @@ def _first_guess(demand: Demand, travel: Travel, known: Known, effort: Effort, c
     people = tuple(bundle for bundle in demand.people if any(site in sites for site, _ in bundle.parts))
     alone = compile_shuttles(_only(demand, people), travel, known)
     quick = msgspec.structs.replace(effort, iterations=max(1, effort.iterations // 4))
-    found = _planned(_only(demand, people), alone, quick, lambda _timing: clock.over())
+    found = _planned(_only(demand, people), alone, quick, clock)
     wanted = {name for site in sites for name in (left(site), cleared(site), joined(site))}
     return {name: at_s for name, at_s in found.facts.items() if name in wanted}
 
@@ -116,14 +118,21 @@ def _in_step(demand: Demand, known: Known, result: Shuttled) -> bool:
     return all(allowed[name] <= at_s for name, at_s in result.facts.items() if name in allowed)
 
 
-def _planned(demand: Demand, problem: ShuttleProblem, effort: Effort, stop: Callable[[Timing], bool]) -> Shuttled:
+def _planned(demand: Demand, problem: ShuttleProblem, effort: Effort, clock: Clock, *, enough_s: int = 0) -> Shuttled:
     result = Shuttled(trips=[], ready_s={}, facts={})
     if not problem.loads:
         return result
     if not problem.shuttles:
         result.failure, result.left = "shuttle-places", [p for load in problem.loads for p in people_of(load)]
         return result
-    found = search(problem, iterations=effort.iterations, seed=effort.seed, stop=stop)
+    floor_s = bound_s(problem, incumbent_s=None, work=FLOOR_WORK, seed=effort.seed, clock=clock)
+    found = search(
+        problem,
+        iterations=effort.iterations,
+        seed=effort.seed,
+        stop=lambda timing: clock.over() or timing.makespan_s <= enough_s,
+        floor_s=floor_s,
+    )
     if found is None:
         result.failure, result.left = "shuttle", [p for load in problem.loads for p in people_of(load)]
         return result
