@@ -68,7 +68,8 @@ def move(
     stuck = _stuck(operation, column, gathered)
     if stuck:
         return stuck
-    wanted_s = max(hold_s, _allowed_s(operation, column, aboard, gathered))
+    allowed_s = _allowed_s(operation, column, aboard, gathered)
+    wanted_s = max(hold_s, allowed_s)
     if wanted_s >= NEVER:
         return failed("clause-window", convoy.id)
     boarded, depart_s = _board(operation, column, aboard, gathered, wanted_s)
@@ -78,7 +79,8 @@ def move(
     marched = march(operation, travel, convoy, limits_of(operation, column, boarded.states, people), depart_s)
     if marched is None:
         return failed("march", convoy.id)
-    boarded.held = max(hold_s, marched.depart_s) > boarded.ready_s
+    # what the clauses make it wait for, the timetable knows: only a later departure is held back
+    boarded.held = max(hold_s, marched.depart_s) > max(allowed_s, boarded.ready_s)
     trips = write(operation, column, boarded, marched)
     ends_s = empty(operation, column, trips, gathered)
     order = ConvoyOrder(

@@ -18,7 +18,6 @@ from safepassage.planner.rounds_draft import draft
 from safepassage.planner.rounds_relaxation import relaxed_bound_s
 from safepassage.planner.shuttle_ways import least_ways
 
-
 CLOSE_S = 300
 """A bound so close to the schedule is not worth the work of a better one."""
 
