@@ -10,7 +10,13 @@ from safepassage.model.time import Window
 
 
 def drive_s(travel_s: int, speed_percent: int) -> int:
-    """Seconds to drive a link of `travel_s` (at 100 %) at `speed_percent`, rounded up."""
+    """Seconds to drive a link of `travel_s` (at 100 %) at `speed_percent`, rounded up.
+
+    Examples
+    --------
+    >>> drive_s(600, 80)
+    750
+    """
     return -(-travel_s * 100 // speed_percent)
 
 
