@@ -54,11 +54,12 @@ def asked_of(asked: Operation) -> Demand:
             (person("P1", "H", "farm", age_band="child", treatment_s=9), person("P2", "H", "home")),
             "child-unaccompanied",
         ),
+        ((person("P1", mobility="stretcher"),), "no-stretchers-here"),
         ((person("P1", "H"), person("P2", "H", "home", age_band="child")), ""),
     ],
 )
 def test_what_no_plan_could_do(who: tuple[Person, ...], rule: str) -> None:
-    asked = operation(who, [])
+    asked = operation(who, [], sites=sites(camp={"takes_stretchers": False}))
     assert obstacle(asked, bundles(asked)[0]) == rule
 
 

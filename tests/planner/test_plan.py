@@ -103,6 +103,18 @@ def test_every_mutation_of_its_plans_is_caught(mutation: Mutation) -> None:
     assert made_wrong or mutation.__name__ in {"remove_refuelling", "remove_rest", "unconsented_road"}
 
 
+@pytest.mark.parametrize("seed", [20729, 20753])
+@pytest.mark.parametrize("iterations", [20, 60, 400])
+def test_bug_holding_for_a_ratio_left_other_clauses_without_an_order(seed: int, iterations: int) -> None:
+    asked = an_operation(seed, convoys=seed % 4, clauses=(0, 0, 1, 2, 4)[seed % 5], tight=seed % 3 == 0)
+    sound(asked, planned(asked, iterations=iterations, seed=iterations // 20 % 3))
+
+
+def test_bug_people_on_stretchers_without_any_end_had_no_bound() -> None:
+    asked = an_operation(20472, convoys=0, clauses=1, tight=True)
+    sound(asked, planned(asked))
+
+
 def test_nobody_to_move_is_a_plan_of_no_trips() -> None:
     made = planned(operation([person("P1", choice="declined")], [vehicle("V")]))
     assert made.status == "optimal"

@@ -11,6 +11,7 @@ from msgspec import Struct
 from safepassage.model.ids import PersonId, SiteId
 from safepassage.model.operation import Operation
 from safepassage.model.people import Person
+from safepassage.model.places import Site
 from safepassage.model.plan import Unserved
 from safepassage.model.travel import Travel
 from safepassage.planner.columns import Column, Gathered, Timing, columns, seat_problem
@@ -190,7 +191,16 @@ def obstacle(operation: Operation, bundle: Bundle) -> str:
         return "wrong-destination"
     if bundle.apart & set(bundle.members):
         return "kept-apart"
+    if bundle.sizes[2] and not any(site.takes_stretchers for site in _ends(operation, bundle)):
+        return "no-stretchers-here"
     return parted(members) or next(_patients(members, people), "")
+
+
+def _ends(operation: Operation, bundle: Bundle) -> list[Site]:
+    """List the sites where a bundle may end."""
+    ends = {convoy.destination for convoy in operation.convoys}
+    allowed = (bundle.named or ends) & ends if ends else bundle.finals
+    return [site for site in operation.sites if site.id in allowed]
 
 
 def _patients(members: list[Person], people: dict[PersonId, Person]) -> Iterator[str]:

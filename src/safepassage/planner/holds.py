@@ -15,7 +15,7 @@ from safepassage.model.plan import MilestoneReading, Plan, Trip
 from safepassage.model.travel import Travel
 from safepassage.planner.readings import leaves_s, movement_times
 from safepassage.timetable.build import build
-from safepassage.timetable.evaluate import evaluate, latest
+from safepassage.timetable.evaluate import NEVER, evaluate, latest
 from safepassage.timetable.retime import retime
 
 MAX_HELD = 400
@@ -38,8 +38,12 @@ def hold(operation: Operation, travel: Travel, plan: Plan) -> Plan:
     return plan
 
 
-def _retimed(operation: Operation, travel: Travel, plan: Plan) -> Plan:
-    return retime(operation, plan, build(operation, travel, plan))
+def _retimed(operation: Operation, travel: Travel, plan: Plan, held: Plan) -> Plan:
+    """Time a plan with its holds; the plan as it was, where with them some window would be over."""
+    network = build(operation, travel, held)
+    if NEVER in evaluate(network).start_s:
+        return plan
+    return retime(operation, held, network)
 
 
 def _milestones(operation: Operation, travel: Travel, plan: Plan) -> Plan:
@@ -58,7 +62,7 @@ def _milestones(operation: Operation, travel: Travel, plan: Plan) -> Plan:
     if held == own:
         return plan
     readings = tuple(MilestoneReading(milestone=m, at_s=at_s) for m, at_s in sorted(held.items()))
-    return _retimed(operation, travel, msgspec.structs.replace(plan, milestones=readings))
+    return _retimed(operation, travel, plan, msgspec.structs.replace(plan, milestones=readings))
 
 
 def _late_joiners(operation: Operation, travel: Travel, plan: Plan) -> Plan:
@@ -73,7 +77,7 @@ def _late_joiners(operation: Operation, travel: Travel, plan: Plan) -> Plan:
     start_s = latest(network, times, max(movement_times(operation, plan).values()))
     held = {trip.id: start_s[network.services[trip.id, 0]] for trip in joining}
     trips = tuple(_held(trip, 0, held[trip.id]) if trip.id in held else trip for trip in plan.trips)
-    return _retimed(operation, travel, msgspec.structs.replace(plan, trips=trips))
+    return _retimed(operation, travel, plan, msgspec.structs.replace(plan, trips=trips))
 
 
 def _held(trip: Trip, stop: int, not_before_s: int) -> Trip:
@@ -100,7 +104,10 @@ def _ratio(operation: Operation, travel: Travel, plan: Plan, clause: Ratio) -> P
                 trips.append(_held(trip, stop, trip.stops[stop].start_s + shift_s))
             else:
                 trips.append(trip)
-        plan = _retimed(operation, travel, msgspec.structs.replace(plan, trips=tuple(trips)))
+        before = plan
+        plan = _retimed(operation, travel, before, msgspec.structs.replace(before, trips=tuple(trips)))
+        if plan is before:
+            break
     return plan
 
 

@@ -18,6 +18,8 @@ from safepassage.planner.rounds_draft import draft
 from safepassage.planner.rounds_relaxation import relaxed_bound_s
 from safepassage.planner.shuttle_ways import least_ways
 
+SHARE = 0.6
+"""Of the iterations: timing the rounds costs more than timing the shuttles."""
 CLOSE_S = 300
 """A bound so close to the schedule is not worth the work of a better one."""
 
@@ -107,7 +109,7 @@ def _searched(problem: Rounds, shortest: Rounds, effort: Effort, clock: Clock) -
     bound_s = closed_bound_s(shortest)
     schedule = referrals.search(
         problem,
-        iterations=effort.iterations,
+        iterations=max(1, int(effort.iterations * SHARE)),
         seed=effort.seed,
         stop=lambda found: found.closed_s <= bound_s or clock.over(),
     )

@@ -70,19 +70,14 @@ def write(operation: Operation, made: Attempt, search: Search) -> Written:
     InternalError
         When an invariant of the planner does not hold.
     """
-    if made.draft is None:
-        raise InternalError("there is no draft to write out")
-    solver = solver_of(made.stages, proof=False, clock=search.clock)
-    seed = search.effort.seed
     try:
-        timed = assemble(operation, search.travel, made.draft, seed=seed, solver=solver)
+        plan = _timed(operation, made, search)
     except InternalError:
         # the stages know no order among all clauses: when without them there are times, they are what has no order
-        assemble(_unordered(operation), search.travel, made.draft, seed=seed, solver=solver)
+        _timed(_unordered(operation), made, search)
         return Written(clashes=(_disordered(operation),))
-    if isinstance(timed, Activity):
-        return Written(clashes=_shut(operation, timed))
-    plan = read(operation, search.travel, hold(operation, search.travel, timed))
+    if isinstance(plan, Activity):
+        return Written(clashes=_shut(operation, plan))
     if plan.objective is None:
         raise InternalError("a plan was read without its objective")
     bound_s = min(made.bound_s, plan.objective.makespan_s)
@@ -96,6 +91,17 @@ def write(operation: Operation, made: Attempt, search: Search) -> Written:
     )
     plan = msgspec.structs.replace(plan, violations=check(operation, search.travel, plan))
     return Written(plan=plan, clashes=_broken(plan.violations))
+
+
+def _timed(operation: Operation, made: Attempt, search: Search) -> Plan | Activity:
+    """Give a draft its times, hold back what clauses want later, and read it; or the activity that finds no window."""
+    if made.draft is None:
+        raise InternalError("there is no draft to write out")
+    solver = solver_of(made.stages, proof=False, clock=search.clock)
+    timed = assemble(operation, search.travel, made.draft, seed=search.effort.seed, solver=solver)
+    if isinstance(timed, Activity):
+        return timed
+    return read(operation, search.travel, hold(operation, search.travel, timed))
 
 
 def _unordered(operation: Operation) -> Operation:
