@@ -162,14 +162,14 @@ def test_what_overlaps_on_the_chain_counts_once() -> None:
 @pytest.mark.parametrize(
     "clash",
     [
-        Clash(rule="seats-unproved", subjects=()),
+        Clash(rule="seats-unproved", subjects=(), proved=False),
         Clash(
             rule="clause-window",
             subjects=("night",),
-            detail="that none exists is not proved",
             need=60,
             have=0,
             unit="instant",
+            proved=False,
         ),
     ],
 )

@@ -32,7 +32,6 @@ from safepassage.reports.words import (
     unserved,
     violation,
 )
-from safepassage.reports.words.sentences import proved
 
 _AT_MOST = 6
 
@@ -116,7 +115,7 @@ def brief(operation: Operation, plan: Plan, *, language: Language = "en", remark
 
 def _answer(plan: Plan) -> Phrase:
     if plan.status == "infeasible":
-        return say("answer.infeasible" if all(map(proved, plan.clashes)) else "answer.unproved")
+        return say("answer.infeasible" if all(found.proved for found in plan.clashes) else "answer.unproved")
     if plan.violations:
         return say("answer.violations", what=counted("violation", len(plan.violations)))
     if plan.objective is not None and plan.objective.unserved:

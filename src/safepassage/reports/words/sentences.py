@@ -33,8 +33,6 @@ from safepassage.reports.words.phrases import NOTHING, Phrase, listed, literal, 
 from safepassage.reports.words.setting import Setting, cited, clock, subject, times
 
 _DURATION_UNITS = frozenset(("s", "seconds"))
-_SEARCHED = frozenset(("seats-unproved", "shuttle", "shuttle-places", "march"))
-_NOT_PROVED = "not proved"
 
 
 def amount(value: int, unit: str) -> Phrase:
@@ -96,14 +94,6 @@ def clash(setting: Setting, found: Clash) -> Phrase:
     return sentences(main, _figures(setting, found), _detail(found))
 
 
-def proved(found: Clash) -> bool:
-    """Tell whether the clash is proved, or only where a search found nothing.
-
-    A clash has no flag for this yet: the planner tells by the code, or in the detail.
-    """
-    return found.rule not in _SEARCHED and _NOT_PROVED not in found.detail
-
-
 def _figures(setting: Setting, found: Clash) -> Phrase:
     if found.need is None:
         return NOTHING
@@ -116,7 +106,7 @@ def _figures(setting: Setting, found: Clash) -> Phrase:
 
 
 def _detail(found: Clash) -> Phrase:
-    if not proved(found):
+    if not found.proved:
         return say("clash-unproved")
     return literal(found.detail) if found.detail else NOTHING
 
