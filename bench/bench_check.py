@@ -22,6 +22,7 @@ from typing import Any
 
 import xlsxwriter
 
+from record import record
 from safepassage.exchange import folder
 from safepassage.exchange.sheets import cell_name
 
@@ -197,6 +198,7 @@ def main() -> int:
     else:
         for name, value in result.items():
             print(f"{name:20} {value}")
+        print(record("check", result).name)
     return 1 if result["missed"] else 0
 
 
