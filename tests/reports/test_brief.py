@@ -180,9 +180,16 @@ def test_a_search_that_found_nothing_is_not_told_as_a_proof(clash: Clash) -> Non
     assert found.clashes[0].endswith("That none exists is not proved.")
 
 
-def test_instants_that_clash_are_told_as_times() -> None:
-    clash = Clash(rule="clause-deadline", subjects=("noon",), need=3600, have=60, unit="instant")
+@pytest.mark.parametrize(
+    ("proved", "told"),
+    [
+        (True, "No plan comes earlier than 13:00; allowed until: 12:01."),
+        (False, "Earliest found: 13:00; allowed until:"),
+    ],
+)
+def test_instants_that_clash_are_told_as_times(proved: bool, told: str) -> None:  # noqa: FBT001
+    clash = Clash(rule="clause-deadline", subjects=("noon",), need=3600, have=60, unit="instant", proved=proved)
 
     (text,) = brief(OPERATION, msgspec.structs.replace(INFEASIBLE, clashes=(clash,))).clashes
 
-    assert text.endswith("Earliest found: 13:00; allowed until: 12:01.")
+    assert told in text

@@ -219,7 +219,7 @@ def closed_window(operation: Operation, convoy: ConvoyId, attempt: Attempt, tria
         )
     ]
     clashes += [
-        Clash(rule="clause-precedence", subjects=(clause.id, clause.first))
+        Clash(rule="clause-precedence", subjects=(clause.id,))
         for clause in operation.clauses
         if isinstance(clause, Precedence) and clause.then == name and due_s < times.get(clause.first, 0) + clause.gap_s
     ]

@@ -98,7 +98,8 @@ def _figures(setting: Setting, found: Clash) -> Phrase:
     if found.need is None:
         return NOTHING
     if found.unit == "instant" and found.have is not None:
-        return say("clash-instants", need=clock(setting, found.need), have=clock(setting, found.have))
+        key = "clash-instants-proved" if found.proved else "clash-instants"
+        return say(key, need=clock(setting, found.need), have=clock(setting, found.have))
     need = amount(found.need, found.unit)
     if found.have is None:
         return say("clash-need", need=need)
