@@ -97,7 +97,7 @@ def demo(seconds: float, *, as_json: bool) -> None:
         sys.stdout.buffer.write(planned.file())
     else:
         page = Path("demo.html")
-        page.write_bytes(planned.page())
+        _write(page, planned.page())
         _summary(planned)
         console.print(f"The whole plan, to read and to print: {page}", markup=False)
     sys.exit(_status(planned))

@@ -190,6 +190,7 @@ def test_demo_plans_the_reference_case(run: Run, tmp_path: Path, monkeypatch: py
     assert "700" in out
     assert "demo.html" in err
     assert (tmp_path / "demo.html").stat().st_size > 100_000
+    assert (tmp_path / "demo.html").stat().st_mode & 0o077 == 0
 
 
 def test_a_fault_of_ours_says_so(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
