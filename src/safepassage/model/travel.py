@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from safepassage.model.ids import ClauseId, LinkId, SiteId
@@ -45,7 +47,7 @@ class Travel(Struct, frozen=True, kw_only=True):
     """
 
     links: dict[LinkId, Link]
-    routes: dict[tuple[int, SiteId, SiteId], tuple[Route, ...]]
+    routes: Mapping[tuple[int, SiteId, SiteId], tuple[Route, ...]]
     open: dict[LinkId, tuple[Window, ...]]
     closed_by: dict[LinkId, tuple[ClauseId, ...]]
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from safepassage.model.ids import PersonId, SiteId
 from safepassage.model.operation import Operation
 from safepassage.model.people import Person
 from safepassage.model.time import Window
-from safepassage.model.travel import Travel
+from safepassage.model.travel import Route, Travel
 from safepassage.planner.demand import Sizes, alight_s, board_s, sizes_of
 
 
@@ -58,7 +60,7 @@ class Rounds(Struct, frozen=True, kw_only=True):
 
     groups: tuple[Group, ...]
     ambulances: tuple[Ambulance, ...]
-    drive_s: dict[tuple[int, SiteId, SiteId], int]
+    drive_s: Mapping[tuple[int, SiteId, SiteId], int]
     beds: dict[SiteId, int]
     bays: dict[SiteId, int]
     setup_s: int
@@ -89,9 +91,10 @@ def rounds(operation: Operation, travel: Travel) -> Rounds:
         if v.kind == "ambulance"
     )
     named = {person.hospital for person in operation.people}
-    fastest = {key: routes[0] for key, routes in travel.routes.items()}
+    groups = _groups(operation)
+    fastest = _fastest(operation, travel) if groups else {}
     return Rounds(
-        groups=_groups(operation),
+        groups=groups,
         ambulances=ambulances,
         drive_s={key: route.travel_s for key, route in fastest.items()},
         beds={site.id: site.capacity for site in operation.sites if site.kind == "hospital" or site.id in named},
@@ -105,6 +108,21 @@ def rounds(operation: Operation, travel: Travel) -> Rounds:
         rest_s=limits.rest_s,
         refuel_s=limits.refuel_s,
     )
+
+
+def _fastest(operation: Operation, travel: Travel) -> dict[tuple[int, SiteId, SiteId], Route]:
+    """Return the fastest routes between the sites where ambulances may have to be."""
+    patients = [person for person in operation.people if person.treatment_s]
+    ambulances = [vehicle for vehicle in operation.vehicles if vehicle.kind == "ambulance"]
+    sites = {v.site for v in ambulances} | {p.site for p in patients} | {p.hospital for p in patients if p.hospital}
+    sites |= {site.id for site in operation.sites if site.kind == "hospital" or site.rest or site.fuel}
+    return {
+        (speed, origin, end): routes[0]
+        for speed in sorted({v.speed_percent for v in ambulances})
+        for origin in sorted(sites)
+        for end in sorted(sites)
+        if (routes := travel.routes.get((speed, origin, end)))
+    }
 
 
 def fits(places: Sizes, *loads: Sizes) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise, permutations
 
 from safepassage.model.ids import SiteId
@@ -46,7 +46,7 @@ class Yard:
         self.gated = bool(problem.departures)
         self.tasks: dict[tuple[int, Run, tuple[int, ...]], tuple[Task, ...]] = {}
 
-    def _matrix(self, by_name: dict[tuple[int, SiteId, SiteId], int], speed: int) -> list[list[int]]:
+    def _matrix(self, by_name: Mapping[tuple[int, SiteId, SiteId], int], speed: int) -> list[list[int]]:
         return [[0 if a == b else by_name.get((speed, a, b), NO_ROAD) for b in self.names] for a in self.names]
 
     def shares(self, ambulance: int, group: int, others: Sequence[int]) -> bool:

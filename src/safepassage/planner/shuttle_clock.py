@@ -17,17 +17,36 @@ Step = tuple[SiteId, int, int, int, bool]
 
 
 class Ground(Struct, frozen=True, kw_only=True):
-    """A problem laid out for fast timing.
+    """A problem laid out for fast timing; ways are looked up when they are first driven.
 
     `steady_s` are the times between sites where the fastest way is always open, by speed, `gated` the alternatives
     where it is not; `longest` bounds what a vehicle may have to drive between two sites (seconds, metres), whichever
-    alternative is taken.
+    alternative is taken, None where there is no way.
     """
 
     problem: ShuttleProblem
     steady_s: dict[int, Times]
     gated: dict[tuple[int, SiteId, SiteId], tuple[Route, ...]]
-    longest: dict[tuple[int, SiteId, SiteId], tuple[int, int]]
+    longest: dict[tuple[int, SiteId, SiteId], tuple[int, int] | None]
+
+    def longest_way(self, speed: int, origin: SiteId, end: SiteId) -> tuple[int, int] | None:
+        """Return what a vehicle may have to drive between two sites: seconds, metres; None where there is no way."""
+        way = (speed, origin, end)
+        if way not in self.longest:
+            self._look_up(way)
+        return self.longest[way]
+
+    def _look_up(self, way: tuple[int, SiteId, SiteId]) -> None:
+        speed, origin, end = way
+        routes = self.problem.routes.get(way, ())
+        if not routes:
+            self.longest[way] = None
+        elif routes[0].departures:
+            self.gated[way] = routes
+            self.longest[way] = (max(r.travel_s for r in routes), max(r.length_m for r in routes))
+        else:
+            self.steady_s[speed].setdefault(origin, {})[end] = routes[0].travel_s
+            self.longest[way] = (routes[0].travel_s, routes[0].length_m)
 
 
 class Outcome(Struct, frozen=True):
@@ -42,31 +61,19 @@ class Outcome(Struct, frozen=True):
 def lay_out(problem: ShuttleProblem) -> Ground:
     """Prepare a problem for timing."""
     steady_s: dict[int, Times] = {shuttle.speed_percent: {} for shuttle in problem.shuttles}
-    gated = {}
-    longest = {}
-    for (speed, origin, end), routes in problem.routes.items():
-        if speed not in steady_s or not routes:
-            continue
-        if routes[0].departures:
-            gated[speed, origin, end] = routes
-        else:
-            steady_s[speed].setdefault(origin, {})[end] = routes[0].travel_s
-        longest[speed, origin, end] = (max(r.travel_s for r in routes), max(r.length_m for r in routes))
-        if not routes[0].departures:
-            longest[speed, origin, end] = (routes[0].travel_s, routes[0].length_m)
-    return Ground(problem=problem, steady_s=steady_s, gated=gated, longest=longest)
+    return Ground(problem=problem, steady_s=steady_s, gated={}, longest={})
 
 
 def drive(ground: Ground, speed: int, origin: SiteId, end: SiteId, at_s: int) -> tuple[int, int]:
     """Departure and arrival of the way that arrives first when free to leave at `at_s`; NEVER when there is none."""
     if origin == end:
         return at_s, at_s
+    if ground.longest_way(speed, origin, end) is None:
+        return NEVER, NEVER
     travel_s = ground.steady_s[speed].get(origin, {}).get(end)
     if travel_s is not None:
         return at_s, at_s + travel_s
-    gated = ground.gated.get((speed, origin, end))
-    if not gated:
-        return NEVER, NEVER
+    gated = ground.gated[speed, origin, end]
     for window in gated[0].departures:
         if window.from_s <= at_s <= window.until_s:
             return at_s, at_s + gated[0].travel_s
@@ -145,7 +152,7 @@ def _needs(ground: Ground, speed: int, way: list[SiteId]) -> tuple[int, int] | N
     seconds = metres = 0
     for origin, end in pairwise(way):
         if origin != end:
-            longest = ground.longest.get((speed, origin, end))
+            longest = ground.longest_way(speed, origin, end)
             if longest is None:
                 return None
             seconds += longest[0]

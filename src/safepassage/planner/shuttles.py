@@ -6,6 +6,8 @@ end.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from safepassage.model.ids import LinkId, PersonId, SiteId
@@ -66,7 +68,7 @@ class ShuttleProblem(Struct, frozen=True, kw_only=True):
 
     loads: tuple[Load, ...]
     shuttles: tuple[Shuttle, ...]
-    routes: dict[tuple[int, SiteId, SiteId], tuple[Route, ...]]
+    routes: Mapping[tuple[int, SiteId, SiteId], tuple[Route, ...]]
     bays: dict[SiteId, int]
     opens: dict[SiteId, tuple[Window, ...]]
     room: dict[SiteId, int]
@@ -75,7 +77,7 @@ class ShuttleProblem(Struct, frozen=True, kw_only=True):
     rest: tuple[SiteId, ...] = ()
     due_s: dict[SiteId, int] = {}
     all_due_s: int = NEVER
-    least_s: dict[tuple[int, SiteId, SiteId], int] = {}
+    least_s: Mapping[tuple[int, SiteId, SiteId], int] = {}
 
 
 class Service(Struct, frozen=True):

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import TypeAlias
-
-import numpy as np
-import numpy.typing as npt
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 from safepassage.model.ids import ConvoyId, LinkId, SiteId
 from safepassage.model.operation import Operation
 from safepassage.model.places import Link
 from safepassage.model.time import Window
 from safepassage.model.travel import Route, Travel, drive_s
+from safepassage.roads.graph import Graph
 from safepassage.roads.openness import FOREVER, departures, merged, openness
 
 MAX_ALTERNATIVES = 4
 MAX_EXPLORED = 12
+
+Way: TypeAlias = tuple[int, SiteId, SiteId]
+"""Speed in percent, from, to."""
 
 
 def travel(operation: Operation) -> Travel:
@@ -27,7 +26,7 @@ def travel(operation: Operation) -> Travel:
 
     The fastest route of a pair may use links that are open only at times; routes that avoid some of these follow as
     alternatives, at most MAX_ALTERNATIVES in all, each open at some time when no faster one is. Junctions are passed,
-    never visited.
+    never visited. A pair's routes are worked out when they are first asked for.
 
     References
     ----------
@@ -35,18 +34,44 @@ def travel(operation: Operation) -> Travel:
     """
     windows, closed_by = openness(operation)
     links = {link.id: link for link in operation.links}
-    finder = _Finder(operation, windows)
-    stops = [site.id for site in operation.sites if site.kind != "junction"]
-    routes: dict[tuple[int, SiteId, SiteId], tuple[Route, ...]] = {}
-    for speed in speeds(operation):
-        for origin in stops:
-            for end in stops:
-                if origin == end:
-                    continue
-                found = finder.alternatives(speed, origin, end)
-                if found:
-                    routes[speed, origin, end] = found
-    return Travel(links=links, routes=routes, open=windows, closed_by=closed_by)
+    return Travel(links=links, routes=Routes(operation, windows), open=windows, closed_by=closed_by)
+
+
+class Routes(Mapping[Way, tuple[Route, ...]]):
+    """Routes by (speed, from, to), worked out when asked for; a pair without a way is no key."""
+
+    def __init__(self, operation: Operation, windows: dict[LinkId, tuple[Window, ...]]) -> None:
+        self._finder = _Finder(operation, windows)
+        self._speeds = speeds(operation)
+        self._stops = {site.id: None for site in operation.sites if site.kind != "junction"}
+        self._found: dict[Way, tuple[Route, ...]] = {}
+
+    def __getitem__(self, way: Way) -> tuple[Route, ...]:
+        found = self._found.get(way)
+        if found is None:
+            found = self._found[way] = self._alternatives(way)
+        if not found:
+            raise KeyError(way)
+        return found
+
+    def __iter__(self) -> Iterator[Way]:
+        for speed in self._speeds:
+            for way in ((speed, origin, end) for origin in self._stops for end in self._stops):
+                if way in self:
+                    yield way
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def graph(self, speed_percent: int) -> Graph:
+        """Return the graph of all links that are ever open."""
+        return self._finder.graph(speed_percent, frozenset())
+
+    def _alternatives(self, way: Way) -> tuple[Route, ...]:
+        speed, origin, end = way
+        if origin == end or speed not in self._speeds or not {origin, end} <= self._stops.keys():
+            return ()
+        return self._finder.alternatives(speed, origin, end)
 
 
 def speeds(operation: Operation) -> tuple[int, ...]:
@@ -61,15 +86,14 @@ def convoy_speed(operation: Operation, convoy: ConvoyId) -> int:
 
 
 class _Finder:
-    """Shortest paths that avoid given links, one Dijkstra a (speed, avoided, origin), remembered."""
+    """Shortest paths that avoid given links, one graph a (speed, avoided), remembered."""
 
     def __init__(self, operation: Operation, windows: dict[LinkId, tuple[Window, ...]]) -> None:
         self.sites = [site.id for site in operation.sites]
         self.index = {site: number for number, site in enumerate(self.sites)}
         self.windows = windows
         self.links = [link for link in operation.links if windows.get(link.id, (None,)) != ()]
-        self._trees: dict[tuple[int, frozenset[LinkId], SiteId], _Tree] = {}
-        self._graphs: dict[tuple[int, frozenset[LinkId]], _Graph] = {}
+        self._graphs: dict[tuple[int, frozenset[LinkId]], Graph] = {}
 
     def alternatives(self, speed: int, origin: SiteId, end: SiteId) -> tuple[Route, ...]:
         """Return the fastest route and those for when it is closed, fastest first."""
@@ -84,7 +108,7 @@ class _Finder:
         waiting: list[frozenset[LinkId]] = [frozenset()]
         seen = set(waiting)
         for avoided in islice(waiting, MAX_EXPLORED):
-            path = self._path(speed, avoided, origin, end)
+            path = self.graph(speed, avoided).path(origin, end)
             route = self._route(speed, origin, path)
             if route is not None:
                 yield route
@@ -94,15 +118,12 @@ class _Finder:
                     seen.add(more)
                     waiting.append(more)
 
-    def _path(self, speed: int, avoided: frozenset[LinkId], origin: SiteId, end: SiteId) -> list[Link]:
+    def graph(self, speed: int, avoided: frozenset[LinkId]) -> Graph:
+        """Return the graph of the links that are ever open, without those to be avoided."""
         if (speed, avoided) not in self._graphs:
             kept = [link for link in self.links if link.id not in avoided]
-            self._graphs[speed, avoided] = _Graph(kept, self.index, speed)
-        graph = self._graphs[speed, avoided]
-        key = (speed, avoided, origin)
-        if key not in self._trees:
-            self._trees[key] = graph.tree(self.index[origin])
-        return graph.path(self._trees[key], self.index[end])
+            self._graphs[speed, avoided] = Graph(kept, self.index, speed)
+        return self._graphs[speed, avoided]
 
     def _route(self, speed: int, origin: SiteId, path: list[Link]) -> Route | None:
         offsets, sites = [0], [origin]
@@ -138,37 +159,3 @@ def _covered(route: Route, faster: list[Route]) -> bool:
         any(wide.from_s <= window.from_s and window.until_s <= wide.until_s for wide in together)
         for window in route.departures or always
     )
-
-
-_Tree: TypeAlias = npt.NDArray[np.int32]
-
-
-class _Graph:
-    """The quickest link between each two neighbours, as a sparse matrix of seconds."""
-
-    def __init__(self, links: list[Link], index: dict[SiteId, int], speed: int) -> None:
-        self.best: dict[tuple[int, int], tuple[int, Link]] = {}
-        for link in links:
-            seconds = drive_s(link.travel_s, speed)
-            a, b = index[link.start], index[link.end]
-            for pair in [(a, b), (b, a)] if link.both_ways else [(a, b)]:
-                if pair not in self.best or seconds < self.best[pair][0]:
-                    self.best[pair] = (seconds, link)
-        rows = [pair[0] for pair in self.best]
-        columns = [pair[1] for pair in self.best]
-        weights = [float(seconds) for seconds, _ in self.best.values()]
-        self.matrix = csr_array((weights, (rows, columns)), shape=(len(index), len(index)))
-
-    def tree(self, origin: int) -> _Tree:
-        """Return the predecessor of every node on the quickest way from `origin`; below 0 where there is none."""
-        _, before = dijkstra(self.matrix, indices=[origin], return_predecessors=True)
-        return np.asarray(before[0], dtype=np.int32)
-
-    def path(self, tree: _Tree, end: int) -> list[Link]:
-        """Return the links to `end`; none where no way leads there."""
-        path: list[Link] = []
-        while tree[end] >= 0:
-            before = int(tree[end])
-            path.append(self.best[before, end][1])
-            end = before
-        return path[::-1]
