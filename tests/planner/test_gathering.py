@@ -60,7 +60,8 @@ def asked_of(asked: Operation) -> Demand:
 )
 def test_what_no_plan_could_do(who: tuple[Person, ...], rule: str) -> None:
     asked = operation(who, [], sites=sites(camp={"takes_stretchers": False}))
-    assert obstacle(asked, bundles(asked)[0]) == rule
+    people = {person.id: person for person in asked.people}
+    assert obstacle(asked, bundles(asked)[0], people) == rule
 
 
 def test_whoever_cannot_be_carried_stays_with_the_household_where_that_is_allowed() -> None:

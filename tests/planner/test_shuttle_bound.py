@@ -124,7 +124,7 @@ def test_least_ways_use_every_link_that_is_ever_open() -> None:
     travel = Travel(
         links={one.id: one for one in links}, routes={}, open=open_, closed_by={LinkId("c"): (ClauseId("k"),)}
     )
-    ways = least_ways(travel, (80, 80))
+    ways = least_ways(travel, (80, 80), (SiteId(site) for site in "xyz"))
     assert ways == {
         (80, "x", "y"): 13,
         (80, "x", "z"): 20,

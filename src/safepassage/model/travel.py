@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from safepassage.model.ids import ClauseId, LinkId, SiteId
 from safepassage.model.places import Link
@@ -38,16 +42,35 @@ class Route(Struct, frozen=True, kw_only=True):
     departures: tuple[Window, ...] = ()
 
 
+Way: TypeAlias = tuple[int, SiteId, SiteId]
+"""Speed in percent, from, to."""
+
+UNREACHABLE = 2**40
+"""Seconds between sites that no way connects."""
+
+
+class RouteTable(Mapping[Way, tuple[Route, ...]]):
+    """Routes that can also tell the shortest times of many pairs at once."""
+
+    @abstractmethod
+    def least_s(self, speed_percent: int, origins: Sequence[SiteId], ends: Sequence[SiteId]) -> NDArray[np.int64]:
+        """Return shortest times over all links that are ever open, however long one waits for them.
+
+        Shape (origins, ends), seconds; 0 from a site to itself, UNREACHABLE where there is no way.
+        """
+
+
 class Travel(Struct, frozen=True, kw_only=True):
     """Routes between sites for every speed of the fleet, and when links are open.
 
-    `routes` maps (speed_percent, from, to) to the alternatives, fastest first; a missing key means unreachable.
+    `routes` maps (speed_percent, from, to) to the alternatives, fastest first; a missing key means unreachable. They
+    are the ways there are: no other is faster.
     `open` lists the windows of links that are not always open (an empty tuple: never), with the clauses that make it
     so in `closed_by`.
     """
 
-    links: dict[LinkId, Link]
-    routes: Mapping[tuple[int, SiteId, SiteId], tuple[Route, ...]]
+    links: Mapping[LinkId, Link]
+    routes: Mapping[Way, tuple[Route, ...]]
     open: dict[LinkId, tuple[Window, ...]]
     closed_by: dict[LinkId, tuple[ClauseId, ...]]
 

@@ -187,7 +187,7 @@ def _there_s(basis: Basis, lined: tuple[Column, ...]) -> list[int]:
     """From when each vehicle can be at its assembly site at the earliest."""
     found = []
     for column in lined:
-        ways = least_ways(basis.travel, [column.speed_percent])
+        ways = least_ways(basis.travel, [column.speed_percent], (site.id for site in basis.demand.operation.sites))
         for vehicle in column.vehicles:
             key = (column.speed_percent, vehicle.site, column.convoy.assembly)
             found.append(vehicle.available_from_s + (ways.get(key, 0) if vehicle.site != column.convoy.assembly else 0))

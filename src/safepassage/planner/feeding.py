@@ -10,11 +10,12 @@ from msgspec import Struct
 from safepassage.model.clauses import ALL_ARRIVED, Deadline, TimeWindow, cleared, left
 from safepassage.model.ids import MilestoneId, PersonId, SiteId, VehicleId
 from safepassage.model.operation import Operation
+from safepassage.model.people import Person
 from safepassage.model.travel import Travel
 from safepassage.planner.agreement import NEVER, earliest
 from safepassage.planner.columns import NO_PASSENGERS
 from safepassage.planner.demand import alight_s, board_s, sizes_of
-from safepassage.planner.gathering import Demand, Parts, pieces
+from safepassage.planner.gathering import Demand, pieces
 from safepassage.planner.shuttle_ways import least_ways
 from safepassage.planner.shuttles import Load, Part, Shuttle, ShuttleProblem
 from safepassage.planner.standing import VehicleState
@@ -55,6 +56,7 @@ def compile_shuttles(demand: Demand, travel: Travel, known: Known) -> ShuttlePro
         routes=travel.routes,
         bays={site.id: site.bays for site in operation.sites},
         opens={site.id: tuple(sorted(site.opens)) for site in operation.sites if site.opens},
+        gates=bool(travel.open),
         room={site.id: site.capacity for site in operation.sites if site.capacity and site.id in ends}
         if not operation.convoys
         else {},
@@ -63,7 +65,9 @@ def compile_shuttles(demand: Demand, travel: Travel, known: Known) -> ShuttlePro
         rest=tuple(site.id for site in operation.sites if site.rest),
         due_s=_due(operation),
         all_due_s=NEVER if operation.convoys else _last_s(operation, ALL_ARRIVED),
-        least_s=least_ways(travel, (vehicle.speed_percent for vehicle in vehicles)),
+        least_s=least_ways(
+            travel, (vehicle.speed_percent for vehicle in vehicles), (site.id for site in operation.sites)
+        ),
     )
 
 
@@ -83,32 +87,37 @@ def _loads(demand: Demand, known: Known) -> tuple[list[Load], list[int]]:
             found = [bundle.parts]
             ends = tuple(end for end in sorted(bundle.finals) if not bundle.sizes[2] or takes_stretchers[end])
         for piece in found:
-            loads.append(_load(operation, piece, ends, (known, leaving_s)))
+            loads.append(
+                _load(operation, [(site, [people[p] for p in ids]) for site, ids in piece], ends, (known, leaving_s))
+            )
             owner.append(number)
     return loads, owner
 
 
 def _load(
     operation: Operation,
-    piece: Parts,
+    piece: list[tuple[SiteId, list[Person]]],
     ends: tuple[SiteId, ...],
     ready: tuple[Known, Mapping[MilestoneId, int]],
 ) -> Load:
-    people = {person.id: person for person in operation.people}
     known, leaving_s = ready
     parts = []
-    for site, ids in piece:
-        boards_s = board_s(operation, sizes_of(people[p] for p in ids))
+    for site, members in piece:
+        boards_s = board_s(operation, sizes_of(members))
+        ids = tuple(person.id for person in members)
         ready_s = max(0, *(known.ready_s.get(p, 0) for p in ids))
         ready_s = max(ready_s, leaving_s[left(site)] - operation.limits.setup_s - boards_s)
         parts.append(Part(site, ids, boards_s, min(ready_s, NEVER)))
-    sizes = sizes_of(people[p] for _, ids in piece for p in ids)
+    sizes = sizes_of(person for _, members in piece for person in members)
     return Load(parts=tuple(parts), sizes=sizes, alight_s=alight_s(operation, sizes), ends=ends)
 
 
 def _kept_apart(demand: Demand, loads: list[Load], owner: list[int]) -> tuple[Load, ...]:
     """Tell each load which loads it must not meet (both ways)."""
     bundle_of = {person: number for number, bundle in enumerate(demand.people) for person in bundle.members}
+    loads_of: dict[int, list[int]] = {}
+    for load, bundle_number in enumerate(owner):
+        loads_of.setdefault(bundle_number, []).append(load)
     rivals: dict[int, set[int]] = {}
     for number, bundle in enumerate(demand.people):
         for other in bundle.apart & bundle_of.keys():
@@ -116,8 +125,10 @@ def _kept_apart(demand: Demand, loads: list[Load], owner: list[int]) -> tuple[Lo
             rivals.setdefault(bundle_of[other], set()).add(number)
     return tuple(
         msgspec.structs.replace(
-            load, apart=frozenset(n for n, bundle in enumerate(owner) if bundle in rivals.get(owner[number], ()))
+            load, apart=frozenset(n for rival in rivals[owner[number]] for n in loads_of.get(rival, ()))
         )
+        if owner[number] in rivals
+        else load
         for number, load in enumerate(loads)
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 import msgspec
@@ -65,7 +65,9 @@ def demand(operation: Operation, travel: Travel, effort: Effort, clock: Clock) -
         Limits of the solver.
     """
     found = Demand(operation=operation, people=bundles(operation), goal={}, unserved=unfit(operation))
-    _leave(found, {n: rule for n, bundle in enumerate(found.people) if (rule := obstacle(operation, bundle))})
+    people = {person.id: person for person in operation.people}
+    stuck = ((n, obstacle(operation, bundle, people)) for n, bundle in enumerate(found.people))
+    _leave(found, {n: rule for n, rule in stuck if rule})
     if found.failure or not operation.convoys:
         return found
     lined = columns(operation, {})
@@ -183,9 +185,8 @@ def parted(members: list[Person]) -> str:
     return ""
 
 
-def obstacle(operation: Operation, bundle: Bundle) -> str:
+def obstacle(operation: Operation, bundle: Bundle, people: Mapping[PersonId, Person]) -> str:
     """Tell the rule because of which no plan can carry a bundle, whatever the vehicles do; empty when none is known."""
-    people = {person.id: person for person in operation.people}
     members = [people[person] for person in bundle.members]
     if len(bundle.named) > 1:
         return "wrong-destination"
@@ -203,7 +204,7 @@ def _ends(operation: Operation, bundle: Bundle) -> list[Site]:
     return [site for site in operation.sites if site.id in allowed]
 
 
-def _patients(members: list[Person], people: dict[PersonId, Person]) -> Iterator[str]:
+def _patients(members: list[Person], people: Mapping[PersonId, Person]) -> Iterator[str]:
     """Find patients without who must ride along: the carer, or a child's adult, has to wait at the same site."""
     for person in members:
         if not person.treatment_s:

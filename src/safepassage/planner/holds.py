@@ -48,6 +48,8 @@ def _retimed(operation: Operation, travel: Travel, plan: Plan, held: Plan) -> Pl
 
 def _milestones(operation: Operation, travel: Travel, plan: Plan) -> Plan:
     """Let a party's milestone that must come with others wait for them."""
+    if not any(isinstance(clause, BothOrNeither) for clause in operation.clauses):
+        return plan
     network = build(operation, travel, plan)
     times = evaluate(network)
     own = {m.id: times.end_s[network.milestones[m.id]] for m in operation.milestones}

@@ -120,16 +120,20 @@ def objective(operation: Operation, travel: Travel, plan: Plan) -> Objective:
 
 def _unheld(operation: Operation, travel: Travel, plan: Plan, network: Network) -> Network:
     """Return the network without the holds that only let people board late, where nothing ends earlier without them."""
+    if not any(trip.convoy for trip in plan.trips):
+        return network
     trips = tuple(
         msgspec.structs.replace(trip, stops=tuple(_not_held(stop) for stop in trip.stops)) if trip.convoy else trip
         for trip in plan.trips
     )
     free = build(operation, travel, msgspec.structs.replace(plan, trips=trips))
-    ends_s, free_ends_s = (
-        [evaluate(one).end_s[one.services[trip.id, len(trip.stops) - 1]] for trip in plan.trips]
-        for one in (network, free)
-    )
-    return free if max(ends_s, default=0) == max(free_ends_s, default=0) else network
+    return free if _last_s(plan, network) == _last_s(plan, free) else network
+
+
+def _last_s(plan: Plan, network: Network) -> int:
+    """Return when the last trip ends."""
+    end_s = evaluate(network).end_s
+    return max((end_s[network.services[trip.id, len(trip.stops) - 1]] for trip in plan.trips), default=0)
 
 
 def _not_held(stop: Stop) -> Stop:

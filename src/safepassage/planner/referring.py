@@ -82,7 +82,7 @@ def refer(operation: Operation, travel: Travel, effort: Effort, clock: Clock, me
         result.failure, result.left = lost
         return result
     known = memory.recall(problem, effort)
-    schedule, bound_s = known or _searched(problem, _shortest(problem, travel), effort, clock)
+    schedule, bound_s = known or _searched(problem, _shortest(problem, operation, travel), effort, clock)
     if known is None and not clock.cut:
         memory.note(problem, effort, schedule, bound_s)
     if schedule is None or schedule.over_s:
@@ -99,9 +99,10 @@ def refer(operation: Operation, travel: Travel, effort: Effort, clock: Clock, me
     return result
 
 
-def _shortest(problem: Rounds, travel: Travel) -> Rounds:
+def _shortest(problem: Rounds, operation: Operation, travel: Travel) -> Rounds:
     """Return the problem with the shortest drives over all links that are ever open, for bounds."""
-    ways = least_ways(travel, (ambulance.speed_percent for ambulance in problem.ambulances))
+    speeds = (ambulance.speed_percent for ambulance in problem.ambulances)
+    ways = least_ways(travel, speeds, (site.id for site in operation.sites))
     return msgspec.structs.replace(problem, drive_s=ways)
 
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from safepassage.model.ids import SiteId
-from safepassage.model.travel import Travel
+from safepassage.model.travel import UNREACHABLE, RouteTable, Travel, Way
 from safepassage.planner.shuttles import NEVER, ShuttleProblem
-from safepassage.roads.graph import UNREACHABLE, Graph
-from safepassage.roads.table import Routes
+from safepassage.roads.graph import Graph
 
-Way: TypeAlias = tuple[int, SiteId, SiteId]
-"""Speed in percent, from, to."""
 Ways: TypeAlias = Mapping[Way, int]
+LeastTable: TypeAlias = Callable[[int, Sequence[SiteId], Sequence[SiteId]], NDArray[np.int64]]
 
 
 def closed(problem: ShuttleProblem) -> Ways:
@@ -44,24 +42,26 @@ def closed(problem: ShuttleProblem) -> Ways:
 
 
 class LeastWays(Mapping[Way, int]):
-    """Shortest times between all sites over all links that are ever open; worked out origin by origin when asked for.
+    """Shortest times between all sites over all links that are ever open; worked out when asked for."""
 
-    `graphs` are by speed.
-    """
-
-    def __init__(self, graphs: Mapping[int, Graph]) -> None:
-        self.graphs = graphs
+    def __init__(self, speeds: Iterable[int], sites: Iterable[SiteId], least_s: LeastTable) -> None:
+        self.speeds, self.sites, self._least_s = tuple(sorted(set(speeds))), dict.fromkeys(sites), least_s
+        self._known: dict[Way, int] = {}
 
     def __getitem__(self, way: Way) -> int:
-        speed, origin, end = way
-        seconds = self.graphs[speed].way_s(origin, end) if speed in self.graphs and origin != end else None
+        seconds = self._known.get(way)
         if seconds is None:
+            speed, origin, end = way
+            known = speed in self.speeds and origin in self.sites and end in self.sites and origin != end
+            seconds = int(self._least_s(speed, [origin], [end])[0, 0]) if known else UNREACHABLE
+            self._known[way] = seconds
+        if seconds >= UNREACHABLE:
             raise KeyError(way)
         return seconds
 
     def __iter__(self) -> Iterator[Way]:
-        for speed, graph in self.graphs.items():
-            for way in ((speed, origin, end) for origin in graph.index for end in graph.index):
+        for speed in self.speeds:
+            for way in ((speed, origin, end) for origin in self.sites for end in self.sites):
                 if way in self:
                     yield way
 
@@ -69,26 +69,32 @@ class LeastWays(Mapping[Way, int]):
         return sum(1 for _ in self)
 
     def __bool__(self) -> bool:
-        return bool(self.graphs)
+        return bool(self.speeds)
+
+    def table_s(self, speed: int, origins: Sequence[SiteId], ends: Sequence[SiteId]) -> NDArray[np.int64]:
+        """Return times as a table, shape (origins, ends), seconds; UNREACHABLE where there is no way."""
+        return self._least_s(speed, origins, ends)
 
 
-def least_ways(travel: Travel, speeds: Iterable[int]) -> LeastWays:
-    """Return the shortest times between all sites over all links that are ever open, however long one waits for them.
+def least_ways(travel: Travel, speeds: Iterable[int], sites: Iterable[SiteId]) -> LeastWays:
+    """Return the shortest times between sites over all links that are ever open, however long one waits for them.
 
     References
     ----------
     Dijkstra (1959).
     """
-    if isinstance(travel.routes, Routes):
-        return LeastWays({speed: travel.routes.graph(speed) for speed in sorted(set(speeds))})
+    if isinstance(travel.routes, RouteTable):
+        return LeastWays(speeds, sites, travel.routes.least_s)
     links = [link for link in travel.links.values() if travel.open.get(link.id) != ()]
-    index = {site: n for n, site in enumerate(dict.fromkeys(site for link in links for site in (link.start, link.end)))}
-    return LeastWays({speed: Graph(links, index, speed) for speed in sorted(set(speeds))})
+    names = dict.fromkeys([*sites, *(site for link in links for site in (link.start, link.end))])
+    index = {site: number for number, site in enumerate(names)}
+    graphs = {speed: Graph(links, index, speed) for speed in set(speeds)}
+    return LeastWays(graphs, sites, lambda speed, origins, ends: graphs[speed].seconds(origins, ends))
 
 
 def table_s(ways: Ways, speed: int, origins: Sequence[SiteId], ends: Sequence[SiteId]) -> NDArray[np.int64]:
     """Return times as a table, shape (origins, ends), seconds; 0 from a site to itself, UNREACHABLE without a way."""
-    if isinstance(ways, LeastWays) and speed in ways.graphs:
-        return ways.graphs[speed].seconds(origins, ends)
+    if isinstance(ways, LeastWays):
+        return ways.table_s(speed, origins, ends)
     rows = [[0 if a == b else ways.get((speed, a, b), UNREACHABLE) for b in ends] for a in origins]
     return np.array(rows, dtype=np.int64).reshape(len(origins), len(ends))

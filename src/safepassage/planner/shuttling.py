@@ -155,8 +155,10 @@ def people_of(load: Load) -> list[PersonId]:
 
 def _after(demand: Demand, load: Load) -> set[tuple[SiteId, SiteId]]:
     """Pairs of sites of which the first has to be picked up first: a child's adult, a carer."""
-    people = {person.id: person for person in demand.operation.people}
     pairs: set[tuple[SiteId, SiteId]] = set()
+    if len(load.parts) == 1:
+        return pairs
+    people = {person.id: person for person in demand.operation.people}
     for part in load.parts:
         for person in (people[p] for p in part.people):
             others = [people[p] for p in people_of(load)]

@@ -11,12 +11,10 @@ from scipy.sparse.csgraph import dijkstra
 
 from safepassage.model.ids import SiteId
 from safepassage.model.places import Link
-from safepassage.model.travel import drive_s
+from safepassage.model.travel import UNREACHABLE, drive_s
 
 AT_ONCE = 64
 """Origins in one call of Dijkstra: bounds the memory for distances."""
-UNREACHABLE = 2**40
-"""Seconds between sites that no way connects."""
 
 
 class Graph:
@@ -60,16 +58,6 @@ class Graph:
         rows = [self._seconds[self.index[site]][columns] for site in origins]
         found = np.array(rows, dtype=np.int64).reshape(len(origins), len(ends))
         return np.where(found < 0, UNREACHABLE, found)
-
-    def way_s(self, origin: SiteId, end: SiteId) -> int | None:
-        """Return the shortest time; None where there is no way, or a site lies on no road."""
-        if origin not in self.index or end not in self.index:
-            return None
-        at = self.index[origin]
-        if at not in self._seconds:
-            self.settle([origin])
-        seconds = int(self._seconds[at][self.index[end]])
-        return None if seconds < 0 else seconds
 
     def path(self, origin: SiteId, end: SiteId) -> list[Link]:
         """Return the links of the shortest way; none where no way leads there."""

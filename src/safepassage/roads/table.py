@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from safepassage.model.ids import ConvoyId, LinkId, SiteId
 from safepassage.model.operation import Operation
 from safepassage.model.places import Link
 from safepassage.model.time import Window
-from safepassage.model.travel import Route, Travel, drive_s
+from safepassage.model.travel import Route, RouteTable, Travel, Way, drive_s
 from safepassage.roads.graph import Graph
 from safepassage.roads.openness import FOREVER, departures, merged, openness
 
 MAX_ALTERNATIVES = 4
 MAX_EXPLORED = 12
-
-Way: TypeAlias = tuple[int, SiteId, SiteId]
-"""Speed in percent, from, to."""
 
 
 def travel(operation: Operation) -> Travel:
@@ -37,7 +36,7 @@ def travel(operation: Operation) -> Travel:
     return Travel(links=links, routes=Routes(operation, windows), open=windows, closed_by=closed_by)
 
 
-class Routes(Mapping[Way, tuple[Route, ...]]):
+class Routes(RouteTable):
     """Routes by (speed, from, to), worked out when asked for; a pair without a way is no key."""
 
     def __init__(self, operation: Operation, windows: dict[LinkId, tuple[Window, ...]]) -> None:
@@ -63,9 +62,9 @@ class Routes(Mapping[Way, tuple[Route, ...]]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    def graph(self, speed_percent: int) -> Graph:
-        """Return the graph of all links that are ever open."""
-        return self._finder.graph(speed_percent, frozenset())
+    def least_s(self, speed_percent: int, origins: Sequence[SiteId], ends: Sequence[SiteId]) -> NDArray[np.int64]:
+        """Return shortest times over all links that are ever open (see RouteTable)."""
+        return self._finder.graph(speed_percent, frozenset()).seconds(origins, ends)
 
     def _alternatives(self, way: Way) -> tuple[Route, ...]:
         speed, origin, end = way

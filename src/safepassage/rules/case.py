@@ -7,7 +7,7 @@ other rule may take ids, positions and speeds for granted.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from msgspec import Struct
@@ -77,7 +77,7 @@ class Case(Struct, frozen=True, kw_only=True):
     """
 
     operation: Operation
-    links: dict[LinkId, Link]
+    links: Mapping[LinkId, Link]
     plan: Plan
     people: dict[PersonId, Person]
     vehicles: dict[VehicleId, Vehicle]
@@ -183,7 +183,7 @@ def ends_well(passage: Passage, *, sites: dict[SiteId, Site], convoys: dict[Conv
     return site == wanted if wanted else sites[site].kind in FINAL_KINDS
 
 
-def _known_roads(trip: Trip, links: dict[LinkId, Link]) -> Trip:
+def _known_roads(trip: Trip, links: Mapping[LinkId, Link]) -> Trip:
     if all(link in links for stop in trip.stops for link in stop.route):
         return trip
     known = (replace(stop, route=tuple(link for link in stop.route if link in links)) for stop in trip.stops)
@@ -206,14 +206,14 @@ def _rides(passages: tuple[Passage, ...]) -> dict[PersonId, tuple[Passage, ...]]
 
 
 def _drives(
-    vehicles: dict[VehicleId, Vehicle], trips: dict[TripId, Trip], links: dict[LinkId, Link]
+    vehicles: dict[VehicleId, Vehicle], trips: dict[TripId, Trip], links: Mapping[LinkId, Link]
 ) -> dict[VehicleId, tuple[Drive, ...]]:
     in_time = sorted(trips.values(), key=lambda trip: (trip.stops[0].arrive_s, trip.stops[-1].depart_s))
     chains = grouped((trip.vehicle, trip) for trip in in_time)
     return {vehicle: tuple(_chain(vehicles[vehicle].site, chain, links)) for vehicle, chain in chains.items()}
 
 
-def _chain(site: SiteId, chain: tuple[Trip, ...], links: dict[LinkId, Link]) -> Iterator[Drive]:
+def _chain(site: SiteId, chain: tuple[Trip, ...], links: Mapping[LinkId, Link]) -> Iterator[Drive]:
     before: Stop | None = None
     for trip in chain:
         for index, stop in enumerate(trip.stops):

@@ -87,13 +87,13 @@ def _both_or_neither(clause: BothOrNeither, times: Times) -> Standing:
 
 def _of_kind(kind: type, rule: str) -> Callable[[Case], Iterator[Violation]]:
     def check(case: Case) -> Iterator[Violation]:
-        times = reached(case)
-        for clause in case.operation.clauses:
-            if isinstance(clause, kind):
-                state = standing(clause, times)
-                if not state.kept:
-                    detail = f"{clause.title or clause.id}: due {state.due_s} s, comes at {state.at_s} s"
-                    yield broken(rule, detail, f"clauses/{clause.id}")
+        clauses = [clause for clause in case.operation.clauses if isinstance(clause, kind)]
+        times = reached(case) if clauses else {}
+        for clause in clauses:
+            state = standing(clause, times)
+            if not state.kept:
+                detail = f"{clause.title or clause.id}: due {state.due_s} s, comes at {state.at_s} s"
+                yield broken(rule, detail, f"clauses/{clause.id}")
 
     return check
 

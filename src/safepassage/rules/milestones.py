@@ -29,9 +29,12 @@ from safepassage.rules.violations import broken
 
 def reached(case: Case) -> dict[MilestoneId, int]:
     """When each milestone comes about; one that nothing reaches is not in it."""
+    return _told_by_parties(case) | computed(case)
+
+
+def _told_by_parties(case: Case) -> dict[MilestoneId, int]:
     own = {milestone.id for milestone in case.operation.milestones}
-    told = {reading.milestone: reading.at_s for reading in case.plan.milestones if reading.milestone in own}
-    return told | computed(case)
+    return {reading.milestone: reading.at_s for reading in case.plan.milestones if reading.milestone in own}
 
 
 def computed(case: Case) -> dict[MilestoneId, int]:
@@ -82,7 +85,8 @@ def _of_sites(case: Case, found: dict[MilestoneId, int]) -> None:
 
 def told(case: Case) -> Iterator[Violation]:
     """Milestones told are those computed; a party's come when they can, and none that matters is left out."""
-    real, times = computed(case), reached(case)
+    real = computed(case)
+    times = _told_by_parties(case) | real
     known = case.operation.computed_milestones()
     listed = {reading.milestone for reading in case.plan.milestones}
     for reading in case.plan.milestones:

@@ -31,6 +31,8 @@ def timetabled(operation: Operation, travel: Travel, plan: Plan) -> Plan:
     InternalError
         When a convoy's vehicles do not make the same stops.
     """
+    if not plan.convoys:
+        return plan
     own = sequences(operation, plan)
     junctions = {site.id for site in operation.sites if site.kind == "junction"}
     convoys = []

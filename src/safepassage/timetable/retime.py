@@ -34,10 +34,10 @@ def retime(operation: Operation, plan: Plan, network: Network) -> Plan:
     timed = {trip.id: trip for trips in own.chains.values() for trip in _chain(own, trips, network, times)}
     trips = tuple(timed[trip.id] for trip in plan.trips)
     plan = replace(plan, trips=trips)
-    own = sequences(operation, plan)
+    again = sequences(operation, plan) if plan.referrals else own
     return replace(
         plan,
-        referrals=tuple(_treated(own, referral, network, times) for referral in plan.referrals),
+        referrals=tuple(_treated(again, referral, network, times) for referral in plan.referrals),
         convoys=tuple(
             replace(order, departs_s=times.start_s[network.departures[order.convoy]]) for order in plan.convoys
         ),

@@ -112,7 +112,8 @@ def _rides(operation: Operation, plan: Plan) -> dict[PersonId, tuple[Passage, ..
                 person=people[ride.person], trip=trips[manifest.trip], board=ride.board, alight=ride.alight
             )
             found[ride.person].append(passage)
-    return {person: _linked(sorted(own, key=partial(_rank, last))) for person, own in found.items()}
+    rank = partial(_rank, last)
+    return {person: _linked(sorted(own, key=rank)) if len(own) > 1 else tuple(own) for person, own in found.items()}
 
 
 def _rank(last: TripKind, ride: Passage) -> tuple[bool, bool, int, int, int]:
