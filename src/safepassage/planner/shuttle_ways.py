@@ -83,6 +83,7 @@ def least_ways(travel: Travel, speeds: Iterable[int], sites: Iterable[SiteId]) -
     ----------
     Dijkstra (1959).
     """
+    sites = tuple(sites)
     if isinstance(travel.routes, RouteTable):
         return LeastWays(speeds, sites, travel.routes.least_s)
     links = [link for link in travel.links.values() if travel.open.get(link.id) != ()]
