@@ -74,7 +74,10 @@ class Direct(RouteTable):
 
 
 class DirectLinks(Mapping[LinkId, Link]):
-    """The links of a table of drives, made when they are looked up; listed are those that enter or leave `listed`."""
+    """The links of a table of drives, made when they are looked up.
+
+    Listed are those that enter or leave the sites of `listed`: enough for every site to be reached.
+    """
 
     def __init__(self, routes: Direct, listed: Sequence[SiteId]) -> None:
         self.routes, self.listed = routes, listed
@@ -139,7 +142,8 @@ def of_busloads(problem: BusloadProblem) -> tuple[Operation, Travel]:
         daily_drive_s=FOREVER_S, horizon_s=FOREVER_S,
     )  # fmt: skip
     operation = _operation("busloads", people, vehicles, sites, limits)
-    return operation, _travel([SiteId(name) for name in names], {100: drive_s}, [SiteId(f"s{n}") for n, _ in rooms])
+    listed = [*(SiteId(f"y{n}") for n in range(yards)), SiteId("p0"), SiteId(f"s{rooms[0][0]}")]
+    return operation, _travel([SiteId(name) for name in names], {100: drive_s}, listed)
 
 
 def of_households(problem: HouseholdProblem) -> tuple[Operation, Travel]:
@@ -189,7 +193,7 @@ def of_households(problem: HouseholdProblem) -> tuple[Operation, Travel]:
         horizon_s=FOREVER_S,
     )  # fmt: skip
     operation = _operation("households", people, vehicles, sites, limits)
-    listed = [SiteId(f"s{n}") for n in range(problem.shelters)]
+    listed = [*(SiteId(f"y{n}") for n in range(problem.yards)), SiteId("p0"), SiteId("s0")]
     return operation, _travel([SiteId(name) for name in names], {100: problem.drive_s[0]}, listed)
 
 

@@ -1,4 +1,4 @@
-"""`./dev bench [check|plan]`: run one benchmark, or all."""
+"""`./dev bench [NAME]`: run one benchmark, or all (about an hour)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHES = ("check", "plan")
+BENCHES = ("check", "plan", "bep", "planner", "movement", "icep", "peers")
 
 
 def main() -> None:

@@ -42,6 +42,8 @@ default_role = "code"
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 napoleon_google_docstring = False
+# Attributes are described once, in the class.
+napoleon_use_ivar = True
 
 
 def link_alias(app: Sphinx, env: BuildEnvironment, node: Element, shown: TextElement) -> Element | None:

@@ -42,8 +42,8 @@ PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^ ;\\]+)", re.MULTILINE)
 
 # What may be built upon and passed on under Apache-2.0 without conditions on our own code.
 PERMITTED = re.compile(
-    r"Apache[- ]2\.0|Apache Software License|0BSD|BSD|BSD License|\d-Clause BSD License|BSD-\d-Clause"
-    r"|MIT|MIT License|ISC|PSF-2\.0|Zlib|CC0-1\.0"
+    r"Apache[- ]2\.0(?: WITH LLVM-exception)?|Apache Software License|0BSD|BSD|BSD License|\d-Clause BSD License"
+    r"|BSD-\d-Clause|MIT|MIT License|ISC|PSF-2\.0|Zlib|CC0-1\.0"
 )
 FRAGMENT = re.compile(r"(?:\d+|\+[a-z0-9-]+)\.(?P<kind>[a-z]+)\.md")
 DECISION_PARTS = ["Context", "Decision", "Reason", "Consequence"]

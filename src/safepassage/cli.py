@@ -5,10 +5,12 @@ Everything heavy is imported inside the command that needs it: `--help` answers 
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,15 +22,16 @@ if TYPE_CHECKING:
 
     from safepassage.desk.plan import Planned
     from safepassage.model.errors import Fault
+    from safepassage.planner.progress import Progress
 
 FINE, FINDINGS, USAGE, BAD_INPUT, OUR_FAULT = 0, 1, 2, 3, 4
 MOST_FAULTS = 50
 STAGES = {
+    "kernels": "compiling the planner for this machine: once, about a minute",
     "premises": "looking for what cannot hold together",
     "search": "planning referrals, shuttles, seats and the march",
     "explanation": "looking for what would resolve it",
     "levers": "trying what would bring it forward",
-    "referee": "having the plan refereed",
 }
 
 folder_argument = click.argument("folder", metavar="OP", type=click.Path(path_type=Path))
@@ -52,13 +55,55 @@ def write_json(answer: dict[str, Any]) -> None:
 
 
 @contextmanager
-def progress(console: Console) -> Iterator[Callable[[str], None]]:
-    """Show what is being done while it lasts; on a plain stream, one line a stage."""
-    if not console.is_terminal:
-        yield lambda stage: console.print(f"safepassage: {STAGES.get(stage, stage)} ...", style=None, markup=False)
+def progress(console: Console) -> Iterator[Callable[[Progress], None]]:
+    """Show what is being done while it lasts, the best plan so far and its bound; on a plain stream, a line a stage."""
+    if console.is_terminal:
+        with console.status("reading the folder") as status:
+            yield lambda now: status.update(_so_far(now))
         return
-    with console.status("reading the folder") as status:
-        yield lambda stage: status.update(STAGES.get(stage, stage))
+    told: set[str] = set()
+
+    def tell(now: Progress) -> None:
+        if now.stage not in told:
+            told.add(now.stage)
+            console.print(f"safepassage: {STAGES.get(now.stage, now.stage)} ...", style=None, markup=False)
+
+    yield tell
+
+
+def _so_far(now: Progress) -> str:
+    """Say in a line how far planning has got."""
+    said = [STAGES.get(now.stage, now.stage)]
+    if now.makespan_s is not None:
+        said.append(f"last arrival after {_clock(now.makespan_s)}")
+    if now.bound_s:
+        said.append(f"none before {_clock(now.bound_s)}")
+    if now.gap is not None:
+        said.append(f"gap {100 * now.gap:.2f} %")
+    return "; ".join(said)
+
+
+def _clock(seconds: int) -> str:
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+@contextmanager
+def interruptible(console: Console) -> Iterator[Callable[[], bool]]:
+    """Let the first interrupt (Ctrl-C) end the search with the best plan so far, the second one everything."""
+    asked = False
+
+    def note(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+        console.print("safepassage: ending with the best plan so far; interrupt again to give up", markup=False)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: asked
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def show_faults(console: Console, faults: tuple[Fault, ...]) -> None:
@@ -91,8 +136,8 @@ def demo(seconds: float, *, as_json: bool) -> None:
     from safepassage.planner import Limit
 
     console = words()
-    with progress(console) as tell:
-        planned = plan(reference_case(), limit=Limit(seconds=seconds), seed=0, tell=tell)
+    with progress(console) as tell, interruptible(console) as stop:
+        planned = plan(reference_case(), limit=Limit(seconds=seconds, stop=stop), seed=0, tell=tell)
     if as_json:
         sys.stdout.buffer.write(planned.file())
     else:
@@ -178,8 +223,9 @@ def plan(  # noqa: PLR0913 - the command's options are its contract
     from safepassage.desk.plan import plan as make
     from safepassage.planner import Limit
 
-    limit = Limit(seconds=seconds) if iterations is None else Limit(seconds=float("inf"), iterations=iterations)
-    with progress(words()) as tell:
+    console = words()
+    with progress(console) as tell, interruptible(console) as stop:
+        limit = Limit(seconds=seconds if iterations is None else float("inf"), iterations=iterations, stop=stop)
         planned = make(folder, limit=limit, seed=seed, tell=tell)
     if output is not None:
         _write(output, planned.file())

@@ -10,6 +10,7 @@ from safepassage.desk import plan as desk
 from safepassage.exchange.template import write_template
 from safepassage.model.errors import InputError
 from safepassage.planner import Limit
+from safepassage.planner.progress import Progress
 
 
 @pytest.fixture(scope="module")
@@ -21,10 +22,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def planned(folder: Path) -> desk.Planned:
-    told: list[str] = []
+    told: list[Progress] = []
     made = desk.plan(folder, limit=Limit(seconds=60, iterations=200), seed=3, tell=told.append)
-    assert told[0] == "premises"
-    assert told[-1] == "referee"
+    assert told[0].stage == "premises"
+    assert told[-1].stage == "levers"
     return made
 
 

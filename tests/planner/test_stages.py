@@ -41,6 +41,7 @@ from safepassage.planner.convoying import order_of
 from safepassage.planner.draft import DraftStop, DraftTrip
 from safepassage.planner.engine import Clock, Effort, solve
 from safepassage.planner.explain import RULE_OF_CODE
+from safepassage.planner.progress import Watch
 from safepassage.planner.referring import Memory
 from safepassage.planner.standing import VehicleState, brought, fill_routes
 from safepassage.planner.writing import _shut, write
@@ -120,14 +121,14 @@ def test_a_trip_without_a_road_is_our_fault() -> None:
 
 
 def test_there_is_nothing_to_write_without_a_draft() -> None:
-    search = Search(travel=travel(marching([])), effort=EFFORT, clock=Clock(inf), memory=Memory())
+    search = Search(travel=travel(marching([])), effort=EFFORT, clock=Clock(inf), memory=Memory(), watch=Watch())
     with pytest.raises(InternalError, match="no draft"):
         write(marching([]), Attempt(draft=None), search)
 
 
 def test_a_draft_that_contradicts_itself_is_our_fault_whatever_the_clauses() -> None:
     asked = marching(people(2), clauses=(precedence("start", "departed:C"),))
-    search = Search(travel=travel(asked), effort=EFFORT, clock=Clock(inf), memory=Memory())
+    search = Search(travel=travel(asked), effort=EFFORT, clock=Clock(inf), memory=Memory(), watch=Watch())
     made = planned(asked)
     broken = Draft(trips=[], referrals=[], orders=list(made.convoys), unserved=[])
     with pytest.raises(InternalError):

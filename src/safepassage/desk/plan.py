@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from msgspec import Struct
@@ -12,8 +11,10 @@ from safepassage.exchange.plan_file import read_plan, write_plan
 from safepassage.model.errors import Fault, InputError, Place
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan, Violation
-from safepassage.planner import Limit
+from safepassage.planner import Limit, kernels
 from safepassage.planner import plan as make_plan
+from safepassage.planner.preparing import prepare
+from safepassage.planner.progress import Progress, Tell
 from safepassage.planner.seat_needs import SeatNeed, seat_needs
 from safepassage.reports.page import plan_page
 from safepassage.reports.seat_remark import seat_remark
@@ -45,7 +46,7 @@ class Planned(Struct, frozen=True, kw_only=True):
         return plan_page(self.operation, self.plan, language=shown, remarks=remarks)
 
 
-def plan(folder: Path, *, limit: Limit, seed: int, tell: Callable[[str], None]) -> Planned:
+def plan(folder: Path, *, limit: Limit, seed: int, tell: Tell) -> Planned:
     """Plan the operation in a folder.
 
     Parameters
@@ -57,7 +58,7 @@ def plan(folder: Path, *, limit: Limit, seed: int, tell: Callable[[str], None]) 
     seed
         Of all random choices.
     tell
-        Called with the name of each stage as it begins.
+        Called with each stage as it begins, and whenever plan or bound get better.
 
     Raises
     ------
@@ -65,6 +66,9 @@ def plan(folder: Path, *, limit: Limit, seed: int, tell: Callable[[str], None]) 
         When the folder cannot be read.
     """
     operation, travel = readable(folder)
+    if not kernels.is_complete():
+        tell(Progress(stage="kernels"))
+        prepare()
     made = make_plan(operation, travel, limit, seed, tell=tell)
     return Planned(operation=operation, plan=made, seats=seat_needs(operation, seed=seed))
 

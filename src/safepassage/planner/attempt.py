@@ -21,7 +21,10 @@ from safepassage.planner.convoying import Convoyed, busy_bays, convoy
 from safepassage.planner.engine import Clock, Effort
 from safepassage.planner.feeding import Known
 from safepassage.planner.gathering import Demand, demand, leave
+from safepassage.planner.progress import Watch
+from safepassage.planner.reaction import Beginning, StartTrip
 from safepassage.planner.referring import Memory, Referred, refer
+from safepassage.planner.shuttle_engines import Budget
 from safepassage.planner.shuttling import Shuttled, shuttle
 from safepassage.planner.standing import fill_routes
 
@@ -48,12 +51,18 @@ class Attempt(Struct, kw_only=True):
 
 
 class Search(Struct, frozen=True, kw_only=True):
-    """What all stages are handed: routes, effort, clock, and referrals found before."""
+    """What all stages are handed: routes, effort, clock, referrals found before, and whom to tell how it goes.
+
+    `begun` is what goes on already when planning again, `start` the trips of the plan in force that have not begun.
+    """
 
     travel: Travel
     effort: Effort
     clock: Clock
     memory: Memory
+    watch: Watch
+    begun: Beginning = Beginning(ready_s={}, states={})
+    start: tuple[StartTrip, ...] = ()
 
 
 def attempt(operation: Operation, search: Search) -> Attempt:
@@ -99,11 +108,20 @@ def _through(everybody: Demand, asked: Demand, search: Search) -> tuple[Attempt,
         return _failed(referred.failure, tuple(referred.left), proved=referred.proved), referred.left
     basis = bounds.Basis(demand=asked, travel=search.travel, closed_s=referred.bound_s)
     known = Known(
-        ready_s=referred.ready_s,
-        states=fill_routes(operation, search.travel, referred.trips),
+        ready_s={**search.begun.ready_s, **referred.ready_s},
+        states=fill_routes(operation, search.travel, referred.trips, search.begun.states),
         facts=referred.facts,
     )
-    shuttled = shuttle(asked, search.travel, known, search.effort, clock.part(SHUTTLE_SHARE), enough_s=_enough_s(basis))
+    watch = Watch() if operation.convoys else search.watch
+    budget = Budget(
+        effort=search.effort,
+        clock=clock.part(SHUTTLE_SHARE),
+        watch=watch,
+        prove=search.effort.prove and not operation.convoys,
+        enough_s=_enough_s(basis),
+        start=search.start,
+    )
+    shuttled = shuttle(asked, search.travel, known, budget)
     stages = _told(referred, shuttled)
     if shuttled.failure:
         return _failed(shuttled.failure, tuple(shuttled.left), proved=False, stages=stages), shuttled.left
@@ -116,7 +134,7 @@ def _through(everybody: Demand, asked: Demand, search: Search) -> tuple[Attempt,
     if not search.effort.prove:
         return made, []
     if asked.unserved == everybody.unserved:
-        made.bound_s = bounds.shuttles_s(basis, found_s=shuttled.makespan_s, effort=search.effort, clock=clock)
+        made.bound_s = bounds.shuttles_s(basis, shuttled, Budget(effort=search.effort, clock=clock, watch=watch))
     else:
         made.bound_s = bounds.fewer_s(basis, everybody)
     made.stages.append(f"bound: {made.bound_s} s from the vehicles' work and flow (CP-SAT) and the referrals")
@@ -139,7 +157,7 @@ def _told(referred: Referred, shuttled: Shuttled) -> list[str]:
         closed_s = max(referred.facts.values())
         stages.append(f"referrals: annealing; closed {closed_s} s, bound {referred.bound_s} s")
     if shuttled.trips:
-        stages.append(f"shuttles: annealing; last {shuttled.makespan_s} s")
+        stages.append(shuttled.stage)
     return stages
 
 
@@ -149,7 +167,7 @@ def _with_convoys(
     everybody, referred, shuttled = so_far
     asked, before = basis.demand, referred.trips + shuttled.trips
     gathered = Gathered(
-        ready_s={**referred.ready_s, **shuttled.ready_s},
+        ready_s={**search.begun.ready_s, **referred.ready_s, **shuttled.ready_s},
         states={},
         busy=busy_bays(before),
         facts=made.facts,

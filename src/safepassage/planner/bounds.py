@@ -26,8 +26,11 @@ from safepassage.planner.seat_bounds import boarding_bound_s, spread_bound_s
 from safepassage.planner.seat_problem import SeatProblem
 from safepassage.planner.shuttle_bound import bound_s as vehicles_bound_s
 from safepassage.planner.shuttle_bound import longest_single_s
+from safepassage.planner.shuttle_engines import Budget, is_large
+from safepassage.planner.shuttle_engines import bound_s as engine_bound_s
 from safepassage.planner.shuttle_ways import least_ways
 from safepassage.planner.shuttles import ShuttleProblem
+from safepassage.planner.shuttling import Shuttled
 
 
 class Basis(Struct, frozen=True, kw_only=True):
@@ -50,23 +53,31 @@ def loosest(basis: Basis) -> ShuttleProblem:
     return compile_shuttles(basis.demand, basis.travel, known)
 
 
-def shuttles_s(basis: Basis, *, found_s: int, effort: Effort, clock: Clock) -> int:
+def shuttles_s(basis: Basis, found: Shuttled, budget: Budget) -> int:
     """Bound from below when the last person of an operation without convoys can be delivered.
 
     Parameters
     ----------
     basis
         What every plan has to keep to.
-    found_s
-        A makespan already reached: a bound above it is cut back to it.
-    effort, clock
-        Limits of the solver.
+    found
+        What was found: a bound above its makespan is cut back to it.
+    budget
+        Limits of the work.
     """
-    problem = loosest(basis)
+    effort, clock = budget.effort, budget.clock
+    known = None if found.waits or any(person.treatment_s for person in basis.demand.operation.people) else found
+    problem = known.problem if known is not None and known.problem is not None else loosest(basis)
     if not problem.loads:
         return 0
-    bound_s = vehicles_bound_s(problem, incumbent_s=found_s, work=effort.work, seed=effort.seed, clock=clock)
-    return min(found_s, max(bound_s, _after_referrals_s(basis, problem)))
+    found_s = found.makespan_s
+    bound_s = max(known.bound_s if known else 0, _after_referrals_s(basis, problem))
+    if bound_s < found_s and not (known and known.bound_s and is_large(problem)):
+        bound_s = max(bound_s, engine_bound_s(problem, found_s, budget))
+    if bound_s < found_s and not is_large(problem):
+        work_s = vehicles_bound_s(problem, incumbent_s=found_s, work=effort.work, seed=effort.seed, clock=clock)
+        bound_s = max(bound_s, work_s)
+    return min(found_s, bound_s)
 
 
 def fewer_s(basis: Basis, everybody: Demand) -> int:

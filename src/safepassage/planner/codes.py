@@ -58,4 +58,10 @@ CODES = {
         "of hold points.",
         "Allow rest or fuel at more sites on the way, add crews, or extend a window of consent.",
     ),
+    "facts": _code(
+        "The facts do not fit",
+        "What is told to have happened contradicts the operation, the plan in force, or itself: an unknown name, "
+        "somebody in two places, people aboard a vehicle that is lost or has no trip.",
+        "Correct the facts; tell at which site people wait whose vehicle is lost.",
+    ),
 }

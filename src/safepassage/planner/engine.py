@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from msgspec import Struct
 from ortools.sat.python import cp_model
@@ -40,29 +41,33 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 
 class Clock:
-    """The wall clock of one planning call: only stops work that goes on too long, never steers it."""
+    """The wall clock of one planning call: only stops work that goes on too long, never steers it.
 
-    def __init__(self, seconds: float) -> None:
+    `stop` is asked as well: True (somebody interrupts) ends the work like the end of the time.
+    """
+
+    def __init__(self, seconds: float, stop: Callable[[], bool] = bool) -> None:
         self._until = time.monotonic() + seconds
+        self._stop = stop
         self._whole: Clock | None = None
         self.cut = False
 
     def part(self, share: float) -> Clock:
         """Return a clock for one stage: a share of what is left.
 
-        Hen it cuts the stage short, this clock has been cut too.
+        When it cuts the stage short, this clock has been cut too.
         """
-        stage = Clock(max(0.0, self._until - time.monotonic()) * share)
+        stage = Clock(max(0.0, self._until - time.monotonic()) * share, self._stop)
         stage._whole = self
         return stage
 
     def left_s(self) -> float:
         """Seconds left, at least a little, so that every stage can finish what it must."""
-        return max(0.2, self._until - time.monotonic())
+        return 0.2 if self._stop() else max(0.2, self._until - time.monotonic())
 
     def over(self) -> bool:
         """Tell whether time is up; remember that it was, for the plan says so."""
-        late = time.monotonic() >= self._until
+        late = time.monotonic() >= self._until or self._stop()
         if late:
             self.cut_short()
         return late
@@ -95,6 +100,7 @@ def solve(model: cp_model.CpModel, *, work: float, seed: int, clock: Clock) -> A
     """
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = WORKERS
+    solver.parameters.catch_sigint_signal = False
     solver.parameters.random_seed = seed
     solver.parameters.max_deterministic_time = work
     solver.parameters.max_time_in_seconds = clock.left_s()

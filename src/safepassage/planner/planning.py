@@ -8,7 +8,6 @@ plan.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -20,6 +19,8 @@ from safepassage.planner import explain, levers
 from safepassage.planner.attempt import Attempt, Search, attempt
 from safepassage.planner.engine import Clock, Effort
 from safepassage.planner.explain import Explanation, Failed
+from safepassage.planner.progress import Tell, Watch, silent
+from safepassage.planner.reaction import Reaction, beginning, fixed, remaining
 from safepassage.planner.referring import Memory
 from safepassage.planner.remedies import Trial
 from safepassage.planner.writing import Written, solver_of, write
@@ -33,21 +34,33 @@ MAIN_SHARE = 0.9
 QUICK = 6
 """Changes are tried with this part of the effort."""
 
-Tell: TypeAlias = Callable[[str], None]
-
-
-def _silent(_stage: str) -> None:
-    """Tell nobody."""
-
 
 class Limit(Struct, frozen=True, kw_only=True):
-    """How long to plan: at most `seconds`; `iterations` search moves in each stage (solver work follows from them)."""
+    """How long to plan: at most `seconds`; `iterations` of search in each stage (solver work follows from them).
+
+    Without `iterations` as many as an ordinary machine does in that time. `stop` is asked now and then: True ends the
+    search, and the best plan so far is returned.
+    """
 
     seconds: float = 10.0
-    iterations: int = ITERATIONS
+    iterations: int | None = None
+    stop: Callable[[], bool] = bool
+
+    @property
+    def effort(self) -> int:
+        """Iterations in each stage."""
+        return self.iterations or max(1, round(ITERATIONS * self.seconds / Limit().seconds))
 
 
-def plan(operation: Operation, travel: Travel, limit: Limit, seed: int, *, tell: Tell = _silent) -> Plan:
+def plan(
+    operation: Operation,
+    travel: Travel,
+    limit: Limit,
+    seed: int,
+    *,
+    tell: Tell = silent,
+    reaction: Reaction | None = None,
+) -> Plan:
     """Plan the operation.
 
     Parameters
@@ -61,7 +74,10 @@ def plan(operation: Operation, travel: Travel, limit: Limit, seed: int, *, tell:
     seed
         Same operation, seed and iterations: same plan.
     tell
-        Called with a word about each stage as it begins.
+        Called with each stage as it begins, and whenever plan or bound get better.
+    reaction
+        When planning again: what has happened, and the plan in force. The plan returned is for the operation that is
+        left (`reaction.fixed`), and begins with what of the plan in force has not begun.
 
     Returns
     -------
@@ -71,29 +87,33 @@ def plan(operation: Operation, travel: Travel, limit: Limit, seed: int, *, tell:
 
     Raises
     ------
+    InputError
+        When the facts of the reaction contradict each other.
     InternalError
         When an invariant of the planner does not hold.
     """
-    clock = Clock(limit.seconds)
-    effort = Effort(iterations=limit.iterations, work=limit.iterations / ITERATIONS, seed=seed)
-    search = Search(travel=travel, effort=effort, clock=clock.part(MAIN_SHARE), memory=Memory())
-    tell("premises")
+    clock, watch = Clock(limit.seconds, limit.stop), Watch(tell)
+    effort = Effort(iterations=limit.effort, work=limit.effort / ITERATIONS, seed=seed)
+    search = Search(travel=travel, effort=effort, clock=clock.part(MAIN_SHARE), memory=Memory(), watch=watch)
+    if reaction is not None:
+        begun, operation = beginning(operation, reaction), fixed(operation, reaction)
+        search = msgspec.structs.replace(search, begun=begun, start=remaining(operation, reaction))
+    watch.stage("premises")
     faults = explain.broken_premises(operation, travel)
     if faults:
         works = _trial(search, clock)
         return _infeasible(operation, explain.of_premises(operation, faults, works), [], search)
-    tell("search")
+    watch.stage("search")
     made = attempt(operation, search)
     done = write(operation, made, search) if made.draft else Written()
     clashes = done.clashes or ((made.failure,) if made.failure else ())
     if clashes or done.plan is None:
-        tell("explanation")
+        watch.stage("explanation")
         failed = Failed(clashes=clashes, attempt=made, plan=done.plan)
         return _infeasible(operation, explain.why(operation, failed, _trial(search, clock)), made.stages, search)
-    tell("levers")
+    watch.stage("levers")
     planned = msgspec.structs.replace(done.plan, levers=_levers(operation, done.plan, search, clock))
     proof = planned.status == "optimal"
-    tell("referee")
     return msgspec.structs.replace(planned, solver=solver_of(made.stages, proof=proof, clock=clock))
 
 
@@ -115,7 +135,9 @@ def _changed(operation: Operation, search: Search, clock: Clock) -> tuple[Attemp
     quick = Effort(
         iterations=max(1, effort.iterations // QUICK), work=effort.work / QUICK, seed=effort.seed, prove=False
     )
-    other = Search(travel=routes_of(operation), effort=quick, clock=clock, memory=search.memory)
+    other = msgspec.structs.replace(
+        search, travel=routes_of(operation), effort=quick, clock=clock, watch=Watch(), start=()
+    )
     if explain.broken_premises(operation, other.travel):
         return Attempt(draft=None), Written()
     made = attempt(operation, other)

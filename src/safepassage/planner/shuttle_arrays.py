@@ -11,7 +11,7 @@ from safepassage.planner.busloads.problem import BusloadProblem
 from safepassage.planner.demand import Sizes
 from safepassage.planner.households import problem as households
 from safepassage.planner.households.problem import HouseholdProblem
-from safepassage.planner.shuttle_ways import table_s
+from safepassage.planner.shuttle_ways import closed, table_s
 from safepassage.planner.shuttles import NEVER, Run, Shuttle, ShuttleProblem, Tours, make_run
 
 Type = tuple[Sizes, int, int]
@@ -69,9 +69,9 @@ def _busloads(
     by_yard: dict[tuple[SiteId, int], list[int]],
     services: list[tuple[int, int]],
 ) -> BusloadArrays:
-    speed, setup_s = problem.shuttles[0].speed_percent, problem.limits.setup_s
+    speed, setup_s, ways = problem.shuttles[0].speed_percent, problem.limits.setup_s, problem.least_s or closed(problem)
     sources, shelters = list(by_source), list(problem.loads[0].ends)
-    starts = table_s(problem.least_s, speed, [site for site, _ in by_yard], sources)
+    starts = table_s(ways, speed, [site for site, _ in by_yard], sources)
     service_s = np.array([2 * setup_s + board_s + alight_s for board_s, alight_s in services], np.int64)
     people, whole = problem.loads[0].people, len(problem.loads)
     rooms = [problem.room.get(site, whole * people) // people for site in shelters]
@@ -79,8 +79,8 @@ def _busloads(
         problem=BusloadProblem(
             vehicles=np.array([len(own) for own in by_yard.values()], np.int64),
             start_s=starts + np.array([[available_s] for _, available_s in by_yard], np.int64),
-            loaded_s=table_s(problem.least_s, speed, sources, shelters) + service_s[:, None],
-            empty_s=np.ascontiguousarray(table_s(problem.least_s, speed, shelters, sources)),
+            loaded_s=table_s(ways, speed, sources, shelters) + service_s[:, None],
+            empty_s=np.ascontiguousarray(table_s(ways, speed, shelters, sources)),
             loads=np.array([len(own) for own in by_source.values()], np.int64),
             room=np.minimum(np.array(rooms, np.int64), whole),
         ),
@@ -123,6 +123,7 @@ def household_arrays(problem: ShuttleProblem) -> HouseholdArrays | None:
     ends = {allowed: np.isin(shelters, allowed) for allowed in {load.ends for load in loads}}
     people = sum(load.people for load in loads)
     stops = [*pickups, *shelters]
+    ways = problem.least_s or closed(problem)
     return HouseholdArrays(
         problem=HouseholdProblem(
             pickup=np.array([pickup_of[load.parts[0].site] for load in loads], np.int64),
@@ -139,7 +140,7 @@ def household_arrays(problem: ShuttleProblem) -> HouseholdArrays | None:
             yards=len(yards),
             pickups=len(pickups),
             shelters=len(shelters),
-            drive_s=np.array([table_s(problem.least_s, speed, places, places) for speed in speeds], np.int64),
+            drive_s=np.array([table_s(ways, speed, places, places) for speed in speeds], np.int64),
             room=np.array([problem.room.get(site, people) for site in shelters], np.int64),
             windows=tuple(tuple((w.from_s, w.until_s) for w in problem.opens.get(site, ())) for site in stops),
             bays=np.array([problem.bays.get(site, 0) for site in stops], np.int64),
@@ -157,6 +158,29 @@ def household_tours(
 ) -> Tours:
     """Write an answer's trips as runs."""
     return [[_run(problem, arrays, trip) for trip in tour] for tour in tours]
+
+
+def household_start(arrays: HouseholdArrays, tours: Tours) -> households.Solution:
+    """Write tours as an answer to begin with; its makespan is not told (0)."""
+    pickup_of = {site: number for number, site in enumerate(arrays.pickups)}
+    shelter_of = {site: number for number, site in enumerate(arrays.shelters)}
+    trips = tuple(
+        tuple(
+            households.Trip(
+                tuple(
+                    households.Visit(pickup_of[service.site], tuple(sorted(service.board)))
+                    for service in run.services
+                    if service.board
+                ),
+                shelter_of[run.end],
+            )
+            for run in tour
+        )
+        for tour in tours
+    )
+    aboard = {number for tour in tours for run in tour for number in run.loads}
+    left = tuple(number for number in range(len(arrays.problem.pickup)) if number not in aboard)
+    return households.Solution(tours=trips, makespan_s=0, left=left)
 
 
 def _run(problem: ShuttleProblem, arrays: HouseholdArrays, trip: households.Trip) -> Run:

@@ -50,7 +50,13 @@ class _State(Struct, frozen=True):
 
 
 def search(
-    problem: ShuttleProblem, *, iterations: int, seed: int, stop: Callable[[Timing], bool], floor_s: int = 0
+    problem: ShuttleProblem,
+    *,
+    iterations: int,
+    seed: int,
+    stop: Callable[[Timing], bool],
+    floor_s: int = 0,
+    start: Tours | None = None,
 ) -> tuple[Tours, Timing, list[int]] | None:
     """Find tours that leave nobody behind and deliver everybody early.
 
@@ -66,6 +72,8 @@ def search(
         Asked now and then with the best timing; True ends the search.
     floor_s
         A bound of the makespan: once it is reached, only the sum of deliveries is looked after.
+    start
+        Tours found before, to begin with.
 
     Returns
     -------
@@ -75,6 +83,8 @@ def search(
     if not problem.shuttles:
         return None
     anneal = _Anneal(problem, seed, floor_s)
+    if start is not None:
+        anneal.begin(start)
     shown = anneal.timing()
     polish_from = 1 - POLISH
     for iteration in range(iterations):
@@ -106,6 +116,14 @@ class _Anneal:
             first = self._refilled(nothing, self._sorted(list(everybody), 0), target_s)
             if first is not None and _rank(first) < _rank(self.best):
                 self.best = self.current = first
+
+    def begin(self, tours: Tours) -> None:
+        """Begin with these tours, where they can be driven and are better than the first ones found."""
+        aboard = {number for tour in tours for run in tour for number in run.loads}
+        left = [number for number in range(len(self.problem.loads)) if number not in aboard]
+        state = self._timed(tours, left, self.current)
+        if state is not None and _rank(state) < _rank(self.best):
+            self.best = self.current = state
 
     def timing(self) -> Timing:
         """Time the best tours in full."""

@@ -11,16 +11,19 @@ from safepassage.model.clauses import Precedence, cleared, joined, left
 from safepassage.model.ids import MilestoneId, PersonId, SiteId, VehicleId
 from safepassage.model.people import Person
 from safepassage.model.travel import Travel
+from safepassage.planner import shuttle_engines as engines
 from safepassage.planner.agreement import earliest
 from safepassage.planner.demand import Bundle
 from safepassage.planner.draft import DraftStop, DraftTrip
-from safepassage.planner.engine import Clock, Effort
 from safepassage.planner.feeding import Known, compile_shuttles
 from safepassage.planner.gathering import Demand
+from safepassage.planner.progress import Watch
+from safepassage.planner.reaction import StartTrip
 from safepassage.planner.shuttle_bound import bound_s
 from safepassage.planner.shuttle_clock import time_tours
+from safepassage.planner.shuttle_engines import Budget
 from safepassage.planner.shuttle_search import search
-from safepassage.planner.shuttles import Halt, Load, Run, ShuttleProblem, Timing, Tours, make_run
+from safepassage.planner.shuttles import Halt, Load, Run, ShuttleProblem, Timing, Tours, accepts, make_run
 
 PASSES = 3
 FLOOR_WORK = 0.2
@@ -30,7 +33,8 @@ FLOOR_WORK = 0.2
 class Shuttled(Struct, kw_only=True):
     """The shuttles' trips; when people are at the end of theirs; milestones reached; who found no place.
 
-    A code where it failed.
+    A code where it failed; what ran; a lower bound of the makespan of `problem` (0: none); whether that holds people
+    back for others.
     """
 
     trips: list[DraftTrip]
@@ -39,6 +43,10 @@ class Shuttled(Struct, kw_only=True):
     makespan_s: int = 0
     left: list[PersonId] = []
     failure: str = ""
+    stage: str = ""
+    bound_s: int = 0
+    problem: ShuttleProblem | None = None
+    waits: bool = False
 
 
 class _Found(Struct, kw_only=True):
@@ -48,11 +56,11 @@ class _Found(Struct, kw_only=True):
     tours: Tours
     timing: Timing
     left: list[int]
+    stage: str = "shuttles: annealing"
+    bound_s: int = 0
 
 
-def shuttle(
-    demand: Demand, travel: Travel, known: Known, effort: Effort, clock: Clock, *, enough_s: int = 0
-) -> Shuttled:
+def shuttle(demand: Demand, travel: Travel, known: Known, budget: Budget) -> Shuttled:
     """Plan the shuttles: to the assembly sites where there are convoys, else to final sites.
 
     Parameters
@@ -63,24 +71,23 @@ def shuttle(
         Routes of the roads room.
     known
         What the referrals leave.
-    effort, clock
-        Limits of the search.
-    enough_s
-        No need to search on when everybody has arrived by then.
+    budget
+        Limits of the search; it need not go on when everybody has arrived early enough.
     """
     facts = dict(known.facts)
     waited = _waited_for(demand)
     if waited:
-        facts |= _first_guess(demand, travel, known, effort, clock)
+        facts |= _first_guess(demand, travel, known, budget)
     result = Shuttled(trips=[], ready_s={}, facts={})
     for _ in range(PASSES if waited else 1):
         problem = compile_shuttles(demand, travel, msgspec.structs.replace(known, facts=facts))
         due_s = {site: facts[cleared(site)] for site in waited if cleared(site) in facts}
         problem = msgspec.structs.replace(problem, due_s=_sooner(problem.due_s, due_s))
-        result = _planned(demand, problem, effort, clock, enough_s=enough_s)
+        result = _planned(demand, problem, budget)
         if result.failure or not waited or _in_step(demand, known, result):
             break
         facts |= {name: max(at_s, facts.get(name, 0)) for name, at_s in result.facts.items()}
+    result.waits = bool(waited)
     return result
 
 
@@ -93,13 +100,13 @@ def _waited_for(demand: Demand) -> set[SiteId]:
     return {site for site in sites if {left(site), cleared(site), joined(site)} & firsts}
 
 
-def _first_guess(demand: Demand, travel: Travel, known: Known, effort: Effort, clock: Clock) -> dict[MilestoneId, int]:
+def _first_guess(demand: Demand, travel: Travel, known: Known, budget: Budget) -> dict[MilestoneId, int]:
     """Find out how soon the sites that others wait for can be left, served alone."""
     sites = _waited_for(demand)
     people = tuple(bundle for bundle in demand.people if any(site in sites for site, _ in bundle.parts))
     alone = compile_shuttles(_only(demand, people), travel, known)
-    quick = msgspec.structs.replace(effort, iterations=max(1, effort.iterations // 4))
-    found = _planned(_only(demand, people), alone, quick, clock)
+    quick = msgspec.structs.replace(budget.effort, iterations=max(1, budget.effort.iterations // 4))
+    found = _planned(_only(demand, people), alone, Budget(effort=quick, clock=budget.clock, watch=Watch()))
     wanted = {name for site in sites for name in (left(site), cleared(site), joined(site))}
     return {name: at_s for name, at_s in found.facts.items() if name in wanted}
 
@@ -118,25 +125,18 @@ def _in_step(demand: Demand, known: Known, result: Shuttled) -> bool:
     return all(allowed[name] <= at_s for name, at_s in result.facts.items() if name in allowed)
 
 
-def _planned(demand: Demand, problem: ShuttleProblem, effort: Effort, clock: Clock, *, enough_s: int = 0) -> Shuttled:
-    result = Shuttled(trips=[], ready_s={}, facts={})
+def _planned(demand: Demand, problem: ShuttleProblem, budget: Budget) -> Shuttled:
+    result = Shuttled(trips=[], ready_s={}, facts={}, problem=problem)
     if not problem.loads:
         return result
     if not problem.shuttles:
         result.failure, result.left = "shuttle-places", [p for load in problem.loads for p in people_of(load)]
         return result
-    floor_s = bound_s(problem, incumbent_s=None, work=FLOOR_WORK, seed=effort.seed, clock=clock)
-    found = search(
-        problem,
-        iterations=effort.iterations,
-        seed=effort.seed,
-        stop=lambda timing: clock.over() or timing.makespan_s <= enough_s,
-        floor_s=floor_s,
-    )
+    found = _found(problem, budget)
     if found is None:
         result.failure, result.left = "shuttle", [p for load in problem.loads for p in people_of(load)]
         return result
-    ordered = _ordered(demand, _Found(problem=problem, tours=found[0], timing=found[1], left=found[2]))
+    ordered = _ordered(demand, found)
     if ordered is None:
         result.failure, result.left = "shuttle", _led(demand, problem)
         return result
@@ -144,8 +144,63 @@ def _planned(demand: Demand, problem: ShuttleProblem, effort: Effort, clock: Clo
     if result.left:
         result.failure = "shuttle-places"
     result.trips, result.makespan_s = _trips(ordered), ordered.timing.makespan_s
+    result.stage, result.bound_s = f"{ordered.stage}; last {result.makespan_s} s", ordered.bound_s
     _reached(demand, result)
     return result
+
+
+def _found(problem: ShuttleProblem, budget: Budget) -> _Found | None:
+    """Find tours: by the engine that suits, and where the problem is small by the search over stops from there on."""
+    effort, clock, watch = budget.effort, budget.clock, budget.watch
+    before = _started(problem, budget.start) if budget.start else None
+    answer = engines.solve(problem, budget, before)
+    timing = time_tours(problem, answer.tours) if answer else None
+    if answer and timing and (engines.is_large(problem) or clock.over()):
+        return _Found(
+            problem=problem, tours=answer.tours, timing=timing, left=answer.left, stage=answer.stage,
+            bound_s=answer.bound_s,
+        )  # fmt: skip
+    floor_s = min(answer.bound_s, timing.makespan_s) if answer and timing else 0
+    if not answer or answer.left or timing is None or timing.makespan_s > floor_s:
+        floor_s = max(floor_s, bound_s(problem, incumbent_s=None, work=FLOOR_WORK, seed=effort.seed, clock=clock))
+
+    def enough(timing: Timing) -> bool:
+        if not timing.late_s:
+            watch.found(timing.makespan_s)
+        return clock.over() or timing.makespan_s <= budget.enough_s
+
+    found = search(
+        problem,
+        iterations=effort.iterations,
+        seed=effort.seed,
+        stop=enough,
+        floor_s=floor_s,
+        start=answer.tours if answer else before,
+    )
+    if found is None:
+        return None
+    stage = f"{answer.stage}, then annealing" if answer else "shuttles: annealing"
+    left = found[2]
+    return _Found(problem=problem, tours=found[0], timing=found[1], left=left, stage=stage, bound_s=floor_s)
+
+
+def _started(problem: ShuttleProblem, trips: tuple[StartTrip, ...]) -> Tours:
+    """Write trips of an earlier plan as tours, as far as their loads are still as they were."""
+    aboard = {person: number for number, trip in enumerate(trips) for _, people in trip.pickups for person in people}
+    loads: dict[int, list[int]] = {}
+    for number, load in enumerate(problem.loads):
+        together = {aboard.get(person) for person in people_of(load)}
+        trip = together.pop() if len(together) == 1 else None
+        if trip is not None:
+            loads.setdefault(trip, []).append(number)
+    place = {shuttle.vehicle: number for number, shuttle in enumerate(problem.shuttles)}
+    tours: Tours = [[] for _ in problem.shuttles]
+    for number, own in sorted(loads.items()):
+        trip_ = trips[number]
+        run = make_run(problem, tuple(own), trip_.end, tuple(site for site, _ in trip_.pickups))
+        if trip_.vehicle in place and accepts(problem, run, problem.shuttles[place[trip_.vehicle]]):
+            tours[place[trip_.vehicle]].append(run)
+    return tours
 
 
 def people_of(load: Load) -> list[PersonId]:
@@ -200,7 +255,7 @@ def _ordered(demand: Demand, found: _Found) -> _Found | None:
     if not changed:
         return found
     timing = time_tours(problem, tours)
-    return None if timing is None else _Found(problem=problem, tours=tours, timing=timing, left=found.left)
+    return None if timing is None else msgspec.structs.replace(found, tours=tours, timing=timing)
 
 
 def _keeps(way: tuple[SiteId, ...], pairs: set[tuple[SiteId, SiteId]]) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
+import msgspec
 from msgspec import Struct
 
 from safepassage.model.errors import InternalError
@@ -40,7 +42,12 @@ def chains(trips: Iterable[DraftTrip]) -> dict[VehicleId, list[DraftTrip]]:
     return by_vehicle
 
 
-def fill_routes(operation: Operation, travel: Travel, trips: Iterable[DraftTrip]) -> dict[VehicleId, VehicleState]:
+def fill_routes(
+    operation: Operation,
+    travel: Travel,
+    trips: Iterable[DraftTrip],
+    before: Mapping[VehicleId, VehicleState] = MappingProxyType({}),
+) -> dict[VehicleId, VehicleState]:
     """Give every stop its route (the fastest, unless it has one), and say how each vehicle stands in the end.
 
     Parameters
@@ -51,6 +58,8 @@ def fill_routes(operation: Operation, travel: Travel, trips: Iterable[DraftTrip]
         Routes of the roads room.
     trips
         Drafted trips; their stops are changed.
+    before
+        What vehicles have driven already, where they have.
 
     Returns
     -------
@@ -63,12 +72,22 @@ def fill_routes(operation: Operation, travel: Travel, trips: Iterable[DraftTrip]
         When a trip drives where no road leads.
     """
     drafted = chains(trips)
-    return {vehicle.id: _followed(travel, vehicle, drafted.get(vehicle.id, [])) for vehicle in operation.vehicles}
+    return {
+        vehicle.id: _followed(travel, _standing(vehicle, before), drafted.get(vehicle.id, []))
+        for vehicle in operation.vehicles
+    }
 
 
-def _followed(travel: Travel, vehicle: Vehicle, chain: list[DraftTrip]) -> VehicleState:
-    where, free_s = vehicle.site, vehicle.available_from_s
-    drive_s = total_s = fuel_m = 0
+def _standing(vehicle: Vehicle, before: Mapping[VehicleId, VehicleState]) -> VehicleState:
+    """Tell where a vehicle begins: its site, and what it drove before if that is known."""
+    fresh = VehicleState(site=vehicle.site, free_s=vehicle.available_from_s)
+    known = before.get(vehicle.id)
+    return fresh if known is None else msgspec.structs.replace(known, site=fresh.site, free_s=fresh.free_s)
+
+
+def _followed(travel: Travel, start: VehicleState, chain: list[DraftTrip]) -> VehicleState:
+    where, free_s = start.site, start.free_s
+    drive_s, total_s, fuel_m = start.drive_s, start.total_drive_s, start.fuel_m
     for trip in chain:
         for stop in trip.stops:
             travel_s, length_m = _fill(travel, trip, stop, where)

@@ -1,0 +1,232 @@
+"""Whole busloads to the proved optimum where that can be had, else the best plan and bound in the time given.
+
+Bound and plan close in on each other: tours in fractions exclude horizons, tours and runs that no plan within the next
+horizon can use are struck out, whole vehicles on the rest are a plan or prove that none is. All proofs are in whole
+numbers; only the solver of the whole-number programmes is taken at its word.
+
+References
+----------
+Goerigk, Grün and Heßler (2013), branch and bound algorithms for the bus evacuation problem.
+Baldacci, Christofides and Mingozzi (2008): bounds by columns, then only what may still matter.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+
+from safepassage.planner.busloads import large
+from safepassage.planner.busloads.arc_flow import plan_over
+from safepassage.planner.busloads.columns import CLOSED, ROUNDS
+from safepassage.planner.busloads.listing import list_tours
+from safepassage.planner.busloads.pricing import needs_of, ways_of, worth_for
+from safepassage.planner.busloads.problem import UNREACHABLE, BusloadProblem, Solution, Tour, makespan_s
+from safepassage.planner.busloads.relaxation import Relaxation
+from safepassage.planner.busloads.surviving import survivors
+from safepassage.planner.busloads.whole_tours import Limits, plan_of
+
+Tell: TypeAlias = Callable[[float, int | None, int], None]
+"""Hears of seconds since the start, the makespan, the bound."""
+
+FIRST_SHARE = 0.1
+"""Of the time at most, for a first plan."""
+FIRST_CANDIDATES = 10_000
+"""Candidates per load of the search for a first plan."""
+MOST_WORTHS = 100_000_000
+"""Places times instants that pricing may keep; beyond, only the search for large problems is run."""
+MOST_TOURS = 5_000
+"""Tours that are listed."""
+MOST_ARCS = 20_000
+"""Arcs over which whole vehicles are worth trying."""
+KNOWN_EFFORT = 0.5
+"""Deterministic seconds for plans of the tours known."""
+FIRST_EFFORT = 2.0
+"""Deterministic seconds for the first try at a horizon; doubled as long as nothing comes of it."""
+
+
+def solve(problem: BusloadProblem, *, seconds: float, seed: int, tell: Tell | None = None) -> Solution:
+    """Find tours of the least makespan and prove it, or what can be had of both in time.
+
+    Parameters
+    ----------
+    problem
+        What to solve; a loaded run must take time.
+    seconds
+        Wall clock; looked at between pieces of work.
+    seed
+        Of all random numbers.
+    tell
+        Called whenever plan or bound moved.
+
+    Returns
+    -------
+    `tours` is None, and the bound `UNREACHABLE`, where no plan exists.
+
+    Raises
+    ------
+    ValueError
+        When a loaded run takes no time.
+    """
+    if (problem.loaded_s < 1).any():
+        raise ValueError("busloads: expected every loaded run to take at least 1 s; found one that takes none")
+    search = _Search(problem, seconds, seed, tell)
+    if not problem.loads.any():
+        search.keep(())
+        return search.solution()
+    search.first_plan()
+    places = sum(problem.loaded_s.shape)
+    if search.tours is not None and places * search.best_s <= MOST_WORTHS:
+        search.close_in()
+    elif search.tours is not None:
+        search.anneal(seconds)
+    return search.solution()
+
+
+class _Search:
+    """The best plan and bound so far, and the steps that bring them together."""
+
+    def __init__(self, problem: BusloadProblem, seconds: float, seed: int, tell: Tell | None) -> None:
+        self.problem, self.seconds, self.seed, self.tell = problem, seconds, seed, tell
+        self.begun = time.monotonic()
+        self.tours: tuple[Tour, ...] | None = None
+        self.best_s, self.bound_s = UNREACHABLE, 0
+        self.stages: list[str] = []
+        self.trace: list[tuple[float, int | None, int]] = []
+        self.rng = np.random.default_rng(seed)
+
+    def left_s(self) -> float:
+        """Return the seconds left."""
+        return self.seconds - (time.monotonic() - self.begun)
+
+    def over(self) -> bool:
+        """Return whether time is up."""
+        return self.left_s() <= 0
+
+    def closed(self) -> bool:
+        """Return whether plan and bound have met."""
+        return self.best_s <= self.bound_s
+
+    def keep(self, tours: tuple[Tour, ...] | None) -> bool:
+        """Keep tours that are better than all before; returns whether they are."""
+        if tours is None or (self.tours is not None and makespan_s(self.problem, tours) >= self.best_s):
+            return False
+        self.tours, self.best_s = tours, makespan_s(self.problem, tours)
+        self._note()
+        return True
+
+    def raise_bound(self, bound_s: int) -> None:
+        """Keep a bound that is better than all before."""
+        if bound_s > self.bound_s:
+            self.bound_s = bound_s
+            self._note()
+
+    def stage(self, name: str) -> None:
+        """Remember that a stage was entered."""
+        if not self.stages or self.stages[-1] != name:
+            self.stages.append(name)
+
+    def _note(self) -> None:
+        found = None if self.tours is None else self.best_s
+        self.trace.append((self.seconds - self.left_s(), found, self.bound_s))
+        if self.tell is not None:
+            self.tell(*self.trace[-1])
+
+    def solution(self) -> Solution:
+        """Return what is known."""
+        settled = self.closed() or (self.tours is None and self.bound_s >= UNREACHABLE)
+        return Solution(
+            tours=self.tours,
+            makespan_s=self.best_s,
+            bound_s=min(self.bound_s, self.best_s),
+            ended_by="optimum" if settled else "seconds",
+            stages=tuple(self.stages),
+            trace=tuple(self.trace),
+        )
+
+    def first_plan(self) -> None:
+        """Search for a first plan; its bound is that of the cheapest flow."""
+        self.stage("flow and annealing")
+        candidates = FIRST_CANDIDATES * int(self.problem.loads.sum())
+        self._take(self._annealed(self.seconds * FIRST_SHARE, candidates))
+
+    def anneal(self, seconds: float) -> None:
+        """Go on searching near the best plan."""
+        self.stage("annealing")
+        self._take(self._annealed(min(seconds, self.left_s()), None))
+
+    def _annealed(self, seconds: float, candidates: int | None) -> Solution:
+        return large.solve(
+            self.problem,
+            seconds=max(0.0, seconds),
+            iterations=candidates,
+            seed=int(self.rng.integers(2**31)),
+            start=self.tours,
+        )
+
+    def _take(self, found: Solution) -> None:
+        self.raise_bound(found.bound_s)
+        self.keep(found.tours)
+
+    def close_in(self) -> None:
+        """Raise the bound and improve the plan until they meet or time is up.
+
+        Horizons are tried upwards in growing steps while they are proved too short, downwards once a plan is found, and
+        with more effort once nothing was decided up to the plan.
+        """
+        if self.closed():
+            return
+        ways, needs = ways_of(self.problem), needs_of(self.problem)
+        worth = worth_for(ways, self.best_s - 1)
+        relaxed: Relaxation | None = None
+        step_s, effort = 0, FIRST_EFFORT
+        while not self.closed() and not self.over():
+            span_s = (min(self.bound_s + step_s, self.best_s - 1), self.best_s - 1)
+            before, relaxed = relaxed, Relaxation(ways, needs, worth, exact=self.problem.exact, span_s=span_s)
+            if before is not None:
+                relaxed.take_up(before)
+            exists = self._try(relaxed, effort)
+            if exists:
+                step_s //= 2
+            elif exists is False or relaxed.horizon_s < self.best_s - 1:
+                step_s = max(1, 2 * step_s)
+            else:
+                step_s, effort = 0, 2.0 * effort
+                self.anneal(min(effort, self.left_s()))
+
+    def _try(self, relaxed: Relaxation, effort: float) -> bool | None:
+        """Decide whether a plan meets a horizon: by fractions, by tours known, by all tours, by arcs; None if open."""
+        self.stage("columns")
+        tried_s = relaxed.horizon_s
+        ended = relaxed.run(to_the_end=True, over=self.over)
+        if relaxed.horizon_s > tried_s:
+            self.raise_bound(relaxed.horizon_s)
+        if ended == CLOSED:
+            return False
+        if ended == ROUNDS:
+            return None
+        exact, horizon_s, needs = self.problem.exact, relaxed.horizon_s, relaxed.needs
+        limits = Limits(self.left_s(), KNOWN_EFFORT, self.seed)
+        self.stage("known tours")
+        exists, tours = plan_of(relaxed.fitting(), needs, exact=exact, limits=limits)
+        if exists:
+            return self.keep(tours)
+        limits = Limits(self.left_s(), effort, self.seed)
+        given = (relaxed.ways, needs, (relaxed.worthy, relaxed.worth))
+        listed = list_tours(*given, exact=exact, horizon_s=horizon_s, most=MOST_TOURS)
+        if listed is not None:
+            self.stage("all tours")
+            exists, tours = plan_of(listed, needs, exact=exact, limits=limits)
+        else:
+            arcs = survivors(*given, horizon_s=horizon_s, most=MOST_ARCS)
+            if arcs is None:
+                return None
+            self.stage("arc flow")
+            exists, tours = plan_over(arcs, needs, exact=exact, limits=limits)
+        if exists:
+            self.keep(tours)
+        elif exists is False:
+            self.raise_bound(horizon_s + 1)
+        return exists

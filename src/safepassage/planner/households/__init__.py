@@ -1,0 +1,1 @@
+"""The full shuttle problem: households, wheelchairs, stretchers, several pickups a trip, mixed fleets, windows."""

@@ -1,0 +1,92 @@
+"""Compile the planner's kernels once for this machine: by `python -m safepassage.planner.preparing`.
+
+It takes a minute or two and belongs to the set-up (`./dev setup` does it). Where that was left out, the first plan says
+so and does it first.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import numpy as np
+
+from safepassage.planner import kernels
+from safepassage.planner.busloads import exact, large
+from safepassage.planner.busloads.problem import BusloadProblem
+from safepassage.planner.households import bounds, search
+from safepassage.planner.households.problem import HouseholdProblem
+
+
+def prepare() -> None:
+    """Compile all kernels, by solving small problems of every kind, in two processes side by side."""
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        for done in [pool.submit(one) for one in (_prepare_search, _prepare_bounds, _prepare_busloads)]:
+            done.result()
+    kernels.complete()
+
+
+def _prepare_busloads() -> None:
+    for whole in _busloads():
+        exact.solve(whole, seconds=120, seed=0)
+        large.solve(whole, seconds=120, iterations=200, seed=0)
+
+
+def _prepare_search() -> None:
+    for problem in _households():
+        search.solve(problem, seconds=120, iterations=2_000, seed=0)
+
+
+def _prepare_bounds() -> None:
+    for problem in _households():
+        bounds.lower_bound(problem, seconds=120, upper_s=None, work=20)
+
+
+def _busloads() -> Iterator[BusloadProblem]:
+    loaded_s = np.array([[3, 5], [4, 2], [6, 3]], np.int64)
+    for exact_once in (True, False):
+        yield BusloadProblem(
+            vehicles=np.array([1, 1], np.int64),
+            start_s=np.array([[1, 4, 2], [3, 3, 5]], np.int64),
+            loaded_s=loaded_s,
+            empty_s=np.ascontiguousarray(loaded_s.T),
+            loads=np.array([2, 3, 2], np.int64),
+            room=np.array([5, 4], np.int64),
+            exact=exact_once,
+        )
+
+
+def _households() -> Iterator[HouseholdProblem]:
+    """Give small problems: of one type of vehicle, and of two with windows, stretchers and people ready later."""
+    drive_s = np.array([[abs(a - b) * 60 for b in range(5)] for a in range(5)], np.int64)
+    for types, window, ready_s in ((1, (), 0), (2, ((0, 90_000),), 30)):
+        yield HouseholdProblem(
+            pickup=np.array([0, 0, 1, 1, 1], np.int64),
+            sizes=np.array([[2, 0, 0], [3, 1, 0], [1, 0, 0], [4, 0, types - 1], [2, 0, 0]], np.int64),
+            board_s=np.array([12, 24, 6, 24, 12], np.int64),
+            alight_s=np.array([6, 12, 3, 12, 6], np.int64),
+            ready_s=np.array([0, ready_s, 0, 0, 0], np.int64),
+            allowed=np.ones((5, 2), np.bool_),
+            places=np.array([[8, 1, 1], [6, 1, 1]][:types], np.int64),
+            speed=np.zeros(types, np.int64),
+            kind=np.array([0, types - 1], np.int64),
+            yard=np.array([0, 0], np.int64),
+            available_s=np.array([0, 0], np.int64),
+            yards=1,
+            pickups=2,
+            shelters=2,
+            drive_s=np.ascontiguousarray(drive_s[None]),
+            room=np.array([20, 20], np.int64),
+            windows=(window, (), (), ()),
+            bays=np.zeros(4, np.int64),
+            setup_s=60,
+            most_pickups=2,
+            drive_limit_s=np.full(types, 2**40, np.int64),
+        )
+
+
+if __name__ == "__main__" and not kernels.is_complete():
+    print("Compiling the planner for this machine: once, about a minute.", file=sys.stderr)  # noqa: T201
+    prepare()

@@ -1,0 +1,82 @@
+"""Plans of many busloads: valid, no shorter than the bound, the same again, and honest about why they ended."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+
+from planner.busloads.tiny_busloads import check, city, draw, optimum_s
+from safepassage.planner.busloads import large
+from safepassage.planner.busloads.problem import UNREACHABLE, makespan_s
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_plan_and_bound_enclose_the_optimum(*, exact: bool) -> None:
+    for seed in range(20):
+        problem = draw(seed, exact=exact)
+        found = large.solve(problem, seconds=60, iterations=4_000, seed=seed)
+        assert found.tours is not None
+        check(problem, found.tours)
+        assert found.makespan_s == makespan_s(problem, found.tours)
+        assert found.bound_s <= optimum_s(problem) <= found.makespan_s
+
+
+def test_a_small_city_comes_near_its_bound() -> None:
+    problem = city()
+    found = large.solve(problem, seconds=60, iterations=400_000)
+    assert found.tours is not None
+    check(problem, found.tours)
+    assert found.makespan_s <= 1.04 * found.bound_s
+
+
+def test_the_same_limit_and_seed_give_the_same_plan() -> None:
+    problem = city()
+    one, again, other = (large.solve(problem, seconds=60, iterations=20_000, seed=seed) for seed in (1, 1, 2))
+    assert one.tours == again.tours
+    assert one.tours != other.tours
+    assert one.ended_by == "iterations"
+
+
+def test_the_clock_ends_it() -> None:
+    heard = []
+    found = large.solve(city(), seconds=0.3, tell=lambda *news: heard.append(news))
+    assert found.ended_by == "seconds"
+    assert found.tours is not None
+    assert tuple(heard) == found.trace
+    assert found.trace[0][1] is None
+    assert found.trace[-1][1:] == (found.makespan_s, found.bound_s)
+
+
+def test_it_ends_where_the_bound_is_met() -> None:
+    # One vehicle, one source, one shelter: no choice.
+    problem = replace(
+        city(),
+        vehicles=np.array([1]),
+        start_s=np.array([[10]]),
+        loaded_s=np.array([[20]]),
+        empty_s=np.array([[20]]),
+        loads=np.array([3]),
+        room=np.array([3]),
+    )
+    found = large.solve(problem, seconds=60)
+    assert (found.makespan_s, found.bound_s, found.ended_by) == (110, 110, "optimum")
+
+
+def test_a_plan_to_begin_with_is_never_made_worse() -> None:
+    problem = city()
+    before = large.solve(problem, seconds=60, iterations=100_000)
+    assert before.tours is not None
+    after = large.solve(problem, seconds=60, iterations=2_000, seed=5, start=before.tours)
+    assert after.makespan_s <= before.makespan_s
+
+
+def test_nothing_waits() -> None:
+    found = large.solve(replace(city(), loads=np.zeros(30, np.int64)), seconds=1)
+    assert (found.makespan_s, found.bound_s, found.ended_by) == (0, 0, "optimum")
+
+
+def test_there_is_no_plan() -> None:
+    found = large.solve(replace(city(), room=np.zeros(4, np.int64)), seconds=1)
+    assert found.tours is None
+    assert found.bound_s == UNREACHABLE
