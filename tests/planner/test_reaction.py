@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from planner.support import an_operation, planned
 from safepassage.desk.check import readable
 from safepassage.model.errors import InputError
 from safepassage.model.ids import MilestoneId, PersonId, SiteId, VehicleId
+from safepassage.planner import Limit, plan
 from safepassage.planner.reaction import Facts, Reaction, Standing, beginning, fixed, remaining
 from safepassage.planner.reaction_course import follow
 from safepassage.roads.table import travel
@@ -72,6 +74,18 @@ def test_the_river_town_is_planned_on() -> None:
     assert broken.keys() - set(TOLD_OF_THE_REST) <= {"bay-overlap"}
     started = {name for one in remaining(left, reaction) for _, names in one.pickups for name in names}
     assert started == {one.id for one in left.people if one.travels}
+
+
+@pytest.mark.parametrize("now_s", [2700, 4500])
+def test_where_all_goes_as_planned_the_rest_is_no_later_than_planned(now_s: int) -> None:
+    asked, roads = readable(RIVER_TOWN)
+    made = planned(asked, iterations=20)
+    reaction = reaction_at(asked, made, now_s)
+    rest = plan(asked, roads, Limit(seconds=inf, iterations=20), 0, reaction=reaction)
+    assert check(fixed(asked, reaction), roads, rest) == ()
+    assert rest.objective is not None
+    assert made.objective is not None
+    assert rest.objective.makespan_s <= made.objective.makespan_s
 
 
 def test_nothing_told_is_the_same_operation() -> None:

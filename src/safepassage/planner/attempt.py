@@ -137,7 +137,9 @@ def _through(everybody: Demand, asked: Demand, search: Search) -> tuple[Attempt,
         made.bound_s = bounds.shuttles_s(basis, shuttled, Budget(effort=search.effort, clock=clock, watch=watch))
     else:
         made.bound_s = bounds.fewer_s(basis, everybody)
-    made.stages.append(f"bound: {made.bound_s} s from the vehicles' work and flow (CP-SAT) and the referrals")
+    made.stages.append(
+        f"bound: {made.bound_s} s, the best of the engine's, the vehicles' work and flow, and the referrals'"
+    )
     return made, []
 
 

@@ -15,7 +15,11 @@ import numpy as np
 
 from safepassage.planner import kernels
 from safepassage.planner.busloads import exact, large
+from safepassage.planner.busloads.listing import list_tours
+from safepassage.planner.busloads.pricing import needs_of, ways_of, worth_for
 from safepassage.planner.busloads.problem import BusloadProblem
+from safepassage.planner.busloads.relaxation import Relaxation
+from safepassage.planner.busloads.surviving import survivors
 from safepassage.planner.households import bounds, search
 from safepassage.planner.households.problem import HouseholdProblem
 
@@ -32,6 +36,20 @@ def _prepare_busloads() -> None:
     for whole in _busloads():
         exact.solve(whole, seconds=120, seed=0)
         large.solve(whole, seconds=120, iterations=200, seed=0)
+        _prepare_columns(whole)
+
+
+def _prepare_columns(problem: BusloadProblem) -> None:
+    """Go through the column generation, which a small problem may be solved without."""
+    ways, needs = ways_of(problem), needs_of(problem)
+    horizon_s, exact_once = 60, problem.exact
+    relaxed = Relaxation(ways, needs, worth_for(ways, horizon_s), exact=exact_once, span_s=(1, horizon_s))
+    relaxed.take_up(relaxed)
+    relaxed.run(to_the_end=True, over=bool)
+    relaxed.fitting()
+    found = (ways, needs, (relaxed.worthy, relaxed.worth))
+    list_tours(*found, exact=exact_once, horizon_s=relaxed.horizon_s, most=1_000)
+    survivors(*found, horizon_s=relaxed.horizon_s, most=10_000)
 
 
 def _prepare_search() -> None:

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from msgspec import Struct
@@ -33,11 +34,15 @@ LARGE = 1_500
 """From so many loads times vehicles on, the search over explicit stops is too slow to improve much."""
 FEW_LOADS = 400
 """Up to so many busloads the exact engine is asked."""
-LOAD_MOVES = 4_000
+LOAD_MOVES = 10_000
 """Moves of busloads that are tried for each iteration asked for."""
-HOUSEHOLD_MOVES = 2_000
-"""Moves of households that are tried for each iteration asked for."""
-ROUNDS = 100
+HOUSEHOLD_MOVES, CITY_MOVES = 8_000, 5_000
+"""Moves of households that are tried for each iteration asked for; those of a large city take longer."""
+CITY = 10_000
+"""Households of a large city."""
+EXACT_WORK = 12.0
+"""Deterministic seconds of the exact engine for each unit of work."""
+ROUNDS = 400
 """Rounds of pricing for a bound for each unit of work."""
 
 
@@ -105,16 +110,18 @@ def bound_s(problem: ShuttleProblem, found_s: int, budget: Budget) -> int:
     arrays = household_arrays(problem)
     if arrays is None:
         return 0
-    return min(found_s, _proved(arrays.problem, found_s, budget).bound_s)
+    return min(found_s, _proved(arrays.problem, found_s, budget, budget.watch.proved).bound_s)
 
 
-def _proved(problem: HouseholdProblem, found_s: int | None, budget: Budget) -> bounds.Bound:
+def _proved(
+    problem: HouseholdProblem, found_s: int | None, budget: Budget, tell: Callable[[int], None]
+) -> bounds.Bound:
     return bounds.lower_bound(
         problem,
         seconds=budget.clock.left_s(),
         upper_s=found_s,
         work=max(1, round(budget.effort.work * ROUNDS)),
-        tell=lambda bound_s, _method: budget.watch.proved(bound_s),
+        tell=lambda bound_s, _method: tell(bound_s),
     )
 
 
@@ -128,31 +135,52 @@ def _busloads(problem: ShuttleProblem, arrays: BusloadArrays, budget: Budget) ->
             watch.proved(bound_s)
 
     if len(problem.loads) <= FEW_LOADS:
-        found = exact.solve(arrays.problem, seconds=clock.left_s(), seed=effort.seed, tell=tell)
+        found = exact.solve(
+            arrays.problem,
+            seconds=clock.left_s(),
+            seed=effort.seed,
+            work=effort.work * EXACT_WORK,
+            tell=tell,
+            stop=clock.over,
+        )
     else:
         moves = effort.iterations * LOAD_MOVES
-        found = large.solve(arrays.problem, seconds=clock.left_s(), iterations=moves, seed=effort.seed, tell=tell)
+        found = large.solve(
+            arrays.problem, seconds=clock.left_s(), iterations=moves, seed=effort.seed, tell=tell, stop=clock.over
+        )
     if found.ended_by == "seconds":
         clock.cut_short()
     if found.tours is None:
         return None
-    stage = f"shuttles: busloads ({', '.join(found.stages)}); last {found.makespan_s} s, bound {found.bound_s} s"
+    stages = ", ".join(dict.fromkeys(found.stages))
+    stage = f"shuttles: busloads ({stages}); last {found.makespan_s} s, bound {found.bound_s} s"
     tours = busload_tours(problem, arrays, found.tours)
     return Answer(tours=tours, left=[], bound_s=found.bound_s, stage=stage)
 
 
 def _households(problem: ShuttleProblem, arrays: HouseholdArrays, budget: Budget, start: Tours | None) -> Answer | None:
-    """Search in one thread and prove in another: neither steers the other, so the answer does not hang on timing."""
+    """Search in one thread and prove in another; the search ends early only with a plan that is proved.
+
+    Such a plan is the first found of its makespan, so the answer does not hang on timing.
+    """
     effort, clock, watch = budget.effort, budget.clock, budget.watch
+    known_s = 0
+
+    def tell(bound_s: int) -> None:
+        nonlocal known_s
+        known_s = max(known_s, bound_s)
+        watch.proved(bound_s)
+
     with ThreadPoolExecutor(max_workers=1) as pool:
-        proving = pool.submit(_proved, arrays.problem, None, budget) if budget.prove else None
+        proving = pool.submit(_proved, arrays.problem, None, budget, tell) if budget.prove else None
         found = search.solve(
             arrays.problem,
             seconds=clock.left_s(),
-            iterations=effort.iterations * HOUSEHOLD_MOVES,
+            iterations=effort.iterations * (HOUSEHOLD_MOVES if len(problem.loads) < CITY else CITY_MOVES),
             seed=effort.seed,
             start=None if start is None else household_start(arrays, start),
             tell=lambda _seconds, makespan_s: watch.found(makespan_s),
+            stop=lambda makespan_s: makespan_s <= known_s or clock.over(),
         )
         proved = proving.result() if proving is not None else bounds.Bound(0, "none")
     if "seconds" in {found.ended_by, proved.ended_by}:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+import time
+
 import numpy as np
 import pytest
 from msgspec.structs import replace
 
 from planner.busloads.tiny_busloads import check, city, draw, optimum_s
 from safepassage.planner.busloads import large
+from safepassage.planner.busloads.anneal import Network, Pace
 from safepassage.planner.busloads.problem import UNREACHABLE, makespan_s
 
 
@@ -46,6 +50,73 @@ def test_the_clock_ends_it() -> None:
     assert tuple(heard) == found.trace
     assert found.trace[0][1] is None
     assert found.trace[-1][1:] == (found.makespan_s, found.bound_s)
+
+
+@pytest.mark.parametrize("iterations", [0, 1, 20_003])
+def test_no_more_candidates_than_allowed(iterations: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+    advance = large._advance
+
+    def noted(network: Network, chain: large._Chain, pace: Pace) -> int:
+        tried.append(pace.iterations)
+        return advance(network, chain, pace)
+
+    monkeypatch.setattr(large, "_advance", noted)
+    found = large.solve(city(), seconds=60, iterations=iterations)
+    assert found.ended_by == "iterations"
+    assert sum(tried) == large.CHAINS * iterations
+
+
+def test_whoever_asked_may_stop_it() -> None:
+    asked: list[bool] = []
+
+    def stop() -> bool:
+        asked.append(len(asked) == 3)
+        return asked[-1]
+
+    found = large.solve(city(), seconds=60, iterations=400_000, stop=stop)
+    assert found.ended_by == "seconds"
+    assert found.tours is not None
+    assert asked == [False, False, False, True]
+
+
+def test_a_slow_machine_still_cools_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Every look at the clock finds a second gone: there is time for a tenth of the iterations, if that.
+    ticks = itertools.count()
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(ticks)))
+    drawn: list[float] = []
+
+    advance = large._advance
+
+    def noted(network: Network, chain: large._Chain, pace: Pace) -> int:
+        drawn.append(pace.temperature)
+        return advance(network, chain, pace)
+
+    monkeypatch.setattr(large, "_advance", noted)
+    found = large.solve(city(), seconds=100, iterations=100_000)
+    assert found.ended_by == "seconds"
+    assert drawn[0] == large.HOT.hot
+    assert drawn[-1] < 2 * large.EVEN.cold
+
+
+def test_work_ahead_of_the_clock_is_not_hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A slow first fifth means little, as long as the count catches up; the plan must then not hang on the clock.
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    limits = large._Limits(0.0, 100.0, 1000, 0, None)
+    work = large._Work(limits)
+    now[0], work.done = 15.0, 10
+    assert work.share() == 0.01
+    now[0], work.done = 50.0, 500
+    assert (work.share(), work.hurried) == (0.5, False)
+    now[0], work.done = 60.0, 550
+    assert (work.share(), work.hurried) == (0.55, True)
+    now[0], work.done = 80.0, 600
+    assert work.share() == pytest.approx(0.775)
+    now[0] = 100.0
+    assert work.share() == 1.0
+    # The seconds may run out between two looks at the clock.
+    assert large._Work(limits).share() == 0.0
 
 
 def test_it_ends_where_the_bound_is_met() -> None:

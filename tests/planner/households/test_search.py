@@ -114,6 +114,36 @@ def test_a_target_that_is_reached_ends_the_search() -> None:
     assert reached.ended_by == "target"
 
 
+def test_a_search_can_be_stopped() -> None:
+    asked: list[int] = []
+
+    def after_five(makespan_s: int) -> bool:
+        asked.append(makespan_s)
+        return len(asked) == 5
+
+    problem = draw(0, mixed=False)
+    plan = search.solve(problem, seconds=1000, iterations=10**9, seed=0, stop=after_five)
+    assert plan.ended_by == "stop"
+    assert asked[-1] == plan.makespan_s == check(problem, plan)
+
+
+def test_the_plan_does_not_depend_on_when_a_search_is_stopped() -> None:
+    problem = draw(0, mixed=False)
+    full = solve(problem)
+    stopped = search.solve(
+        problem, seconds=1000, iterations=20_000, seed=0, stop=lambda makespan_s: makespan_s <= full.makespan_s
+    )
+    assert stopped.ended_by == "stop"
+    assert stopped.tours == full.tours
+
+
+def test_seconds_end_a_search_that_has_many_iterations_left() -> None:
+    problem = draw(0, mixed=True)
+    plan = search.solve(problem, seconds=0.3, iterations=10**10, seed=0)
+    assert plan.ended_by == "seconds"
+    assert check(problem, plan) == plan.makespan_s
+
+
 def test_time_ends_the_search() -> None:
     told: list[int] = []
     plan = search.solve(

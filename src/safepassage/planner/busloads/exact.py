@@ -12,9 +12,10 @@ Baldacci, Christofides and Mingozzi (2008): bounds by columns, then only what ma
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from safepassage.planner.busloads import large
 from safepassage.planner.busloads.arc_flow import plan_over
 from safepassage.planner.busloads.columns import CLOSED, ROUNDS
 from safepassage.planner.busloads.listing import list_tours
+from safepassage.planner.busloads.many_tours import plan_of_many
 from safepassage.planner.busloads.pricing import needs_of, ways_of, worth_for
 from safepassage.planner.busloads.problem import UNREACHABLE, BusloadProblem, Solution, Tour, makespan_s
 from safepassage.planner.busloads.relaxation import Relaxation
@@ -38,16 +40,36 @@ FIRST_CANDIDATES = 10_000
 MOST_WORTHS = 100_000_000
 """Places times instants that pricing may keep; beyond, only the search for large problems is run."""
 MOST_TOURS = 5_000
-"""Tours that are listed."""
+"""Tours that are listed rather than arcs."""
+MANY_TOURS = 20_000
+"""Tours that are listed where arcs are too many."""
+TOURS_PER_EFFORT = 1_500
+"""Of many tours, those on which branch and bound is worth trying for each deterministic second of effort."""
+WORK_PER_EFFORT = 400_000
+"""Nodes of branch and bound times tours for each deterministic second of effort."""
+LONGER_SHARE, LONGER_CANDIDATES = 0.2, 100_000
+"""Of the time at most, and candidates per load, for a better plan once a horizon was left undecided."""
 MOST_ARCS = 20_000
 """Arcs over which whole vehicles are worth trying."""
 KNOWN_EFFORT = 0.5
 """Deterministic seconds for plans of the tours known."""
+CANDIDATES_PER_WORK = 2_000_000
+"""Candidates that annealing tries, in each chain, for a unit of work."""
+TRY_WORK = 0.05
+"""Work that trying a horizon counts for at least."""
 FIRST_EFFORT = 2.0
 """Deterministic seconds for the first try at a horizon; doubled as long as nothing comes of it."""
 
 
-def solve(problem: BusloadProblem, *, seconds: float, seed: int, tell: Tell | None = None) -> Solution:
+def solve(
+    problem: BusloadProblem,
+    *,
+    seconds: float,
+    seed: int,
+    work: float = math.inf,
+    tell: Tell | None = None,
+    stop: Callable[[], bool] = bool,
+) -> Solution:
     """Find tours of the least makespan and prove it, or what can be had of both in time.
 
     Parameters
@@ -58,8 +80,13 @@ def solve(problem: BusloadProblem, *, seconds: float, seed: int, tell: Tell | No
         Wall clock; looked at between pieces of work.
     seed
         Of all random numbers.
+    work
+        Deterministic seconds, about those of one core: with the same work and seed the same plan, unless `seconds` end
+        it before.
     tell
         Called whenever plan or bound moved.
+    stop
+        Asked between pieces of work, like the clock.
 
     Returns
     -------
@@ -72,7 +99,7 @@ def solve(problem: BusloadProblem, *, seconds: float, seed: int, tell: Tell | No
     """
     if (problem.loaded_s < 1).any():
         raise ValueError("busloads: expected every loaded run to take at least 1 s; found one that takes none")
-    search = _Search(problem, seconds, seed, tell)
+    search = _Search(problem, seed, _Limits(seconds, work, stop), tell)
     if not problem.loads.any():
         search.keep(())
         return search.solution()
@@ -81,29 +108,46 @@ def solve(problem: BusloadProblem, *, seconds: float, seed: int, tell: Tell | No
     if search.tours is not None and places * search.best_s <= MOST_WORTHS:
         search.close_in()
     elif search.tours is not None:
-        search.anneal(seconds)
+        search.anneal(search.work)
     return search.solution()
+
+
+class _Limits(NamedTuple):
+    """When to stop: seconds of the clock, work, and when told to."""
+
+    seconds: float
+    work: float
+    stop: Callable[[], bool]
 
 
 class _Search:
     """The best plan and bound so far, and the steps that bring them together."""
 
-    def __init__(self, problem: BusloadProblem, seconds: float, seed: int, tell: Tell | None) -> None:
-        self.problem, self.seconds, self.seed, self.tell = problem, seconds, seed, tell
+    def __init__(self, problem: BusloadProblem, seed: int, limits: _Limits, tell: Tell | None) -> None:
+        self.problem, self.seed, self.tell = problem, seed, tell
+        self.seconds, self.work, self.stop = limits
         self.begun = time.monotonic()
         self.tours: tuple[Tour, ...] | None = None
         self.best_s, self.bound_s = UNREACHABLE, 0
         self.stages: list[str] = []
         self.trace: list[tuple[float, int | None, int]] = []
         self.rng = np.random.default_rng(seed)
+        self.too_many = False
+        """Whether the last horizon left more tours and arcs than can be listed."""
+        self.many = False
+        """Whether any left many of both."""
 
     def left_s(self) -> float:
         """Return the seconds left."""
         return self.seconds - (time.monotonic() - self.begun)
 
+    def late(self) -> bool:
+        """Return whether time is up, or somebody wants an end."""
+        return self.left_s() <= 0 or self.stop()
+
     def over(self) -> bool:
-        """Return whether time is up."""
-        return self.left_s() <= 0
+        """Return whether time is up or the work done."""
+        return self.work <= 0 or self.late()
 
     def closed(self) -> bool:
         """Return whether plan and bound have met."""
@@ -130,7 +174,7 @@ class _Search:
 
     def _note(self) -> None:
         found = None if self.tours is None else self.best_s
-        self.trace.append((self.seconds - self.left_s(), found, self.bound_s))
+        self.trace.append((time.monotonic() - self.begun, found, self.bound_s))
         if self.tell is not None:
             self.tell(*self.trace[-1])
 
@@ -141,7 +185,7 @@ class _Search:
             tours=self.tours,
             makespan_s=self.best_s,
             bound_s=min(self.bound_s, self.best_s),
-            ended_by="optimum" if settled else "seconds",
+            ended_by="optimum" if settled else "seconds" if self.late() else "iterations",
             stages=tuple(self.stages),
             trace=tuple(self.trace),
         )
@@ -152,18 +196,30 @@ class _Search:
         candidates = FIRST_CANDIDATES * int(self.problem.loads.sum())
         self._take(self._annealed(self.seconds * FIRST_SHARE, candidates))
 
-    def anneal(self, seconds: float) -> None:
+    def anneal(self, work: float) -> None:
         """Go on searching near the best plan."""
         self.stage("annealing")
-        self._take(self._annealed(min(seconds, self.left_s()), None))
+        self._take(self._annealed(self.left_s(), self._candidates(work), near=True))
 
-    def _annealed(self, seconds: float, candidates: int | None) -> Solution:
+    def anneal_anew(self, seconds: float, candidates: int | None = None) -> None:
+        """Search for a better plan from scratch."""
+        self.stage("annealing anew")
+        self._take(self._annealed(min(seconds, self.left_s()), candidates or self._candidates(self.work)))
+
+    def _candidates(self, work: float) -> int | None:
+        """Return what can be tried with this work; as long as the clock allows where work has no limit."""
+        work = min(work, self.work)
+        return None if work == math.inf else int(work * CANDIDATES_PER_WORK) + 1
+
+    def _annealed(self, seconds: float, candidates: int | None, *, near: bool = False) -> Solution:
+        self.work -= (candidates or 0) / CANDIDATES_PER_WORK
         return large.solve(
             self.problem,
             seconds=max(0.0, seconds),
             iterations=candidates,
             seed=int(self.rng.integers(2**31)),
-            start=self.tours,
+            start=self.tours if near else None,
+            stop=self.stop,
         )
 
     def _take(self, found: Solution) -> None:
@@ -173,28 +229,39 @@ class _Search:
     def close_in(self) -> None:
         """Raise the bound and improve the plan until they meet or time is up.
 
-        Horizons are tried upwards in growing steps while they are proved too short, downwards once a plan is found, and
-        with more effort once nothing was decided up to the plan.
+        Horizons are tried upwards in growing steps while they are proved too short, downwards once a plan is found or
+        nothing was decided, and with more effort once neither the bound nor just below the plan was decided.
         """
         if self.closed():
             return
         ways, needs = ways_of(self.problem), needs_of(self.problem)
         worth = worth_for(ways, self.best_s - 1)
         relaxed: Relaxation | None = None
-        step_s, effort = 0, FIRST_EFFORT
+        step_s, effort, open_s = 0, FIRST_EFFORT, UNREACHABLE
+        longer = False
         while not self.closed() and not self.over():
             span_s = (min(self.bound_s + step_s, self.best_s - 1), self.best_s - 1)
             before, relaxed = relaxed, Relaxation(ways, needs, worth, exact=self.problem.exact, span_s=span_s)
             if before is not None:
                 relaxed.take_up(before)
             exists = self._try(relaxed, effort)
+            self.work -= TRY_WORK
             if exists:
                 step_s //= 2
-            elif exists is False or relaxed.horizon_s < self.best_s - 1:
-                step_s = max(1, 2 * step_s)
+            elif exists is False:
+                step_s = min(max(1, 2 * step_s), max(0, open_s - self.bound_s) // 2)
+            elif self.too_many and relaxed.horizon_s <= self.bound_s:
+                self.anneal_anew(self.left_s())
+            elif self.many and not longer:
+                longer, step_s = True, self.best_s
+                self.anneal_anew(self.seconds * LONGER_SHARE, LONGER_CANDIDATES * int(self.problem.loads.sum()))
+            elif self.bound_s < relaxed.horizon_s < self.best_s - 1:
+                step_s, open_s = step_s // 4, relaxed.horizon_s
+            elif relaxed.horizon_s < self.best_s - 1:
+                step_s = self.best_s
             else:
-                step_s, effort = 0, 2.0 * effort
-                self.anneal(min(effort, self.left_s()))
+                step_s, effort, open_s = 0, 2.0 * effort, UNREACHABLE
+                self.anneal(effort)
 
     def _try(self, relaxed: Relaxation, effort: float) -> bool | None:
         """Decide whether a plan meets a horizon: by fractions, by tours known, by all tours, by arcs; None if open."""
@@ -213,20 +280,35 @@ class _Search:
         exists, tours = plan_of(relaxed.fitting(), needs, exact=exact, limits=limits)
         if exists:
             return self.keep(tours)
-        limits = Limits(self.left_s(), effort, self.seed)
-        given = (relaxed.ways, needs, (relaxed.worthy, relaxed.worth))
-        listed = list_tours(*given, exact=exact, horizon_s=horizon_s, most=MOST_TOURS)
-        if listed is not None:
-            self.stage("all tours")
-            exists, tours = plan_of(listed, needs, exact=exact, limits=limits)
-        else:
-            arcs = survivors(*given, horizon_s=horizon_s, most=MOST_ARCS)
-            if arcs is None:
-                return None
-            self.stage("arc flow")
-            exists, tours = plan_over(arcs, needs, exact=exact, limits=limits)
+        exists, tours = self._all_of(relaxed, effort)
         if exists:
             self.keep(tours)
         elif exists is False:
             self.raise_bound(horizon_s + 1)
         return exists
+
+    def _all_of(self, relaxed: Relaxation, effort: float) -> tuple[bool | None, tuple[Tour, ...]]:
+        """Decide by all that a plan within the horizon can use: tours where they are few, else arcs, else tours."""
+        exact, horizon_s, needs = self.problem.exact, relaxed.horizon_s, relaxed.needs
+        given = (relaxed.ways, needs, (relaxed.worthy, relaxed.worth))
+        limits = Limits(self.left_s(), effort, self.seed)
+        self.work -= effort
+        self.too_many = False
+        listed = list_tours(*given, exact=exact, horizon_s=horizon_s, most=MOST_TOURS)
+        if listed is not None:
+            self.stage("all tours")
+            exists, tours = plan_of(listed, needs, exact=exact, limits=limits)
+            if exists is not None:
+                return exists, tours
+        else:
+            arcs = survivors(*given, horizon_s=horizon_s, most=MOST_ARCS)
+            if arcs is not None:
+                self.stage("arc flow")
+                return plan_over(arcs, needs, exact=exact, limits=limits)
+            listed = list_tours(*given, exact=exact, horizon_s=horizon_s, most=MANY_TOURS)
+        self.too_many, self.many = listed is None, True
+        if listed is None or len(listed) > TOURS_PER_EFFORT * effort or self.over():
+            return None, ()
+        self.stage("many tours")
+        work = int(WORK_PER_EFFORT * effort)
+        return plan_of_many(listed, needs, exact=exact, work=work, seconds=self.left_s())

@@ -23,6 +23,8 @@ from safepassage.planner.busloads.problem import UNREACHABLE, BusloadProblem, So
 
 Tell: TypeAlias = Callable[[float, int | None, int], None]
 """Hears of seconds since the start, the makespan, the bound."""
+Stop: TypeAlias = Callable[[], bool]
+"""Says whether to end at once."""
 
 CHAINS = 2
 """However many cores there are: the plan must not depend on them."""
@@ -52,6 +54,8 @@ EVEN = _Cooling(0.03, 0.001, 0.1)
 """Then the longest tours are brought down to the others; the target is the mean."""
 EVEN_FROM = 0.7
 """The share of each cooling from which on that is done."""
+LATE = 0.2
+"""The share of the seconds after which work that is behind them is hurried: before, a slow start means little."""
 
 
 class _Limits(NamedTuple):
@@ -61,6 +65,55 @@ class _Limits(NamedTuple):
     seconds: float
     iterations: int | None
     seed: int
+    stop: Stop | None
+
+    def over(self) -> bool:
+        """Return whether the clock, or whoever asked for the plan, ends the search."""
+        return self.elapsed_s() >= self.seconds or (self.stop is not None and self.stop())
+
+    def elapsed_s(self) -> float:
+        """Return the seconds since the start."""
+        return time.monotonic() - self.begun
+
+    def clock_share(self) -> float:
+        """Return how much of the seconds is over."""
+        return min(1.0, self.elapsed_s() / max(1e-9, self.seconds))
+
+
+class _Work:
+    """How much of the work is done: by count where that is limited and the clock allows it, else by the clock."""
+
+    def __init__(self, limits: _Limits) -> None:
+        self.limits, self.done = limits, 0
+        self.late: tuple[float, float] | None = None
+
+    @property
+    def hurried(self) -> bool:
+        """Whether the clock has governed a search whose iterations are limited."""
+        return self.late is not None
+
+    def next_chunk(self) -> int:
+        """Return how many candidates to try before the next look at the clock; none are left at 0."""
+        if self.limits.iterations is None:
+            return CHUNK
+        return min(CHUNK, max(1, self.limits.iterations // STEPS), self.limits.iterations - self.done)
+
+    def share(self) -> float:
+        """Return the share that is done, from 0 to 1.
+
+        Where the clock is further along than the count, the rest is hurried evenly, so that the temperature does not
+        leap and the search is cold when the clock ends it.
+        """
+        clock = self.limits.clock_share()
+        if self.limits.iterations is None:
+            return clock
+        counted = self.done / self.limits.iterations
+        if self.late is None and clock > max(LATE, counted):
+            self.late = counted, clock
+        if self.late is None:
+            return counted
+        before, since = self.late
+        return max(counted, before + (1 - before) * (clock - since) / max(1e-9, 1 - since))
 
 
 class _Chain(NamedTuple):
@@ -70,7 +123,7 @@ class _Chain(NamedTuple):
     best: Tours
 
 
-def solve(
+def solve(  # noqa: PLR0913 -- the ways to steer a search, each optional to its callers
     problem: BusloadProblem,
     *,
     seconds: float,
@@ -78,6 +131,7 @@ def solve(
     seed: int = 0,
     tell: Tell | None = None,
     start: tuple[Tour, ...] | None = None,
+    stop: Stop | None = None,
 ) -> Solution:
     """Plan many busloads: good tours within the limit, and a proved bound.
 
@@ -86,19 +140,22 @@ def solve(
     seconds
         Wall clock; looked at between chunks. Without `iterations` the annealing cools by it.
     iterations
-        Candidates of each chain; with the same limit and seed the same plan, unless `seconds` end it before.
+        Candidates of each chain; with the same limit and seed the same plan. Where the seconds will not do for them,
+        the cooling is hurried to be done in time, and the search is `ended_by` the seconds whatever comes first.
     seed
         Of the random numbers.
     tell
         Called whenever plan or bound moved.
     start
         Tours to begin with; they must be valid. The search then stays near them.
+    stop
+        Asked between chunks; the search ends as if the seconds were over.
 
     Returns
     -------
     `tours` is None, and the bound `UNREACHABLE`, where no flow of vehicles carries all loads.
     """
-    limits = _Limits(time.monotonic(), seconds, iterations, seed)
+    limits = _Limits(time.monotonic(), seconds, iterations, seed, stop)
     flow = cheapest(problem)
     if flow is None:
         return Solution(tours=None, makespan_s=UNREACHABLE, bound_s=UNREACHABLE, ended_by="optimum", stages=("flow",))
@@ -130,13 +187,9 @@ class _Record:
     def _note(self) -> None:
         """Record where plan and bound stand, and tell it."""
         found = self.makespan_s if self.makespan_s < UNREACHABLE else None
-        self.trace.append((self.elapsed_s(), found, self.bound_s))
+        self.trace.append((self.limits.elapsed_s(), found, self.bound_s))
         if self.tell is not None:
             self.tell(*self.trace[-1])
-
-    def elapsed_s(self) -> float:
-        """Return the seconds since the start."""
-        return time.monotonic() - self.limits.begun
 
     def solution(self, ended_by: str) -> Solution:
         """Return what is known, in the form asked for."""
@@ -155,26 +208,26 @@ def _search(problem: BusloadProblem, flow: Flow, record: _Record, *, warm: bool)
     network = network_of(problem, flow)
     tables = tables_of(problem, network, record.tours)
     chains = [_Chain(copied(tables), copied(tables)) for _ in range(CHAINS)]
-    limits, done, chunks = record.limits, 0, 0
-    chunk = CHUNK if limits.iterations is None else max(1, min(CHUNK, limits.iterations // STEPS))
+    limits, work, chunks = record.limits, _Work(record.limits), 0
     coolings = _coolings(limits, int(problem.loads.sum()))
     unit_s = max(1.0, UNIT * flow.bound_s)
     with ThreadPoolExecutor(CHAINS) as threads:
         while True:
-            if limits.iterations is not None and done >= limits.iterations:
-                return "iterations"
-            if record.elapsed_s() >= limits.seconds:
+            candidates = work.next_chunk()
+            if candidates <= 0:
+                return "seconds" if work.hurried else "iterations"
+            if limits.over():
                 return "seconds"
-            cooled = _cooled(_share(record, done), coolings)
+            cooled = _cooled(work.share(), coolings)
             seeds = np.random.SeedSequence((limits.seed, chunks)).generate_state(CHAINS).tolist()
             paces = [
                 _pace(cooled, chain, HOT if not warm else WARM, flow.bound_s)._replace(
-                    iterations=chunk, seed=seed, unit_s=unit_s
+                    iterations=candidates, seed=seed, unit_s=unit_s
                 )
                 for chain, seed in zip(chains, seeds, strict=True)
             ]
             least = list(threads.map(_advance, [network] * CHAINS, chains, paces))
-            done, chunks = done + chunk, chunks + 1
+            work.done, chunks = work.done + candidates, chunks + 1
             if min(least) < record.makespan_s:
                 record.plan(tours_of(problem, chains[least.index(min(least))].best))
             if record.makespan_s <= record.bound_s:
@@ -196,16 +249,14 @@ def _pace(cooled: float, chain: _Chain, cooling: _Cooling, bound_s: int) -> Pace
     return Pace(0, 0, temperature, target_s, 1.0, cooling.weight)
 
 
-def _share(record: _Record, done: int) -> float:
-    """Return how much of the work is done: by count where it is limited, else by the clock."""
-    if record.limits.iterations is not None:
-        return done / max(1, record.limits.iterations)
-    return record.elapsed_s() / max(1e-9, record.limits.seconds)
-
-
 def _coolings(limits: _Limits, loads: int) -> int:
-    """Return how many times to cool after the first plan: again and again where there are few loads."""
-    candidates = limits.iterations or limits.seconds * PER_SECOND
+    """Return how many times to cool after the first plan: again and again where there are few loads.
+
+    Not the clock but the limits decide; more iterations than the seconds will do for do not count.
+    """
+    candidates = limits.seconds * PER_SECOND
+    if limits.iterations is not None:
+        candidates = min(candidates, limits.iterations)
     return max(1, int(candidates / (PER_LOAD * max(1, loads))))
 
 

@@ -23,7 +23,7 @@ from safepassage.planner.households.classes import Classes, classify
 from safepassage.planner.households.construct import construct
 from safepassage.planner.households.halves import part, put_together
 from safepassage.planner.households.pacing import Limits, Pace
-from safepassage.planner.households.problem import HouseholdProblem, Integers, Solution
+from safepassage.planner.households.problem import UNREACHABLE, HouseholdProblem, Integers, Solution
 from safepassage.planner.households.table import (
     LEFT_PEOPLE,
     LIMIT,
@@ -49,20 +49,25 @@ Stop = Callable[[int], bool]
 
 ONCE_FROM, HALVES_FROM = 40, 150
 """As many trips make one cooling worth while (fewer: many), and searching halves of the fleet apart."""
-HOT, COLD = 4.0, 0.03
-"""Temperatures of the one cooling of a large plan, at the beginning and the end."""
-SLOPE, FLAT = 4.0, 0.3
-"""What a hundredth of the target (the mean end of the tours) weighs anyway, at the beginning and the end."""
+HOT, WARM_KNEE, COLD = 10.0, 1.0, 0.03
+"""Temperatures of the one cooling of a large plan, at the beginning, at the knee and at the end."""
+STEEP, FLAT = 10.0, 0.3
+"""What a hundredth of the target (the mean end of the tours) weighs anyway, until the knee and at the end."""
+KNEE, LEVELLING, ABOVE = 0.72, 0.9, 1.01
+"""Shares of the search of a large plan: until the knee it mostly saves time, with a target above the mean by so much;
+then tours are evened out; at last it is warmed up and cooled down again and again, aiming below the best makespan."""
+LOWER, TILT, RELAXED, SETTLED = 0.01, 0.25, 0.3, 0.02
+"""How far below; what a hundredth of that target weighs anyway; temperatures of these last coolings."""
 ROUNDS, MOST_CHANGES, FIRST_CHANGES = 60, 2_000_000, 20_000
 """Into how many rounds that cooling is parted at least, and the changes of a round at most, and of the first."""
-SQUEEZES = 16
-"""Into how many coolings the search of a small plan is parted at least."""
+SQUEEZES, FIRST_SQUEEZE = 16, 100_000
+"""Into how many coolings the search of a small plan is parted at least; changes of the first, to learn the pace."""
 BY_PLACE = 0.5
 """How often the halves are parted by place rather than at random."""
 WARM, COOL = 1.0, 0.01
-"""The same temperatures of one of the many coolings of a small plan."""
+"""Temperatures of one of the many coolings of a small plan, at the beginning and the end."""
 LEVEL = 0.005
-"""The same slope of a small plan."""
+"""What a hundredth of the target weighs anyway in a small plan."""
 FARTHEST, CLOSEST, AGAIN = 0.32, 0.005, 0.02
 """How far below its best makespan a small plan aims, a share of it: at first, at least, and then again."""
 CHANGES_PER_TRIP = 20_000
@@ -129,8 +134,8 @@ def solve(  # noqa: PLR0913  # the seven ways to steer a search, each of them op
     tell
         Is told of every better plan.
     stop
-        Is asked between rounds, with the makespan of the best plan, whether to end; the plan returned is the first
-        that was found with this makespan.
+        Is asked between rounds, with the makespan of the best plan (UNREACHABLE while people are left), whether to
+        end; the plan returned is the first that was found with this makespan.
     """
     began = time.perf_counter()
     classes = classify(problem)
@@ -184,7 +189,7 @@ def _improve(run: _Run, table: Integers, limits: Limits, aim: tuple[int, int]) -
     pace = Pace(limits=limits)
     with ThreadPoolExecutor(2) as pool:
         while int(run.best[0, LEFT_PEOPLE]) or run.makespan_s > target_s:
-            if run.stop and run.stop(run.makespan_s):
+            if run.stop and run.stop(UNREACHABLE if int(run.best[0, LEFT_PEOPLE]) else run.makespan_s):
                 return "stop"
             pace.look(time.perf_counter() - run.began)
             if pace.over:
@@ -200,9 +205,15 @@ def _cool(run: _Run, table: Integers, pace: Pace, aim: tuple[int, list[int]], po
     target_s, seeds = aim
     work = pace.work(ROUNDS, MOST_CHANGES if pace.done else FIRST_CHANGES)
     share, until = pace.share, pace.share_after(work)
-    vehicles = table[table[0, VEHICLES] : table[0, VEHICLES_END]]
-    price = _price(max(target_s, float(table[vehicles[:, PREVIOUS], UNTIL].mean())), _between(SLOPE, FLAT, share))
-    warm, cool = _between(HOT, COLD, share), _between(HOT, COLD, until)
+    if share < LEVELLING:
+        vehicles = table[table[0, VEHICLES] : table[0, VEHICLES_END]]
+        aim_s = float(table[vehicles[:, PREVIOUS], UNTIL].mean()) * (ABOVE if share < KNEE else 1.0)
+        price = _price(max(target_s, aim_s), _bend((STEEP, STEEP, FLAT), share))
+        warm, cool = _bend((HOT, WARM_KNEE, COLD), share), _bend((HOT, WARM_KNEE, COLD), until)
+    else:
+        table, run.chains = run.best.copy(), None
+        price = _price(max(target_s, (1 - LOWER) * run.makespan_s), TILT)
+        warm, cool = RELAXED, SETTLED
     heats = [Heat(warm, cool, max(work // 2, 1), seed) for seed in seeds[:2]]
     if int(table[0, TRIPS_HERE]) < HALVES_FROM:
         run.chains = run.chains or (table.copy(), table.copy())
@@ -217,16 +228,20 @@ def _cool(run: _Run, table: Integers, pace: Pace, aim: tuple[int, list[int]], po
     return table
 
 
-def _between(first: float, last: float, share: float) -> float:
-    """Find what falls from the first to the last value, in equal proportions, after a share of the way."""
-    return float(first * (last / first) ** share)
+def _bend(values: tuple[float, float, float], share: float) -> float:
+    """Find what falls in equal proportions from the first value to the second, at the knee, and on to the third."""
+    first, middle, last = values
+    if share < KNEE:
+        return float(first * (middle / first) ** (share / KNEE))
+    return float(middle * (last / middle) ** (min(1.0, (share - KNEE) / (LEVELLING - KNEE))))
 
 
 def _squeeze(run: _Run, table: Integers, pace: Pace, aim: tuple[int, list[int]], pool: Executor) -> Integers:
     """Warm up and cool down the best small plan twice, aiming just below it; the better one."""
     target_s, seeds = aim
     changes = 2 * CHANGES_PER_TRIP * max(int(table[0, TRIPS_HERE]), 1)
-    work = pace.work(SQUEEZES, changes)
+    first = pace.done == 0
+    work = pace.work(SQUEEZES, min(changes, FIRST_SQUEEZE) if first else changes)
     aim_s = max(float(target_s), (1 - run.reach) * run.makespan_s)
     price = _price(aim_s, LEVEL)
     heats = [Heat(WARM, COOL, max(work // 2, 1), seed) for seed in seeds[:2]]
@@ -234,7 +249,7 @@ def _squeeze(run: _Run, table: Integers, pace: Pace, aim: tuple[int, list[int]],
     _anneal_both(run.drives, chains, price, heats, pool)
     pace.add(work, time.perf_counter() - run.began)
     better = min(chains, key=_rank)
-    if makespan_of(better) > aim_s:
+    if makespan_of(better) > aim_s and not first:
         run.reach = run.reach / 2 if run.reach > CLOSEST else AGAIN
     return better
 
