@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,15 @@ def test_where_the_sources_cannot_be_written_to_the_cache_is_the_users_own(
     monkeypatch.setattr(kernels, "_SOURCES", tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert kernels._folder().parent == tmp_path / "cache" / "safepassage"
+
+
+def test_where_nothing_may_be_kept_kernels_are_compiled_for_the_process(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "__pycache__").write_text("a file", encoding="utf-8")
+    monkeypatch.setattr(kernels, "_SOURCES", tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "__pycache__"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = kernels._folder()
+    assert folder.parent.parent == tmp_path
+    assert folder.parent.name.startswith("safepassage-")

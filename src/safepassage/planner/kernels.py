@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -78,7 +79,11 @@ def _folder() -> Path:
     name = f"kernels-{_digest()}"
     places = list(_places())
     known = [place / name for place in places if (place / name / _DONE).exists()]
-    return known[0] if known else next((p for p in places if _is_writable(p)), places[-1]) / name
+    if known:
+        return known[0]
+    writable = next((place for place in places if _is_writable(place)), None)
+    # where nothing may be kept, a private folder for this process: slow, but it works
+    return (writable or Path(tempfile.mkdtemp(prefix="safepassage-"))) / name
 
 
 FOLDER = _folder()

@@ -6,9 +6,11 @@ so and does it first.
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 
 import numpy as np
@@ -26,7 +28,9 @@ from safepassage.planner.households.problem import HouseholdProblem
 
 def prepare() -> None:
     """Compile all kernels, by solving small problems of every kind, in two processes side by side."""
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+    # an interrupt is for the plan that comes after, not for the compiling
+    deaf = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn"), initializer=deaf) as pool:
         for done in [pool.submit(one) for one in (_prepare_search, _prepare_bounds, _prepare_busloads)]:
             done.result()
     kernels.complete()

@@ -122,6 +122,7 @@ def _proved(
         upper_s=found_s,
         work=max(1, round(budget.effort.work * ROUNDS)),
         tell=lambda bound_s, _method: tell(bound_s),
+        stop=budget.clock.over,
     )
 
 

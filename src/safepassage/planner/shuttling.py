@@ -155,7 +155,8 @@ def _found(problem: ShuttleProblem, budget: Budget) -> _Found | None:
     before = _started(problem, budget.start) if budget.start else None
     answer = engines.solve(problem, budget, before)
     timing = time_tours(problem, answer.tours) if answer else None
-    if answer and timing and (engines.is_large(problem) or clock.over()):
+    # whom an engine leaves behind, the search over stops may still carry: it knows where crews rest
+    if answer and timing and (clock.over() or (engines.is_large(problem) and not answer.left)):
         return _Found(
             problem=problem, tours=answer.tours, timing=timing, left=answer.left, stage=answer.stage,
             bound_s=answer.bound_s,

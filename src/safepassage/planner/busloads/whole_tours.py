@@ -58,6 +58,7 @@ def decide(
     """
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
+    solver.parameters.catch_sigint_signal = False
     solver.parameters.cp_model_presolve = False
     solver.parameters.random_seed = limits.seed % 2**31
     solver.parameters.max_time_in_seconds = max(0.01, limits.seconds)

@@ -42,8 +42,8 @@ class Bound(Struct, frozen=True):
 class _Progress:
     """The best bound so far, and what time and work are left."""
 
-    def __init__(self, seconds: float, upper_s: int | None, tell: Tell | None) -> None:
-        self.started, self._seconds, self._tell = time.monotonic(), seconds, tell
+    def __init__(self, seconds: float, stop: Callable[[], bool], upper_s: int | None, tell: Tell | None) -> None:
+        self.started, self._seconds, self._stop, self._tell = time.monotonic(), seconds, stop, tell
         self.upper_s = NEVER if upper_s is None else upper_s
         self.bound_s, self.method = 0, "none"
         self.trace: list[tuple[float, int, str]] = []
@@ -57,8 +57,8 @@ class _Progress:
                 self._tell(bound_s, method)
 
     def late(self) -> bool:
-        """Whether the time is up."""
-        return time.monotonic() - self.started >= self._seconds
+        """Whether the time is up, or somebody wants an end."""
+        return time.monotonic() - self.started >= self._seconds or self._stop()
 
     def done(self) -> bool:
         """Whether nothing is left to prove or no time to prove it."""
@@ -66,7 +66,13 @@ class _Progress:
 
 
 def lower_bound(
-    problem: HouseholdProblem, *, seconds: float, upper_s: int | None = None, work: float, tell: Tell | None = None
+    problem: HouseholdProblem,
+    *,
+    seconds: float,
+    upper_s: int | None = None,
+    work: float,
+    tell: Tell | None = None,
+    stop: Callable[[], bool] = bool,
 ) -> Bound:
     """Prove that no plan ends before an instant.
 
@@ -82,13 +88,15 @@ def lower_bound(
         Rounds of pricing at most, for a result that does not depend on the clock; may be infinite.
     tell
         Called with every better bound and the method that found it.
+    stop
+        Asked between rounds, like the clock.
 
     Returns
     -------
     Bound
         NEVER as `bound_s` when there is no plan at all.
     """
-    progress = _Progress(seconds, upper_s, tell)
+    progress = _Progress(seconds, stop, upper_s, tell)
     if not len(problem.pickup):
         return Bound(0, "none")
     ways = shortest(problem)
