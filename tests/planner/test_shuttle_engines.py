@@ -7,11 +7,13 @@ from math import inf
 import pytest
 
 from planner.shuttle_small import load, problem, shuttle
+from planner.small import operation, person, vehicle
+from planner.support import planned
 from safepassage.planner import shuttle_engines as engines
 from safepassage.planner.engine import Clock, Effort
 from safepassage.planner.progress import Progress, Watch
 from safepassage.planner.shuttle_clock import time_tours
-from safepassage.planner.shuttles import ShuttleProblem
+from safepassage.planner.shuttles import ShuttleProblem, Tours
 
 ONE_SEAT = (1, 0, 0)
 
@@ -84,3 +86,15 @@ def test_what_is_small_or_has_another_shape_is_left_to_the_search_over_stops() -
 def test_busloads_without_any_plan_have_no_answer() -> None:
     given = problem(busloads().loads, busloads().shuttles, room={load("near").ends[0]: 2})
     assert engines.solve(given, budget()) is None
+
+
+def test_whom_an_engine_leaves_behind_the_search_over_stops_carries(monkeypatch: pytest.MonkeyPatch) -> None:
+    def leave_all(given: ShuttleProblem, *_others: object) -> engines.Answer:
+        tours: Tours = [[] for _ in given.shuttles]
+        return engines.Answer(tours=tours, left=list(range(len(given.loads))), bound_s=0, stage="households")
+
+    monkeypatch.setattr(engines, "solve", leave_all)
+    monkeypatch.setattr(engines, "is_large", lambda _given: True)
+    found = planned(operation((person("P1", site="farm"), person("P2", site="home")), (vehicle("B1"),)))
+    assert found.objective.unserved == 0
+    assert any("households, then annealing" in stage for stage in found.solver.stages)
