@@ -19,14 +19,14 @@ FAR_S = 200
 
 
 def activity(
-    duration_s: int = 0, *arcs: tuple[int, int], windows: tuple[tuple[int, int], ...] = (), **more: Any
+    duration_s: int = 0, *arcs: tuple[int, int] | tuple[int, int, bool], windows: tuple[tuple[int, int], ...] = (), **more: Any
 ) -> Activity:
     return Activity(
         kind="stand",
         subject="",
         site=SiteId(""),
         duration_s=duration_s,
-        arcs=tuple(Arc(before, lag_s, "vehicle") for before, lag_s in arcs),
+        arcs=tuple(Arc(before, lag_s, "vehicle", *from_start) for before, lag_s, *from_start in arcs),
         windows=tuple(Window(from_s=a, until_s=b) for a, b in windows) or None,
         **more,
     )
@@ -39,7 +39,11 @@ def network(*activities: Activity) -> Network:
 @st.composite
 def activities(draw: st.DrawFn, position: int, *, gated: bool) -> Activity:
     arcs = draw(
-        st.lists(st.tuples(st.integers(0, position - 1), st.integers(-4, 6)), max_size=3, unique_by=lambda arc: arc[0])
+        st.lists(
+            st.tuples(st.integers(0, position - 1), st.integers(-4, 6), st.booleans()),
+            max_size=3,
+            unique_by=lambda arc: arc[0],
+        )
         if position
         else st.just([])
     )
@@ -79,8 +83,14 @@ def _may_start(drawn: Network, start: list[int], durations_s: list[int], positio
     one, at_s = drawn.activities[position], start[position]
     until_s = at_s + (durations_s[position] if one.fits else 0)
     inside = one.windows is None or any(window.holds(at_s, until_s) for window in one.windows)
-    waited = all(at_s >= start[arc.before] + durations_s[arc.before] + arc.lag_s for arc in one.arcs)
+    waited = all(
+        at_s >= start[arc.before] + (0 if arc.from_start else durations_s[arc.before]) + arc.lag_s for arc in one.arcs
+    )
     return inside and waited
+
+
+def counted_from(times: Times, arc: Arc) -> int:
+    return times.start_s[arc.before] if arc.from_start else times.end_s[arc.before]
 
 
 def nominal(drawn: Network) -> list[int]:
@@ -191,7 +201,7 @@ def test_nothing_starts_before_it_is_ready_or_outside_its_windows(drawn: Network
         if start_s < NEVER:
             assert end_s == start_s + one.duration_s
             assert one.windows is None or any(w.holds(start_s, end_s if one.fits else start_s) for w in one.windows)
-            assert all(start_s >= times.end_s[arc.before] + arc.lag_s for arc in one.arcs)
+            assert all(start_s >= counted_from(times, arc) + arc.lag_s for arc in one.arcs)
 
 
 @given(networks(), st.data())
@@ -238,7 +248,7 @@ def test_a_chain_is_tight_from_a_release_or_a_window_to_its_end(drawn: Network) 
     assert links[-1] == last
     for before, after in pairwise(links):
         ties = [arc for arc in drawn.activities[after].arcs if arc.before == before]
-        assert any(times.start_s[after] == times.end_s[before] + arc.lag_s for arc in ties)
+        assert any(times.start_s[after] == counted_from(times, arc) + arc.lag_s for arc in ties)
     first = links[0]
     released = times.start_s[first] == drawn.activities[first].release_s
     assert released or times.start_s[first] > times.ready_s[first]

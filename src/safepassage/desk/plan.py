@@ -6,12 +6,13 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from safepassage import kernels
 from safepassage.desk.check import readable
 from safepassage.exchange.plan_file import read_plan, write_plan
 from safepassage.model.errors import Fault, InputError, Place
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan, Violation
-from safepassage.planner import Limit, kernels
+from safepassage.planner import Limit
 from safepassage.planner import plan as make_plan
 from safepassage.planner.preparing import prepare
 from safepassage.planner.progress import Progress, Tell
@@ -66,7 +67,7 @@ def plan(folder: Path, *, limit: Limit, seed: int, tell: Tell) -> Planned:
         When the folder cannot be read.
     """
     operation, travel = readable(folder)
-    if not kernels.is_complete():
+    if not kernels.is_complete("planner"):
         tell(Progress(stage="kernels"))
         prepare()
     made = make_plan(operation, travel, limit, seed, tell=tell)

@@ -23,6 +23,7 @@ from safepassage.model.fleet import Convoy, Vehicle
 from safepassage.model.ids import MilestoneId, PartyId
 from safepassage.model.people import Mobility, Person
 from safepassage.model.places import Closure, Link, Site
+from safepassage.model.uncertainty import Uncertain
 
 OPERATION_FORMAT = "safepassage-operation/1"
 
@@ -121,6 +122,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     clauses: tuple[Clause, ...] = ()
     closures: tuple[Closure, ...] = ()
     limits: Limits = Limits()
+    uncertain: Uncertain = Uncertain()
     sources: tuple[Source, ...] = ()
     figures: tuple[Figure, ...] = ()
     title_ar: str = ""

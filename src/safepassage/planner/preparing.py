@@ -15,7 +15,7 @@ from multiprocessing import get_context
 
 import numpy as np
 
-from safepassage.planner import kernels
+from safepassage import kernels
 from safepassage.planner.busloads import exact, large
 from safepassage.planner.busloads.listing import list_tours
 from safepassage.planner.busloads.pricing import needs_of, ways_of, worth_for
@@ -33,7 +33,7 @@ def prepare() -> None:
     with ProcessPoolExecutor(2, mp_context=get_context("spawn"), initializer=deaf) as pool:
         for done in [pool.submit(one) for one in (_prepare_search, _prepare_bounds, _prepare_busloads)]:
             done.result()
-    kernels.complete()
+    kernels.complete("planner")
 
 
 def _prepare_busloads() -> None:
@@ -109,6 +109,6 @@ def _households() -> Iterator[HouseholdProblem]:
         )
 
 
-if __name__ == "__main__" and not kernels.is_complete():
+if __name__ == "__main__" and not kernels.is_complete("planner"):
     print("Compiling the planner for this machine: once, about a minute.", file=sys.stderr)  # noqa: T201
     prepare()

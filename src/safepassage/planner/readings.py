@@ -163,7 +163,8 @@ def _chain(plan: Plan, network: Network) -> tuple[tuple[ChainLink, ...], frozens
         waits_s = times.start_s[position] - times.ready_s[position]
         gate = activity.gate if waits_s else ""
         for arc in activity.arcs:
-            if arc.before == before and times.end_s[before] + arc.lag_s == times.ready_s[position]:
+            from_s = times.start_s if arc.from_start else times.end_s
+            if arc.before == before and from_s[before] + arc.lag_s == times.ready_s[position]:
                 ties.add(arc.why)
                 gate = gate or (arc.why if arc.why not in _PLAIN else "")
         ties |= set(gate.split())

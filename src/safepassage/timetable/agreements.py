@@ -33,14 +33,15 @@ from safepassage.timetable.windows import common, of_start, shifted
 
 
 class Instant(NamedTuple):
-    """An instant of the network, `lag_s` after the end of the activity `key`; the plan has it at `at_s`."""
+    """An instant of the network, `lag_s` after the end (or start) of the activity `key`; the plan has it at `at_s`."""
 
     key: str
     lag_s: int
     at_s: int
+    from_start: bool = False
 
 
-class Reached(NamedTuple):
+class Made(NamedTuple):
     """What makes a milestone: the last of several instants or, for `first`, the first of them."""
 
     instants: tuple[Instant, ...]
@@ -81,11 +82,12 @@ def add_clauses(nodes: Nodes, own: Sequences) -> None:
     InternalError
         When a patient or a convoy does not ride as the plan tells.
     """
-    found = reached(nodes, own)
+    found = reached(own)
     for milestone in own.operation.milestones:
         for name in milestone.after:
             for instant in _awaited(found.get(name)):
-                nodes.wait(milestone_key(milestone.id), instant.key, instant.lag_s, "milestone")
+                wait = (milestone_key(milestone.id), instant.key, instant.lag_s, "milestone")
+                nodes.wait(*wait, from_start=instant.from_start)
     for clause in own.operation.clauses:
         if isinstance(clause, Precedence):
             _precede(nodes, clause, found)
@@ -93,24 +95,24 @@ def add_clauses(nodes: Nodes, own: Sequences) -> None:
             _narrow(nodes, clause, found[clause.milestone])
 
 
-def _awaited(one: Reached | None) -> tuple[Instant, ...]:
+def _awaited(one: Made | None) -> tuple[Instant, ...]:
     """Return the instants that have all passed when the milestone is reached, in the order of the plan."""
     if one is None:
         return ()
     return (one.deciding,) if one.first else one.instants
 
 
-def _precede(nodes: Nodes, clause: Precedence, found: dict[MilestoneId, Reached]) -> None:
+def _precede(nodes: Nodes, clause: Precedence, found: dict[MilestoneId, Made]) -> None:
     then = found.get(clause.then)
     if then is None:
         return
     for later in then.instants if then.first else (then.deciding,):
         for before in _awaited(found.get(clause.first)):
             lag_s = before.lag_s + clause.gap_s - _after_start_s(nodes, later)
-            nodes.wait(later.key, before.key, lag_s, clause.id)
+            nodes.wait(later.key, before.key, lag_s, clause.id, from_start=before.from_start)
 
 
-def _narrow(nodes: Nodes, clause: TimeWindow, one: Reached) -> None:
+def _narrow(nodes: Nodes, clause: TimeWindow, one: Made) -> None:
     """Hold the deciding instant inside the windows, and keep it the first or last."""
     instant = one.deciding
     activity = nodes.activities[instant.key]
@@ -123,15 +125,16 @@ def _narrow(nodes: Nodes, clause: TimeWindow, one: Reached) -> None:
     for other in one.instants:
         if other.key != instant.key:
             before, after = (instant, other) if one.first else (other, instant)
-            nodes.wait(after.key, before.key, before.lag_s - _after_start_s(nodes, after), clause.id)
+            lag_s = before.lag_s - _after_start_s(nodes, after)
+            nodes.wait(after.key, before.key, lag_s, clause.id, from_start=before.from_start)
 
 
 def _after_start_s(nodes: Nodes, instant: Instant) -> int:
-    """Seconds from the start of the instant's activity to the instant."""
-    return nodes.activities[instant.key].duration_s + instant.lag_s
+    """Seconds from the start of the instant's activity to the instant, as planned."""
+    return instant.lag_s + (0 if instant.from_start else nodes.activities[instant.key].duration_s)
 
 
-def reached(nodes: Nodes, own: Sequences) -> dict[MilestoneId, Reached]:
+def reached(own: Sequences) -> dict[MilestoneId, Made]:
     """Find what makes each milestone; one that nothing reaches is absent.
 
     Raises
@@ -152,7 +155,7 @@ def reached(nodes: Nodes, own: Sequences) -> dict[MilestoneId, Reached]:
     for person, rides in own.rides.items():
         moves = [ride for ride in rides if ride.trip.kind != "referral"]
         site = own.people[person].site
-        for instant in _leaving(nodes, moves[:1], together):
+        for instant in _leaving(moves[:1], together):
             _add(last, cleared(site), instant)
             _add(first, left(site), instant)
         for ride in moves:
@@ -167,12 +170,12 @@ def reached(nodes: Nodes, own: Sequences) -> dict[MilestoneId, Reached]:
             stops = member.trip.stops
             key = service_key(member.trip.id, len(stops) - 1)
             _add(last, arrived(order.convoy), Instant(key, 0, stops[-1].end_s))
-    found = {name: Reached(tuple(instants.values())) for name, instants in last.items()}
-    return found | {name: Reached(tuple(instants.values()), first=True) for name, instants in first.items()}
+    found = {name: Made(tuple(instants.values())) for name, instants in last.items()}
+    return found | {name: Made(tuple(instants.values()), first=True) for name, instants in first.items()}
 
 
 def _add(found: defaultdict[MilestoneId, dict[str, Instant]], milestone: MilestoneId, instant: Instant) -> None:
-    found[milestone].setdefault(f"{instant.key} {instant.lag_s}", instant)
+    found[milestone].setdefault(f"{instant.key} {instant.lag_s} {instant.from_start}", instant)
 
 
 def _alighting(ride: Passage) -> Instant:
@@ -194,7 +197,7 @@ def _together(own: Sequences) -> dict[str, Instant]:
     return found
 
 
-def _leaving(nodes: Nodes, rides: list[Passage], together: dict[str, Instant]) -> list[Instant]:
+def _leaving(rides: list[Passage], together: dict[str, Instant]) -> list[Instant]:
     """Return when the vehicle of a ride drives off with it: a site served twice in a row is left once."""
     found = []
     for ride in rides:
@@ -202,6 +205,6 @@ def _leaving(nodes: Nodes, rides: list[Passage], together: dict[str, Instant]) -
         driven = [number for number in range(ride.board + 1, len(stops)) if stops[number].route]
         for number in driven[:1]:
             drive = drive_key(ride.trip.id, number)
-            alone = Instant(drive, -nodes.activities[drive].duration_s, stops[number - 1].depart_s)
+            alone = Instant(drive, 0, stops[number - 1].depart_s, from_start=True)
             found.append(together.get(drive, alone))
     return found

@@ -10,10 +10,10 @@ from safepassage.model.ids import SiteId
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
 from safepassage.model.travel import Travel
-from safepassage.timetable.agreements import add_clauses, add_milestones
+from safepassage.timetable.agreements import Made, add_clauses, add_milestones, reached
 from safepassage.timetable.columns import add_departures
 from safepassage.timetable.movement import add_movement
-from safepassage.timetable.network import Activity, Network
+from safepassage.timetable.network import Activity, Moment, Network, Reached
 from safepassage.timetable.nodes import (
     START,
     Nodes,
@@ -28,7 +28,7 @@ from safepassage.timetable.resources import add_bays, add_treatments
 from safepassage.timetable.sequences import sequences
 
 
-def build(operation: Operation, travel: Travel, plan: Plan) -> Network:
+def build(operation: Operation, travel: Travel, plan: Plan, *, queues: bool = True) -> Network:
     """Make the network of a plan's sequences.
 
     Parameters
@@ -39,6 +39,8 @@ def build(operation: Operation, travel: Travel, plan: Plan) -> Network:
         Knows the routes that the plan drives.
     plan
         Sequences; its times only tell what comes before what.
+    queues
+        Whether bays and treatment places are used in the plan's order; else the network leaves open who comes next.
 
     Raises
     ------
@@ -52,8 +54,9 @@ def build(operation: Operation, travel: Travel, plan: Plan) -> Network:
     nodes.add(START, Activity(kind="start", subject="start", site=SiteId(""), duration_s=0))
     add_milestones(nodes, own)
     add_movement(nodes, own, travel)
-    add_treatments(nodes, own)
-    add_bays(nodes, own)
+    add_treatments(nodes, own, queues=queues)
+    if queues:
+        add_bays(nodes, own)
     add_departures(nodes, own)
     add_clauses(nodes, own)
     activities, position = in_order(nodes)
@@ -65,4 +68,10 @@ def build(operation: Operation, travel: Travel, plan: Plan) -> Network:
         treatments={referral.person: position[treatment_key(referral.person)] for referral in plan.referrals},
         milestones={one.id: position[milestone_key(one.id)] for one in operation.milestones},
         departures={order.convoy: position[departure_key(order.convoy, 0)] for order in plan.convoys},
+        reached={milestone: _placed(one, position) for milestone, one in reached(own).items()},
     )
+
+
+def _placed(one: Made, position: dict[str, int]) -> Reached:
+    moments = tuple(Moment(position[i.key], i.lag_s, i.from_start) for i in one.instants)
+    return Reached(moments, first=one.first)

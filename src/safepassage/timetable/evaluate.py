@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from safepassage.timetable.network import Activity, Network
+from safepassage.timetable.network import Activity, Arc, Network
 
 NEVER = 2**50
 
@@ -58,7 +58,8 @@ def evaluate(network: Network, durations_s: Sequence[int] | None = None) -> Time
         ready_s, latest_cause = activity.release_s, -1
         for arc in activity.arcs:
             # what never ends is waited for for ever, also with a lag below 0
-            at_s = NEVER if end[arc.before] == NEVER else end[arc.before] + arc.lag_s
+            from_s = start[arc.before] if arc.from_start else end[arc.before]
+            at_s = NEVER if from_s == NEVER else from_s + arc.lag_s
             if at_s > ready_s or (at_s == ready_s and latest_cause < 0):
                 ready_s, latest_cause = at_s, arc.before
         start_s = pass_gate(activity, ready_s, duration_s)
@@ -106,9 +107,18 @@ def latest(network: Network, times: Times, due_s: int) -> tuple[int, ...]:
         at_s = _last_in(activity, latest_end[position] - duration_s, duration_s)
         latest_start[position] = at_s
         for arc in activity.arcs:
-            before_s = -NEVER if at_s == -NEVER else at_s - arc.lag_s
+            before_s = -NEVER if at_s == -NEVER else at_s - arc.lag_s + _from_end_s(network, times, arc)
             latest_end[arc.before] = min(latest_end[arc.before], before_s)
     return tuple(latest_start)
+
+
+def _from_end_s(network: Network, times: Times, arc: Arc) -> int:
+    """Seconds from the instant that an arc counts from to the end of the activity before it."""
+    if not arc.from_start:
+        return 0
+    before = arc.before
+    ends = times.start_s[before] < NEVER
+    return times.end_s[before] - times.start_s[before] if ends else network.activities[before].duration_s
 
 
 def _last_in(activity: Activity, until_s: int, duration_s: int) -> int:

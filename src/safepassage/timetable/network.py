@@ -17,13 +17,14 @@ ActivityKind: TypeAlias = Literal[
 class Arc(Struct, frozen=True):
     """The later activity starts no earlier than the end of `before` plus `lag_s`; `why` says what makes it so.
 
-    `why` is the id of a clause, or one of the words that the page on the timetable network lists. What counts from the
-    start of `before` has the nominal duration of `before` taken off its lag.
+    `why` is the id of a clause, or one of the words that the page on the timetable network lists. With `from_start` the
+    lag counts from the start of `before`.
     """
 
     before: int
     lag_s: int
     why: str
+    from_start: bool = False
 
 
 class Activity(Struct, frozen=True, kw_only=True):
@@ -47,11 +48,27 @@ class Activity(Struct, frozen=True, kw_only=True):
     stop: int = -1
 
 
+class Moment(Struct, frozen=True):
+    """An instant `lag_s` after the end, or with `from_start` the start, of the activity at `position`."""
+
+    position: int
+    lag_s: int
+    from_start: bool = False
+
+
+class Reached(Struct, frozen=True):
+    """What makes a milestone: the last of several moments or, with `first`, the first of them."""
+
+    moments: tuple[Moment, ...]
+    first: bool = False
+
+
 class Network(Struct, frozen=True, kw_only=True):
     """Activities in topological order, and where each stop's, milestone's and convoy's node is.
 
-    `drives`, `services` map (trip, stop position) to positions; `treatments` a patient's; `departures` a convoy's
-    first departure.
+    `drives`, `services` map (trip, stop position) to positions; `treatments` a patient's; `milestones` those of parties;
+    `departures` a convoy's first departure. `reached` tells what makes each milestone, a party's or a computed one; one
+    that nothing reaches is absent.
     """
 
     activities: tuple[Activity, ...]
@@ -60,3 +77,4 @@ class Network(Struct, frozen=True, kw_only=True):
     treatments: dict[str, int]
     milestones: dict[str, int]
     departures: dict[str, int]
+    reached: dict[str, Reached] = {}

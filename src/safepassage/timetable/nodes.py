@@ -12,22 +12,22 @@ from safepassage.timetable.network import Activity, Arc
 
 
 class Nodes(Struct, kw_only=True):
-    """Activities by key, and what each waits for: the key before it, the lag, the reason.
+    """Activities by key, and what each waits for: the key before it, the lag, the reason, whether from its start.
 
     Keys name what the activity is of (see the functions below): a plan has one of each.
     """
 
     activities: dict[str, Activity]
-    waits: dict[str, list[tuple[str, int, str]]]
+    waits: dict[str, list[tuple[str, int, str, bool]]]
 
     def add(self, key: str, activity: Activity) -> None:
         """Add an activity that waits for nothing yet."""
         self.activities[key] = activity
         self.waits[key] = []
 
-    def wait(self, key: str, before: str, lag_s: int, why: str) -> None:
-        """Let the activity start no earlier than `lag_s` after the end of `before`."""
-        self.waits[key].append((before, lag_s, why))
+    def wait(self, key: str, before: str, lag_s: int, why: str, *, from_start: bool = False) -> None:
+        """Let the activity start no earlier than `lag_s` after the end of `before`, or after its start."""
+        self.waits[key].append((before, lag_s, why, from_start))
 
 
 def in_order(nodes: Nodes) -> tuple[tuple[Activity, ...], dict[str, int]]:
@@ -45,7 +45,7 @@ def in_order(nodes: Nodes) -> tuple[tuple[Activity, ...], dict[str, int]]:
     InternalError
         When activities wait for each other in a circle.
     """
-    sorter = TopologicalSorter({key: [before for before, _, _ in waits] for key, waits in nodes.waits.items()})
+    sorter = TopologicalSorter({key: [before for before, *_ in waits] for key, waits in nodes.waits.items()})
     try:
         order = list(sorter.static_order())
     except CycleError as error:
@@ -54,7 +54,10 @@ def in_order(nodes: Nodes) -> tuple[tuple[Activity, ...], dict[str, int]]:
     activities = tuple(
         replace(
             nodes.activities[key],
-            arcs=tuple(Arc(position[before], lag_s, why) for before, lag_s, why in nodes.waits[key]),
+            arcs=tuple(
+                Arc(position[before], lag_s, why, from_start=from_start)
+                for before, lag_s, why, from_start in nodes.waits[key]
+            ),
         )
         for key in order
     )

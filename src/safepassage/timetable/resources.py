@@ -10,7 +10,7 @@ from safepassage.timetable.nodes import Nodes, service_key, treatment_key
 from safepassage.timetable.sequences import Sequences, ways
 
 
-def add_treatments(nodes: Nodes, own: Sequences) -> None:
+def add_treatments(nodes: Nodes, own: Sequences, *, queues: bool) -> None:
     """Add each patient's treatment: after the ride out, in its place, before the ride back.
 
     Raises
@@ -28,7 +28,7 @@ def add_treatments(nodes: Nodes, own: Sequences) -> None:
         nodes.add(key, treatment)
         nodes.wait(key, service_key(out.trip.id, out.alight), 0, "patient")
         nodes.wait(service_key(back.trip.id, back.board), key, 0, "treatment")
-        if referral.place:
+        if queues and referral.place:
             places[referral.hospital, referral.place].append(key)
     for queue in places.values():
         for earlier, later in pairwise(queue):

@@ -11,8 +11,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from safepassage.kernels import kernel
 from safepassage.planner.households.problem import HouseholdProblem
-from safepassage.planner.kernels import kernel
 
 NEVER = 2**50
 Integers: TypeAlias = NDArray[np.int64]

@@ -21,8 +21,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from safepassage.kernels import kernel
 from safepassage.planner.busloads.problem import Counts, Seconds
-from safepassage.planner.kernels import kernel
 
 EMPTY, LOADED = 0, 1
 """Layers of `Network.ways`."""

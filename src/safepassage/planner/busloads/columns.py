@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from safepassage.kernels import kernel
 from safepassage.planner.busloads.master import Master, Reals, optimise
 from safepassage.planner.busloads.pricing import (
     MOST_WORTH,
@@ -27,7 +28,6 @@ from safepassage.planner.busloads.pricing import (
     first_possible,
     trace,
 )
-from safepassage.planner.kernels import kernel
 
 ROUNDS, MET, SETTLED, FULL, CLOSED = range(5)
 """Why `generate` ended: its rounds are over; the fleet meets the horizon; no tour saves more; no room for more tours;

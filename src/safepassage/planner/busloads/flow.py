@@ -21,8 +21,8 @@ from msgspec import Struct
 from numpy.typing import NDArray
 from ortools.graph.python import min_cost_flow
 
+from safepassage.kernels import kernel
 from safepassage.planner.busloads.problem import UNREACHABLE, BusloadProblem, Counts, Seconds
-from safepassage.planner.kernels import kernel
 
 ALL_WAYS = 20_000
 """Up to so many loaded ways nothing is left out at first."""

@@ -12,10 +12,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from safepassage.kernels import kernel
 from safepassage.planner.busloads.columns import Worthy, least_worth
 from safepassage.planner.busloads.pricing import Needs, Numbers, Ways, Worth, best_of_yard, fill, most_loads, most_runs
 from safepassage.planner.busloads.problem import Tour
-from safepassage.planner.kernels import kernel
 
 Sequences: TypeAlias = NDArray[np.int32]
 """Shape (tours, 1 + runs): a yard, then source * shelters + shelter of each run, -1 after the last."""

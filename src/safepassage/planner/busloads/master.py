@@ -17,8 +17,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from safepassage.kernels import kernel
 from safepassage.planner.busloads.pricing import Needs, Numbers
-from safepassage.planner.kernels import kernel
 
 Reals: TypeAlias = NDArray[np.float64]
 

@@ -15,8 +15,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from safepassage.kernels import kernel
 from safepassage.planner.busloads.problem import BusloadProblem
-from safepassage.planner.kernels import kernel
 
 Numbers: TypeAlias = NDArray[np.int64]
 Worths: TypeAlias = NDArray[np.int32]

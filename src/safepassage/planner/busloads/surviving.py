@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from safepassage.kernels import kernel
 from safepassage.planner.busloads.columns import Worthy, least_worth
 from safepassage.planner.busloads.pricing import (
     NEVER,
@@ -24,7 +25,6 @@ from safepassage.planner.busloads.pricing import (
     best_of_yard,
     fill,
 )
-from safepassage.planner.kernels import kernel
 
 START, LOADED, EMPTY = range(3)
 """Kinds of arcs: from a yard to a source, from a source to a shelter, from a shelter to a source."""

@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from safepassage.kernels import kernel
 from safepassage.planner.households.fetching import fetch_left
 from safepassage.planner.households.problem import Integers
 from safepassage.planner.households.table import LEFT_PEOPLE, TRIPS_HERE, Drives
 from safepassage.planner.households.timing import Price, refresh_all
 from safepassage.planner.households.trip_moves import exchange_tails, move_trip, redirect, reorder, swap_trips
 from safepassage.planner.households.visit_moves import break_off, shift
-from safepassage.planner.kernels import kernel
 
 
 class Heat(NamedTuple):

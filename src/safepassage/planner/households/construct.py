@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from safepassage.kernels import kernel
 from safepassage.planner.households.fetching import ALL, fetch_apart, fetch_on, nearest_end
 from safepassage.planner.households.problem import Integers
 from safepassage.planner.households.table import (
@@ -28,7 +29,6 @@ from safepassage.planner.households.table import (
     people_of,
 )
 from safepassage.planner.households.timing import Price
-from safepassage.planner.kernels import kernel
 
 
 @kernel

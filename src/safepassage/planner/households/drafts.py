@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from safepassage.kernels import kernel
 from safepassage.planner.households.problem import Integers
 from safepassage.planner.households.table import (
     ALIGHT,
@@ -43,7 +44,6 @@ from safepassage.planner.households.table import (
     take_out,
 )
 from safepassage.planner.households.timing import refresh, sum_core_s
-from safepassage.planner.kernels import kernel
 
 
 @kernel

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from safepassage.kernels import kernel
 from safepassage.planner.households.drafts import begin, board, draft_copy, fetch, settle, sum_draft
 from safepassage.planner.households.loads import choose_left
 from safepassage.planner.households.problem import Integers
@@ -38,7 +39,6 @@ from safepassage.planner.households.table import (
 )
 from safepassage.planner.households.timing import FORBIDDEN, Price, price_with, refresh
 from safepassage.planner.households.visit_moves import draw_position, draw_vehicle, price_alone, trip_near, vehicle_of
-from safepassage.planner.kernels import kernel
 
 ALL = 2
 """As many households as fit, where 1 is one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from safepassage.kernels import kernel
 from safepassage.planner.households.drafts import begin, draft_new, settle
 from safepassage.planner.households.problem import Integers
 from safepassage.planner.households.table import (
@@ -22,7 +23,6 @@ from safepassage.planner.households.table import (
     VEHICLES_END,
     Drives,
 )
-from safepassage.planner.kernels import kernel
 
 BARRED = -1
 """The limit of driving of a vehicle that the other half has."""

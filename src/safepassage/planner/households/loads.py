@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from safepassage.kernels import kernel
 from safepassage.planner.households.problem import Integers
 from safepassage.planner.households.table import (
     BIT,
@@ -22,7 +23,6 @@ from safepassage.planner.households.table import (
     below,
     people_of,
 )
-from safepassage.planner.kernels import kernel
 
 
 @kernel

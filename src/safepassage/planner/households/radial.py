@@ -22,9 +22,9 @@ from typing import NamedTuple
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
+from safepassage.kernels import kernel
 from safepassage.planner.households.problem import UNREACHABLE, Flags, HouseholdProblem, Integers
 from safepassage.planner.households.relaxation import Relaxation, Ways
-from safepassage.planner.kernels import kernel
 
 NEVER = UNREACHABLE
 

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from safepassage.kernels import kernel
 from safepassage.planner.households.problem import UNREACHABLE, Flags, HouseholdProblem, Integers
-from safepassage.planner.kernels import kernel
 
 
 class Ways(NamedTuple):

@@ -12,9 +12,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from safepassage.kernels import kernel
 from safepassage.planner.households.classes import Classes
 from safepassage.planner.households.problem import HouseholdProblem, Integers
-from safepassage.planner.kernels import kernel
 
 FAR_S = 2**28
 """Drives in the table are capped here; whatever ends later than that never ends."""

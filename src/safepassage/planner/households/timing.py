@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from safepassage.kernels import kernel
 from safepassage.planner.households.problem import Integers
 from safepassage.planner.households.table import (
     BOARD,
@@ -36,7 +37,6 @@ from safepassage.planner.households.table import (
     Drives,
     people_of,
 )
-from safepassage.planner.kernels import kernel
 
 IMPOSSIBLE, FORBIDDEN = 1e18, 5e17
 """What a tour costs that breaks a rule; a change that costs more than the second breaks one."""

@@ -21,8 +21,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from safepassage.kernels import kernel
 from safepassage.planner.households.problem import Integers
-from safepassage.planner.kernels import kernel
 
 NONE = -(2**60)
 """The value of what cannot be."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from safepassage.kernels import kernel
 from safepassage.planner.households.drafts import copy_stop, draft_copy, draft_end, settle, sum_draft
 from safepassage.planner.households.loads import all_may_end
 from safepassage.planner.households.problem import Integers
@@ -45,7 +46,6 @@ from safepassage.planner.households.timing import (
     ride,
 )
 from safepassage.planner.households.visit_moves import accepts, draw_position, replace_both, trip_near, vehicle_of
-from safepassage.planner.kernels import kernel
 
 
 @kernel

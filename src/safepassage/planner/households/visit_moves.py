@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from safepassage.kernels import kernel
 from safepassage.planner.households.drafts import (
     add_bundle,
     begin,
@@ -64,7 +65,6 @@ from safepassage.planner.households.timing import (
     refresh,
     ride,
 )
-from safepassage.planner.kernels import kernel
 
 
 @kernel

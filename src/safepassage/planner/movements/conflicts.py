@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from safepassage.planner.kernels import kernel
+from safepassage.kernels import kernel
 from safepassage.planner.movements.problem import Integers
 from safepassage.planner.movements.routing import Pieces
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from safepassage.planner.kernels import kernel
+from safepassage.kernels import kernel
 from safepassage.planner.movements.network import Convoys, Network
 from safepassage.planner.movements.placing import Plan, place, release, reserve
 from safepassage.planner.movements.problem import Integers

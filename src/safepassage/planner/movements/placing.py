@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from safepassage.planner.kernels import kernel
+from safepassage.kernels import kernel
 from safepassage.planner.movements.network import Convoys, Network
 from safepassage.planner.movements.problem import Integers, Route
 from safepassage.planner.movements.routing import TAKEN, Aim, Labels, Pieces, find, unroll

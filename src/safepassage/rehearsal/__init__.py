@@ -1,0 +1,1 @@
+"""A plan turned into what may happen: thousands of runs, and what they mean."""

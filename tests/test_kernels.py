@@ -1,0 +1,62 @@
+"""Where compiled kernels are kept: a folder for each state of a room's sources, wherever something may be written."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from safepassage import kernels
+
+
+@pytest.fixture
+def room(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """Make a house with one room, `here`."""
+    monkeypatch.setattr(kernels, "_HOUSE", tmp_path)
+    (tmp_path / "here").mkdir()
+    kernels.folder.cache_clear()
+    yield tmp_path / "here"
+    kernels.folder.cache_clear()
+
+
+def found() -> Path:
+    kernels.folder.cache_clear()
+    return kernels.folder("here")
+
+
+def test_what_was_compiled_from_other_sources_is_removed(room: Path) -> None:
+    old = room / "__pycache__" / "kernels-old"
+    old.mkdir(parents=True)
+    assert not kernels.is_complete("here")
+    kernels.complete("here")
+    assert kernels.is_complete("here")
+    assert [path.name for path in old.parent.iterdir()] == [found().name]
+
+
+def test_any_change_of_a_source_gives_another_folder(room: Path) -> None:
+    (room / "one.py").write_text("1", encoding="utf-8")
+    before = found()
+    assert before.parent == room / "__pycache__"
+    (room / "deep").mkdir()
+    (room / "deep" / "two.py").write_text("2", encoding="utf-8")
+    assert found() != before
+
+
+def test_where_the_sources_cannot_be_written_to_the_cache_is_the_users_own(
+    room: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (room / "__pycache__").write_text("a file, not a folder", encoding="utf-8")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert found().parent == tmp_path / "cache" / "safepassage" / "here"
+
+
+def test_where_nothing_may_be_kept_kernels_are_compiled_for_the_process(
+    room: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (room / "__pycache__").write_text("a file", encoding="utf-8")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(room / "__pycache__"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert found().parent.parent == tmp_path
+    assert found().parent.name.startswith("safepassage-")
