@@ -6,24 +6,34 @@ Run it after a change of the format; a test fails when what is committed is stal
 from __future__ import annotations
 
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
 from safepassage.exchange import bounds
 from safepassage.exchange.codes import CODES
 from safepassage.exchange.columns import TABLES
-from safepassage.exchange.entries import CLAUSES, HALT, LIMITS, LISTS, OPERATION
+from safepassage.exchange.entries import HALT, KINDS, LIMITS, LISTS, MATCHED_BY, OPERATION
+from safepassage.exchange.entries_of_uncertainty import FACTOR_SPREAD, TIME_SPREAD
 from safepassage.exchange.fields import Field
 from safepassage.exchange.plan_file import INSTANTS, KEYS
-from safepassage.exchange.schema import MODELS, defaults, schema_files, spellings
+from safepassage.exchange.schema import KIND_MODELS, MODELS, defaults, schema_files, spellings
 from safepassage.exchange.words import CHOICES
 from safepassage.model.fleet import Halt
 from safepassage.model.operation import OPERATION_FORMAT, Limits
 from safepassage.model.plan import PLAN_FORMAT
+from safepassage.model.uncertainty import Spread
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "reference" / "format.md"
 SCHEMAS = ROOT / "src" / "safepassage" / "exchange" / "schemas"
+
+
+def matched() -> str:
+    """Say by what the entries of lists whose key is not the id are matched."""
+    lists = "; ".join(f"{name} by " + ", ".join(f"`{key}`" for key in keys) for name, keys in MATCHED_BY.items())
+    return textwrap.fill(f"({lists})", width=112)
+
 
 INTRODUCTION = f"""# The operation folder and the plan file
 
@@ -61,13 +71,33 @@ with.
   "18:00", days = 3}}}}`, where without `days` they repeat to the end of the time considered; in the column
   `opens`, `06:00-18:00` or `start/end; start/end`.
 - `source` is the id of an entry of `[[sources]]`, or `assumption:` and the reason.
+- *Spreads* in operation.toml say how a figure scatters: `{{shape = "pert", low_min = 20, mode_min = 30, high_h =
+  2}}`; `{{mode_min = 30}}` alone is fixed. A factor has no unit: `{{shape = "uniform", low = 0.9, high = 1.5}}`.
+  `fixed` is always `mode`; `uniform` lies between `low` and `high`, all alike; `triangular` and `pert` also lie
+  between them, most often near `mode`, pert with less weight at its ends; `lognormal` has `mode` as its median,
+  stays below `high` nine times in ten, and has no end.
 
 ## Operations that extend others
 
 `extends = "../.."` takes everything that is not given here from the operation in that folder. Keys given here
-replace those, `[limits]` key by key; entries of lists are matched by `id` (figures by `what`) and changed key
-by key; `remove = true` takes an entry away; a clause of another `kind` is replaced. Tables that are named here,
-or lie here under their names, replace whole tables.
+replace those, `[limits]` key by key; entries of lists are matched by `id`
+{matched()}
+and changed key by key; a spread is one value and is replaced as a whole. `remove = true` takes an entry away;
+a clause or an incident of another `kind` is replaced. Tables that are named here, or lie here under their names,
+replace whole tables.
+
+## What is uncertain
+
+`[[uncertainties]]`, `[[incidents]]`, `[[spares]]` and `[[reserves]]` are read by a rehearsal, not by a plan. Each
+entry names its `source`, and an assumption says that it is one.
+
+- An uncertainty says how long things last: what was planned times `times`, plus `plus`. `subject` narrows it to
+  one road, site or milestone of `[[milestones]]`; at most one entry for each. Of the scatter, the share `day` is
+  common to everything of the kind in one run, `place` to everything on that road or at that site; the rest is
+  each activity's own.
+- Incidents are what can go wrong. Of `options` the first that can be taken is, in the order written.
+- Spares of one kind, place and number of seats are one entry.
+- Reserves are counted for each person, or for each vehicle with `per = "vehicle"`.
 """
 
 
@@ -78,12 +108,15 @@ def cell(text: str) -> str:
 
 def kind_of(field: Field) -> str:
     """Say what a field holds."""
-    if field.kind == "choice":
-        return ", ".join(CHOICES[field.choices])
+    if field.kind in ("choice", "choices"):
+        return ("list of " if field.kind == "choices" else "") + ", ".join(CHOICES[field.choices])
     words = {
         "id": "id", "ids": "ids", "text": "text", "texts": "list of texts", "yes_no": "yes or no", "instant": "instant",
         "windows": "windows", "openings": "windows", "line": "shape", "halts": "list of halts", "speed": "km/h",
         "lon_lat": "degrees", "duration": "duration", "length": "length",
+        "number": f"number, {field.low} to {field.most}", "share": "share, 0 to 1",
+        "factor": f"factor above 0, to {bounds.MAX_FACTOR}", "window": "window",
+        "factor_spread": "spread of a factor", "time_spread": "spread of a duration",
         "count": f"whole number, {field.low} to {field.most}",
     }  # fmt: skip
     return words[field.kind] + (f" in {field.refers}" if field.refers else "")
@@ -96,9 +129,13 @@ def default_of(field: Field, known: dict[str, Any]) -> str:
     value = known.get(field.model)
     if value is None or value in ("", ()):
         return "none"
+    if isinstance(value, Spread):
+        return f"fixed {value.mode:g}{' s' if field.kind == 'time_spread' else ''}"
+    if isinstance(value, tuple):
+        return ", ".join(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value}{' s' if field.kind == 'duration' else ''}"
+    return f"{value:g}" if isinstance(value, float) else f"{value}{' s' if field.kind == 'duration' else ''}"
 
 
 def fields_table(fields: tuple[Field, ...], known: dict[str, Any]) -> list[str]:
@@ -137,9 +174,13 @@ def page() -> str:
     lines += ["### [limits]", "", *fields_table(LIMITS, defaults(Limits))]
     for name, fields in LISTS.items():
         lines += [f"### [[{name}]]", "", *fields_table(fields, defaults(MODELS[name]))]
-    lines += ["### Halts of a convoy", "", *fields_table(HALT, defaults(Halt)), "### [[clauses]]", ""]
-    for kind, fields in CLAUSES.items():
-        lines += [f"#### {kind}", "", *fields_table(fields, {})]
+    lines += ["### Halts of a convoy", "", *fields_table(HALT, defaults(Halt))]
+    lines += ["### Spreads of a factor", "", *fields_table(FACTOR_SPREAD, {})]
+    lines += ["### Spreads of a duration", "", *fields_table(TIME_SPREAD, {})]
+    for name, kinds in KINDS.items():
+        lines += [f"### [[{name}]]", ""]
+        for kind, fields in kinds.items():
+            lines += [f"#### {kind}", "", *fields_table(fields, defaults(KIND_MODELS[name][kind]))]
     lines += ["## The plan file", "", "Keys, in their order: " + ", ".join(f"`{key}`" for key in KEYS) + ".", ""]
     lines += ["Instants are ISO 8601 with the offset of the operation's zone, whole seconds:", ""]
     for struct, names in INSTANTS.items():

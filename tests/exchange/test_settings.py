@@ -195,6 +195,8 @@ def test_fields_of_files_are_those_of_the_model() -> None:
         ("[limits]\nrest_s = inf\n", "not-finite", "limits.rest_s"),
         ("[limits]\nrest_s = nan\n", "not-finite", "limits.rest_s"),
         ('[limits]\neveryone = "yes"\n', "unknown-word", "limits.everyone"),
+        (f"[limits]\nrest_s = 1{'0' * 400}\n", "out-of-range", "limits.rest_s"),
+        (f"[limits]\npickups_per_trip = -1{'0' * 400}\n", "out-of-range", "limits.pickups_per_trip"),
         ("[limits]\nhorizon_s = 0\n", "out-of-range", "limits.horizon_s"),
         ("limits = 3\n", "not-a-list", "limits"),
         ("parties = 3\n", "not-a-list", "parties"),
@@ -326,6 +328,12 @@ def test_byte_order_mark_is_taken(make: Make) -> None:
     data = (path / "operation.toml").read_bytes()
     (path / "operation.toml").write_bytes(b"\xef\xbb\xbf" + data)
     assert folder.read(path).faults == ()
+
+
+def test_an_empty_limit_is_not_given(make: Make) -> None:
+    operation = folder.read(make('[limits]\nhorizon_s = ""\nrest_s = ""\n')).operation
+    assert operation is not None
+    assert operation.limits == Limits()
 
 
 def test_unknown_key_says_what_may_be_meant(make: Make) -> None:

@@ -29,7 +29,7 @@ print(kernels.compiled_anew())
 
 def test_no_plan_waits_for_a_compiler() -> None:
     if not kernels.is_complete("planner"):
-        pytest.skip("the kernels are not compiled yet; do: python -m safepassage.planner.preparing")
+        pytest.skip("the kernels are not compiled yet; do: python -m safepassage.desk.preparing")
     path = os.pathsep.join([str(ROOT / "src"), str(ROOT / "bench")])
     done = subprocess.run(
         [sys.executable, "-c", PLANS],

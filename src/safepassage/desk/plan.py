@@ -6,15 +6,14 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from safepassage import kernels
 from safepassage.desk.check import readable
+from safepassage.desk.preparing import missing, prepare
 from safepassage.exchange.plan_file import read_plan, write_plan
 from safepassage.model.errors import Fault, InputError, Place
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan, Violation
 from safepassage.planner import Limit
 from safepassage.planner import plan as make_plan
-from safepassage.planner.preparing import prepare
 from safepassage.planner.progress import Progress, Tell
 from safepassage.planner.seat_needs import SeatNeed, seat_needs
 from safepassage.reports.page import plan_page
@@ -67,9 +66,9 @@ def plan(folder: Path, *, limit: Limit, seed: int, tell: Tell) -> Planned:
         When the folder cannot be read.
     """
     operation, travel = readable(folder)
-    if not kernels.is_complete("planner"):
+    if missing("planner"):
         tell(Progress(stage="kernels"))
-        prepare()
+        prepare("planner")
     made = make_plan(operation, travel, limit, seed, tell=tell)
     return Planned(operation=operation, plan=made, seats=seat_needs(operation, seed=seed))
 

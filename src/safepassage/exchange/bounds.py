@@ -71,6 +71,12 @@ MAX_METRES: Final = 40_000_000
 MAX_COUNT: Final = 1_000_000
 """The largest number of people, seats or bays."""
 
+MAX_FACTOR: Final = 1000
+"""The largest factor of a duration: a minute that becomes most of a day."""
+
+MAX_SPARES: Final = 1000
+"""Vehicles kept ready at one site: more than any fleet."""
+
 NEAR_NAME_SCORE: Final = 90.0
 """How alike (0 to 100) two names must be for a near-duplicate warning: one slip in ten letters."""
 

@@ -25,10 +25,23 @@ from safepassage.model.fleet import Convoy, Vehicle
 from safepassage.model.operation import Figure, Limits, Operation, Party, Source
 from safepassage.model.people import Person
 from safepassage.model.places import Closure, Link, Site
+from safepassage.model.uncertainty import (
+    Breakdown,
+    Reserve,
+    RoadCut,
+    Screening,
+    Spare,
+    Uncertain,
+    Uncertainty,
+    WalkIns,
+)
 
-_CLAUSES: Final[dict[str, type[Struct]]] = {
+_KINDS: Final[dict[str, type[Struct]]] = {
     str(kind.__struct_config__.tag): kind
-    for kind in (Precedence, Deadline, TimeWindow, BothOrNeither, Ratio, Cap, Exclusion, Consent, Area)
+    for kind in (
+        *(Precedence, Deadline, TimeWindow, BothOrNeither, Ratio, Cap, Exclusion, Consent, Area),
+        *(Breakdown, RoadCut, Screening, WalkIns),
+    )
 }
 
 
@@ -59,10 +72,16 @@ def build_operation(settings: Settings, tables: dict[str, Table], sha256: str) -
         parties=tuple(_structs(Party, tables["parties"])),
         convoys=tuple(_structs(Convoy, tables["convoys"])),
         milestones=tuple(_structs(Milestone, tables["milestones"])),
-        clauses=tuple(_clauses(tables["clauses"])),
+        clauses=tuple(_by_kind(tables["clauses"])),
         sources=tuple(_structs(Source, tables["sources"])),
         figures=tuple(_structs(Figure, tables["figures"])),
         limits=Limits(**settings.limits),
+        uncertain=Uncertain(
+            durations=tuple(_structs(Uncertainty, tables["uncertainties"])),
+            incidents=tuple(_by_kind(tables["incidents"])),
+            spares=tuple(_structs(Spare, tables["spares"])),
+            reserves=tuple(_structs(Reserve, tables["reserves"])),
+        ),
         sha256=sha256,
     )
 
@@ -84,6 +103,6 @@ def _people(table: Table) -> Iterator[Person]:
         yield Person(**row)
 
 
-def _clauses(table: Table) -> Iterator[Any]:
+def _by_kind(table: Table) -> Iterator[Any]:
     for row in _rows(table):
-        yield _CLAUSES[row.pop("kind")](**row)
+        yield _KINDS[row.pop("kind")](**row)

@@ -124,7 +124,11 @@ FILE_CODES: Final[dict[str, tuple[str, str, str]]] = {
         "The key is not in the format: what it says would be lost.",
         "Mend the spelling, or remove it.",
     ),
-    "given-twice": ("Given in two units", "The same field is given twice, in two units.", "Keep one of the two."),
+    "given-twice": (
+        "Given twice",
+        "The same field is given in two units, or the same word twice in a list.",
+        "Keep one of the two.",
+    ),
     "bad-extends": (
         "The extended operation is not there",
         "`extends` must lead to a folder with its own operation.toml, near this one, and not in a circle.",

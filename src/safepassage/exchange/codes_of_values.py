@@ -95,6 +95,36 @@ VALUE_CODES: Final[dict[str, tuple[str, str, str]]] = {
         "The figure cannot be true; often the unit or the order of lon and lat is wrong.",
         "Mend it.",
     ),
+    "not-a-spread": (
+        "Not a spread",
+        "How a figure scatters is written as a shape with low, mode and high.",
+        'Write { shape = "pert", low_min = ..., mode_min = ..., high_min = ... }, or { mode_min = ... } if fixed.',
+    ),
+    "spread-out-of-order": (
+        "Low, mode and high out of order",
+        "The lowest value, the most likely one and the highest do not follow each other as the shape needs.",
+        "Mend the figures, or their units.",
+    ),
+    "unused-value": (
+        "A value that is not read",
+        "The shape of the spread has no use for it: fixed takes mode, uniform low and high, lognormal mode and high.",
+        "Remove it, or name another shape.",
+    ),
+    "shares-above-one": (
+        "Shares above one",
+        "The shares of what a day and a place have in common are parts of one whole.",
+        "Lower one of the two.",
+    ),
+    "not-of-this-kind": (
+        "A key for another kind",
+        "Entries of this kind have no use for the key: what it says would be lost.",
+        "Remove the key, or mend the kind.",
+    ),
+    "duplicate-entry": (
+        "An entry twice",
+        "Two entries are about the same thing, and only one could count.",
+        "Remove one, or make one of the two.",
+    ),
     "not-a-shape": ("Not a shape", "The shape is neither WKT nor a list of lon, lat pairs.", "Write it as shown."),
     "not-an-instant": (
         "Not a date and time",

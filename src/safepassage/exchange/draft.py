@@ -11,18 +11,20 @@ from typing import Any, Final
 from msgspec import Struct
 from rapidfuzz import process
 
-from safepassage.exchange.bounds import MAX_EXTENDS, MAX_TOML_BYTES
+from safepassage.exchange.bounds import MAX_EXTENDS, MAX_ID, MAX_TOML_BYTES
 from safepassage.exchange.columns import TABLES
-from safepassage.exchange.entries import LISTS, OPERATION
-from safepassage.exchange.faults import Bad, Faults, shown
-from safepassage.exchange.fields import UNITS
+from safepassage.exchange.entries import KINDS, LISTS, MATCHED_BY, OPERATION
+from safepassage.exchange.faults import Bad, Faults
+from safepassage.exchange.fields import UNITS, Field
 from safepassage.exchange.files import read_bytes
-from safepassage.model.errors import Fault, Place
+from safepassage.exchange.folding import fold_once
+from safepassage.exchange.words import MODEL_WORD
+from safepassage.model.errors import Place
 from safepassage.model.operation import OPERATION_FORMAT
 
 NAME: Final = "operation.toml"
 _LINE: Final = re.compile(r"line (\d+)")
-_LISTS: Final = (*LISTS, "clauses")
+_LISTS: Final = (*LISTS, *KINDS)
 _KEYS: Final = (*(field.name for field in OPERATION), "tables", "limits", *_LISTS)
 
 
@@ -159,17 +161,17 @@ def _table_names(given: dict[str, Given], faults: Faults) -> dict[str, Given]:
 
 def unknown_key(place: Place, key: str, known: tuple[str, ...], faults: Faults) -> None:
     """Keep the fault of a key that is not in the format: a slip there would be lost without a word."""
+    faults.bad(place, key, no_such_key(key, known), key)
+
+
+def no_such_key(key: str, known: tuple[str, ...]) -> Bad:
+    """Say that a key is not in the format, and which one may have been meant."""
     near = process.extractOne(key[:64], known, score_cutoff=70)
-    faults.add(
-        Fault(
-            code="unknown-key",
-            severity="error",
-            place=place,
-            what="this key is not in the format",
-            expected=", ".join(known),
-            found=shown(key),
-            remedy=f"did you mean {near[0]}?" if near else "remove it",
-        )
+    return Bad(
+        code="unknown-key",
+        what="this key is not in the format",
+        expected=", ".join(known),
+        remedy=f"did you mean {near[0]}?" if near else "remove it",
     )
 
 
@@ -178,17 +180,43 @@ def _entries(name: str, value: Any, file: str, faults: Faults) -> list[Entry]:
         bad = Bad(code="not-a-list", expected=f"entries that begin with [[{name}]]")
         faults.bad(Place(file=file, cell=name), name, bad, value)
         return []
-    by = "what" if name == "figures" else "id"
-    entries: list[Entry] = []
-    for number, item in enumerate(value):
-        label = item.get(by)
-        key = (
-            f"{name}.{label}"
-            if isinstance(label, str) and label.isprintable() and len(label) < 65
-            else f"{name}[{number}]"
-        )
-        entries.append(Entry(values=item, file=file, key=key))
-    return entries
+    return [Entry(values=item, file=file, key=_key(name, item, number)) for number, item in enumerate(value)]
+
+
+def _matched_by(name: str) -> dict[str, str]:
+    """Give the keys that tell the entries of a list apart, each with the text that it has when it is not given."""
+    return MATCHED_BY.get(name, {"id": ""})
+
+
+def _key(name: str, item: dict[str, Any], number: int) -> str:
+    """Give the dotted key of an entry: by what tells it apart, or by its number where that cannot be shown.
+
+    The seats of spares are the one number among those keys.
+    """
+    parts = []
+    for place, (by, default) in enumerate(_matched_by(name).items()):
+        value = item.get(by, None if place == 0 else default)
+        if by == "seats" and isinstance(value, int):
+            value = str(value)
+        if not isinstance(value, str) or not value.isprintable() or len(value) > MAX_ID:
+            return f"{name}[{number}]"
+        if place == 0 or value != default:
+            parts.append(value)
+    return ".".join((name, *parts))
+
+
+def _matched(name: str, values: dict[str, Any]) -> tuple[str, ...]:
+    """Give what tells an entry apart in the words of the model, so that another spelling is no other entry."""
+    fields = {field.name: field for field in LISTS.get(name, ())}
+    return tuple(
+        _as_model(fields.get(by), values.get(by, default)) or default for by, default in _matched_by(name).items()
+    )
+
+
+def _as_model(field: Field | None, value: Any) -> str:
+    text = str(value)
+    words = MODEL_WORD.get(field.choices, {}) if field is not None and len(text) <= MAX_ID else {}
+    return words.get(fold_once(text), text)
 
 
 def _target(folder: Path, named: Any, chain: tuple[Path, ...]) -> Path | Bad:
@@ -240,24 +268,27 @@ def _without_units(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
 
 
 def _merged_list(name: str, base: list[Entry], own: list[Entry], faults: Faults) -> list[Entry]:
-    by = "what" if name == "figures" else "id"
-    positions = {str(entry.values.get(by)): number for number, entry in enumerate(base)}
+    by = " and ".join(_matched_by(name))
+    positions = {_matched(name, entry.values): number for number, entry in enumerate(base)}
     merged: list[Entry | None] = list(base)
     for entry in own:
-        position = positions.get(str(entry.values.get(by)))
+        matched = _matched(name, entry.values)
+        position = positions.get(matched)
         removes = entry.values.get("remove") is True
         if position is None and removes:
             bad = Bad(code="nothing-to-remove", expected=f"the {by} of an entry of the operation it extends")
-            faults.bad(Place(file=entry.file, cell=entry.key), "remove", bad, entry.values.get(by))
+            faults.bad(
+                Place(file=entry.file, cell=entry.key), "remove", bad, ", ".join(part for part in matched if part)
+            )
         elif position is None:
             merged.append(entry)
         else:
-            merged[position] = None if removes else _laid_over(base[position], entry)
+            merged[position] = None if removes else _laid_over(name, base[position], entry)
     return [entry for entry in merged if entry is not None]
 
 
-def _laid_over(base: Entry, own: Entry) -> Entry:
-    """Change an entry key by key; a clause of another kind replaces it."""
-    if own.values.get("kind", base.values.get("kind")) != base.values.get("kind"):
+def _laid_over(name: str, base: Entry, own: Entry) -> Entry:
+    """Change an entry key by key; a clause or an incident of another kind replaces it."""
+    if name in KINDS and own.values.get("kind", base.values.get("kind")) != base.values.get("kind"):
         return own
     return Entry(values=_without_units(base.values, own.values) | own.values, file=own.file, key=own.key)

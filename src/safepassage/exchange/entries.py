@@ -1,4 +1,4 @@
-"""The entries of operation.toml: their fields, and those of each kind of clause."""
+"""The entries of operation.toml: their fields, and those of each kind of clause and of incident."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from safepassage.exchange.entries_of_uncertainty import INCIDENTS, RESERVES, SPARES, UNCERTAINTIES
 from safepassage.exchange.fields import Field, source_field
 from safepassage.model.operation import Limits
 
@@ -140,8 +141,25 @@ LISTS: Final[dict[str, tuple[Field, ...]]] = {
     "parties": PARTIES,
     "convoys": CONVOYS,
     "milestones": MILESTONES,
+    "uncertainties": UNCERTAINTIES,
+    "spares": SPARES,
+    "reserves": RESERVES,
 }
-"""The arrays of tables but clauses, in the order in which they are read."""
+"""The arrays of tables whose entries are all of one kind, in the order in which they are read."""
+
+KINDS: Final = {"clauses": CLAUSES, "incidents": INCIDENTS}
+"""The arrays of tables whose entries have the fields of their kind."""
+
+MATCHED_BY: Final[dict[str, dict[str, str]]] = {
+    "figures": {"what": ""},
+    "uncertainties": {"of": "", "subject": ""},
+    "spares": {"site": "", "kind": "", "seats": "0"},
+    "reserves": {"what": "", "whom": "", "per": "person"},
+}
+"""List -> the keys by which its entries are told apart, the needed one first, and what one means that is not given.
+
+Every other list has the key id.
+"""
 
 _LIMIT_HELP: Final = {
     "setup_s": "before and after boarding and alighting, once for each service",

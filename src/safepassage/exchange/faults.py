@@ -11,6 +11,8 @@ from msgspec import Struct
 from safepassage.exchange.bounds import MAX_FAULTS_PER_CODE, MAX_FOUND
 from safepassage.model.errors import Fault, Place
 
+Severity = Literal["error", "clash", "warning"]
+
 
 class Bad(Struct, frozen=True, kw_only=True):
     """Why a value cannot be read: the code of the fault, what was expected, what to do."""
@@ -19,9 +21,7 @@ class Bad(Struct, frozen=True, kw_only=True):
     expected: str
     remedy: str = ""
     what: str = ""
-
-
-Severity = Literal["error", "clash", "warning"]
+    severity: Severity = "error"
 
 
 def shown(value: object) -> str:
@@ -57,7 +57,7 @@ class Faults:
         self.add(
             Fault(
                 code=bad.code,
-                severity="error",
+                severity=bad.severity,
                 place=place,
                 what=bad.what or what,
                 expected=bad.expected,

@@ -10,7 +10,8 @@ from safepassage.exchange.bounds import MAX_COUNT, MAX_METRES, MAX_SECONDS, MAX_
 
 Kind = Literal[
     "id", "ids", "text", "long_text", "count", "yes_no", "choice", "duration", "length", "instant", "windows",
-    "openings", "lon_lat", "line", "texts", "halts", "speed",
+    "openings", "lon_lat", "line", "texts", "halts", "speed", "number", "share", "factor", "choices", "window",
+    "factor_spread", "time_spread",
 ]  # fmt: skip
 
 UNITS: Final[dict[str, dict[str, float]]] = {

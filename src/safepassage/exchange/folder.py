@@ -24,12 +24,13 @@ from safepassage.exchange.remembered import NAME as REMEMBERED
 from safepassage.exchange.remembered import Remembered, recall, remember
 from safepassage.exchange.rows import read_rows
 from safepassage.exchange.rules_of_form import check_form
+from safepassage.exchange.rules_of_uncertainty import check_uncertainty
 from safepassage.exchange.settings import Settings, read_settings
 from safepassage.exchange.tables import Table
 from safepassage.model.errors import Fault, Place
 from safepassage.model.operation import Operation
 
-_ID_FIELD: Final = {"closures": ""} | dict.fromkeys(("figures",), "what")
+_ID_FIELD: Final = {"figures": "what"} | dict.fromkeys(("closures", "uncertainties", "spares", "reserves"), "")
 
 
 class Mapping(Struct, frozen=True, kw_only=True):
@@ -60,9 +61,10 @@ class Reading(Struct, frozen=True, kw_only=True):
         ----------
         table
             people, vehicles, sites, roads, closures (by road), parties, convoys, milestones, clauses, sources, figures,
-            limits or operation.
+            uncertainties, incidents, spares, reserves, limits or operation.
         row_id
-            The id of the row or entry; "" for limits and operation.
+            The id of the row or entry; of an entry without one what follows the list in its dotted key, such as
+            "drive.ROAD"; "" for limits and operation.
         field
             The field, by the model's name or as the file spells it; "" for the row.
 
@@ -187,6 +189,7 @@ def _to_remember(mapping: Mapping, one: Found, known: Remembered | None) -> Reme
 
 def _check(tables: dict[str, Table], found: dict[str, Found], faults: Faults) -> None:
     check_form(tables, faults)
+    check_uncertainty(tables, faults)
     for table in tables.values():
         field = _ID_FIELD.get(table.name, "id")
         if field:

@@ -13,6 +13,7 @@ from safepassage.exchange.entries import LIMITS
 from safepassage.exchange.faults import Faults, Severity, shown
 from safepassage.exchange.safety import skeleton
 from safepassage.exchange.tables import Table
+from safepassage.exchange.words import VEHICLE_KIND
 from safepassage.model.clauses import (
     ALL_ARRIVED,
     REFERRALS_CLOSED,
@@ -35,6 +36,10 @@ _WORDS: Final = {
     "parties": "a party of [[parties]]",
     "milestones": "a milestone of [[milestones]], or a computed one",
 }
+_SUBJECTS: Final = {"drive": "roads", "milestone": "brought about"} | dict.fromkeys(
+    ("service", "treatment", "rest", "refuel", "halt"), "sites"
+)
+"""What lasts -> where its subject is found."""
 
 
 class _Known(Struct):
@@ -79,9 +84,11 @@ def check_references(tables: dict[str, Table], faults: Faults) -> None:
             if field.refers in known and field.model in table.columns:
                 for index, value in _named(table.columns[field.model]):
                     if value not in known[field.refers].ids:
-                        _unknown(table, (index, field.model), value, field.refers, known[field.refers], faults)
+                        _unknown(table, (index, field.model), value, _WORDS[field.refers], known[field.refers], faults)
         _check_sources(table, known.get("sources"), faults)
     _check_halts(tables, known, faults)
+    _check_subjects(tables, known, faults)
+    _check_vehicles(tables, faults)
     _check_groups(tables, faults)
     _check_figures(tables, faults)
 
@@ -94,14 +101,14 @@ def _named(column: list[Any]) -> Iterator[tuple[int, str]]:
             yield index, value
 
 
-def _unknown(table: Table, at: tuple[int, str], value: str, refers: str, known: _Known, faults: Faults) -> None:
+def _unknown(table: Table, at: tuple[int, str], value: str, expected: str, known: _Known, faults: Faults) -> None:
     _keep(
         table,
         at,
         faults,
         code="unknown-reference",
         what=f"{at[1]} names nothing",
-        expected=_WORDS[refers],
+        expected=expected,
         found=value,
         remedy=_suggestion(value, known),
     )
@@ -162,7 +169,33 @@ def _check_halts(tables: dict[str, Table], known: dict[str, _Known], faults: Fau
     for index, halts in enumerate(convoys.column("halts")):
         for halt in halts or ():
             if halt.site not in known["sites"].ids:
-                _unknown(convoys, (index, "halts"), halt.site, "sites", known["sites"], faults)
+                _unknown(convoys, (index, "halts"), halt.site, _WORDS["sites"], known["sites"], faults)
+
+
+def _check_subjects(tables: dict[str, Table], known: dict[str, _Known], faults: Faults) -> None:
+    """Find subjects that are not what lasts: a milestone that follows from the movement is not uncertain by itself."""
+    uncertainties = tables["uncertainties"]
+    own = frozenset(value for value in tables["milestones"].column("id") if value is not None)
+    known = known | {"brought about": _Known(ids=own)}
+    words = _WORDS | {"brought about": "a milestone of [[milestones]]"}
+    of, subjects = uncertainties.column("of"), uncertainties.column("subject")
+    for index, (what, subject) in enumerate(zip(of, subjects, strict=True)):
+        refers = _SUBJECTS.get(what, "")
+        if subject and refers in known and subject not in known[refers].ids:
+            _unknown(uncertainties, (index, "subject"), subject, words[refers], known[refers], faults)
+
+
+def _check_vehicles(tables: dict[str, Table], faults: Faults) -> None:
+    """Find breakdowns of a vehicle that is neither in the table nor a kind."""
+    if "vehicles" not in tables:
+        return
+    ids = (value for value in tables["vehicles"].column("id") if value is not None)
+    known = _Known(ids=frozenset((*ids, *VEHICLE_KIND)))
+    incidents = tables["incidents"]
+    for index, vehicle in enumerate(incidents.column("vehicle")):
+        if vehicle and vehicle not in known.ids:
+            expected = f"a vehicle of the vehicles table, or {', '.join(VEHICLE_KIND)}"
+            _unknown(incidents, (index, "vehicle"), vehicle, expected, known, faults)
 
 
 def _check_groups(tables: dict[str, Table], faults: Faults) -> None:
@@ -212,7 +245,7 @@ def _paths(tables: dict[str, Table]) -> Iterator[str]:
         yield f"limits.{field.model}"
     for table in tables.values():
         yield table.name
-        for value in table.column("id"):
+        for value in filter(None, table.column("id")):
             yield f"{table.name}.{value}"
         for field in table.fields:
             yield f"{table.name}.{field.model}"

@@ -35,9 +35,10 @@ def check_form(tables: dict[str, Table], faults: Faults) -> None:
     _clauses(tables["clauses"], faults)
 
 
-def _keep(
+def keep(
     table: Table, at: tuple[int, str], faults: Faults, *, found: Any = None, severity: Severity = "error", **words: str
 ) -> None:
+    """Keep a fault of a row or entry at one of its fields."""
     faults.add(
         Fault(
             code=words["code"],
@@ -61,7 +62,7 @@ def _roads(roads: Table, faults: Faults) -> None:
         if columns["id"][index] is None and start and end:
             columns["id"][index] = f"{start}-{end}"
         if start and start == end:
-            _keep(
+            keep(
                 roads,
                 (index, "end"),
                 faults,
@@ -87,7 +88,7 @@ def _travel(roads: Table, index: int, columns: dict[str, list[Any]], faults: Fau
     field = "travel_s" if "travel_s" in roads.cells else "speed"
     told = any(roads.place(index, name) in faulty for name in ("travel_s", "speed") if name in roads.cells)
     if speed is None and not told:
-        _keep(
+        keep(
             roads,
             (index, field),
             faults,
@@ -105,7 +106,7 @@ def _closures(closures: Table, faults: Faults) -> None:
         if from_s is None or until_s is None:
             continue
         if until_s < from_s:
-            _keep(
+            keep(
                 closures,
                 (index, "until_s"),
                 faults,
@@ -115,7 +116,7 @@ def _closures(closures: Table, faults: Faults) -> None:
                 remedy="swap them, or mend the date",
             )
         elif until_s <= 0:
-            _keep(
+            keep(
                 closures,
                 (index, "until_s"),
                 faults,
@@ -133,7 +134,7 @@ def _people(people: Table, sites: Table | None, faults: Faults) -> None:
     ids = people.column("id")
     for index, carer in enumerate(people.column("carer")):
         if carer is not None and carer == ids[index]:
-            _keep(
+            keep(
                 people,
                 (index, "carer"),
                 faults,
@@ -145,7 +146,7 @@ def _people(people: Table, sites: Table | None, faults: Faults) -> None:
             )
     for index, others in enumerate(people.column("apart_from")):
         if others and ids[index] in others:
-            _keep(
+            keep(
                 people,
                 (index, "apart_from"),
                 faults,
@@ -159,7 +160,7 @@ def _people(people: Table, sites: Table | None, faults: Faults) -> None:
         kinds = dict(zip(sites.column("id"), sites.column("kind"), strict=True))
         for index, hospital in enumerate(people.column("hospital")):
             if kinds.get(hospital, "hospital") not in ("hospital", None):
-                _keep(
+                keep(
                     people,
                     (index, "hospital"),
                     faults,
@@ -175,7 +176,7 @@ def _early(table: Table, field: str, faults: Faults) -> None:
     values = list(table.column(field))
     for index, at_s in enumerate(values):
         if at_s is not None and at_s < 0:
-            _keep(
+            keep(
                 table,
                 (index, field),
                 faults,
@@ -246,7 +247,7 @@ def _clauses(clauses: Table, faults: Faults) -> None:
     for index, kind in enumerate(clauses.column("kind")):
         demand = _DEMANDS.get(kind)
         if demand is not None and demand.lacking({field: clauses.column(field)[index] for field in fields}):
-            _keep(
+            keep(
                 clauses,
                 (index, demand.field),
                 faults,

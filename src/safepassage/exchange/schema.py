@@ -7,8 +7,10 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from safepassage.exchange.bounds import MAX_FACTOR
 from safepassage.exchange.columns import TABLES
-from safepassage.exchange.entries import CLAUSES, HALT, LIMITS, LISTS, OPERATION
+from safepassage.exchange.entries import HALT, KINDS, LIMITS, LISTS, OPERATION
+from safepassage.exchange.entries_of_uncertainty import FACTOR_SPREAD, TIME_SPREAD
 from safepassage.exchange.fields import UNITS, Field
 from safepassage.exchange.plan_file import INSTANTS, KEYS
 from safepassage.exchange.words import CHOICES
@@ -18,6 +20,7 @@ from safepassage.model.operation import OPERATION_FORMAT, Figure, Limits, Party,
 from safepassage.model.people import Person
 from safepassage.model.places import Closure, Link, Site
 from safepassage.model.plan import PLAN_FORMAT, Plan
+from safepassage.model.uncertainty import Incident, Reserve, Spare, Spread, Uncertainty
 
 Schema = dict[str, Any]
 
@@ -33,8 +36,17 @@ MODELS: Final[dict[str, type[Struct]]] = {
     "milestones": Milestone,
     "sources": Source,
     "figures": Figure,
+    "uncertainties": Uncertainty,
+    "spares": Spare,
+    "reserves": Reserve,
 }
 """Table or list -> the model's struct of its rows."""
+
+KIND_MODELS: Final[dict[str, dict[str, type[Struct]]]] = {
+    name: {str(kind.__struct_config__.tag): kind for kind in union.__args__}
+    for name, union in (("clauses", Clause), ("incidents", Incident))
+}
+"""List -> kind -> the model's struct of its entries."""
 
 _INSTANT: Final[Schema] = {"type": "string", "description": "a date and time, or a time of day"}
 _WINDOW: Final[Schema] = {
@@ -67,6 +79,7 @@ _SHAPE: Final[Schema] = {
         {"type": "array", "items": {"type": "array", "prefixItems": [{"type": "number"}, {"type": "number"}]}},
     ]
 }
+_WITH_DEFAULT: Final = ("text", "count", "choice", "yes_no", "number", "share", "choices")
 _TEXTS: Final[Schema] = {"type": "array", "items": {"type": "string"}}
 
 
@@ -85,11 +98,11 @@ def operation_schema() -> Schema:
     properties["limits"] = _entry(LIMITS, Limits)
     for name, fields in LISTS.items():
         properties[name] = {"type": "array", "items": _entry(fields, MODELS[name])}
-    tags = {kind.__struct_config__.tag: kind for kind in Clause.__args__}
-    kinds = [_entry(fields, tags[kind]) for kind, fields in CLAUSES.items()]
-    for kind, schema in zip(CLAUSES, kinds, strict=True):
-        schema["properties"]["kind"] = {"const": kind}
-    properties["clauses"] = {"type": "array", "items": {"anyOf": kinds}}
+    for name, kinds in KINDS.items():
+        entries = [_entry(fields, KIND_MODELS[name][kind]) for kind, fields in kinds.items()]
+        for kind, entry in zip(kinds, entries, strict=True):
+            entry["properties"]["kind"] = {"const": kind}
+        properties[name] = {"type": "array", "items": {"anyOf": entries}}
     return {
         "$schema": DRAFT,
         "$id": "urn:safepassage:schema:operation:1",
@@ -121,11 +134,7 @@ def _entry(fields: tuple[Field, ...], model: type[Struct]) -> Schema:
     for field in fields:
         for name in spellings(field):
             schema = _value(field, base.get(field.model, {}))
-            if (
-                field.model in default
-                and not UNITS.get(field.kind)
-                and field.kind in ("text", "count", "choice", "yes_no")
-            ):
+            if field.model in default and field.kind in _WITH_DEFAULT and _shown(field, default[field.model]):
                 schema["default"] = default[field.model]
             properties[name] = {**schema, "description": field.help} if field.help else schema
     properties["remove"] = {"const": True, "description": "in an operation that extends another: take the entry away"}
@@ -134,6 +143,11 @@ def _entry(fields: tuple[Field, ...], model: type[Struct]) -> Schema:
     if model is not Limits:
         schema["required"] = required
     return schema
+
+
+def _shown(field: Field, default: Any) -> bool:
+    """Tell whether a default can be written: an empty choice is one that is not made."""
+    return field.kind != "choice" or default in CHOICES[field.choices]
 
 
 def spellings(field: Field) -> tuple[str, ...]:
@@ -155,12 +169,27 @@ def _value(field: Field, base: Schema) -> Schema:
         "line": dict(_SHAPE),
         "ids": dict(_TEXTS),
         "texts": dict(_TEXTS),
+        "number": {"type": "number", "minimum": field.low, "maximum": field.most},
+        "share": {"type": "number", "minimum": 0, "maximum": 1},
+        "factor": {"type": "number", "exclusiveMinimum": 0, "maximum": MAX_FACTOR},
+        "window": dict(_WINDOW),
     }
     if field.kind == "choice":
         return {"enum": list(CHOICES[field.choices])}
+    if field.kind == "choices":
+        return {"type": "array", "items": {"enum": list(CHOICES[field.choices])}, "minItems": 1, "uniqueItems": True}
+    if field.kind in ("factor_spread", "time_spread"):
+        return _spread(FACTOR_SPREAD if field.kind == "factor_spread" else TIME_SPREAD)
     if field.kind == "halts":
         return {"type": "array", "items": _entry(HALT, Halt)}
     return plain.get(field.kind) or {"type": base.get("type", "string")}
+
+
+def _spread(fields: tuple[Field, ...]) -> Schema:
+    """Make the schema of a spread; which values a shape needs, and their order, are left to the reading."""
+    schema = _entry(fields, Spread)
+    del schema["properties"]["remove"], schema["required"]
+    return schema
 
 
 def plan_schema() -> Schema:

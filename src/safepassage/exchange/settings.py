@@ -6,16 +6,17 @@ from datetime import UTC, datetime, timezone
 from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
-import msgspec
 from msgspec import Struct
 from rapidfuzz import process
 
 from safepassage.exchange.bounds import MAX_SECONDS
 from safepassage.exchange.clock import DAY_S, Clock, placed
-from safepassage.exchange.draft import NAME, Draft, Entry, unknown_key
-from safepassage.exchange.entries import CLAUSES, HALT, LIMITS, LISTS, OPERATION
+from safepassage.exchange.draft import NAME, Draft, Entry
+from safepassage.exchange.entries import HALT, KINDS, LIMITS, LISTS, OPERATION
 from safepassage.exchange.faults import Bad, Faults
-from safepassage.exchange.fields import UNITS, Field
+from safepassage.exchange.fields import Field
+from safepassage.exchange.keys import read_keys
+from safepassage.exchange.spreads import read_spread
 from safepassage.exchange.tables import Table
 from safepassage.exchange.values import read_value
 from safepassage.model.errors import Place
@@ -47,7 +48,7 @@ def read_settings(draft: Draft, faults: Faults) -> Settings:
     limits = _limits(draft, faults)
     top = _top(draft, faults)
     clock, start = _clock(draft, limits.get("horizon_s", 3 * DAY_S), faults)
-    lists = {name: _list(name, draft.lists.get(name, []), clock, faults) for name in (*LISTS, "clauses")}
+    lists = {name: _list(name, draft.lists.get(name, []), clock, faults) for name in (*LISTS, *KINDS)}
     return Settings(top=top, limits=limits, lists=lists, clock=clock, start=start)
 
 
@@ -70,22 +71,10 @@ def _top(draft: Draft, faults: Faults) -> dict[str, Any]:
 
 def _limits(draft: Draft, faults: Faults) -> dict[str, Any]:
     values = {key: given.value for key, given in draft.limits.items()}
-    found = _values(values, LIMITS, _UNKNOWN)
-    limits: dict[str, Any] = {}
-    for key, (field, value) in found.items():
-        place = Place(file=draft.limits[key].file, cell=f"limits.{key}")
-        if field is None:
-            unknown_key(place, key, tuple(f.model for f in LIMITS), faults)
-        elif isinstance(value, Bad):
-            faults.bad(place, key, value, values[key])
-        elif field.model in limits:
-            faults.bad(place, key, _TWICE, values[key])
-        else:
-            limits[field.model] = value
-    return limits
-
-
-_TWICE: Final = Bad(code="given-twice", expected="one of the units only", remedy="remove one of the keys")
+    keys = read_keys(values, LIMITS, _UNKNOWN, nested={})
+    for key, bad, found in keys.wrong:
+        faults.bad(Place(file=draft.limits[key].file, cell=f"limits.{key}"), key, bad, found)
+    return {model: value for model, value in keys.plain.items() if value is not None}
 
 
 def _clock(draft: Draft, horizon_s: int, faults: Faults) -> tuple[Clock, datetime]:
@@ -133,63 +122,26 @@ def _start(value: Any, zone: ZoneInfo) -> datetime | Bad:
     return placed(value, zone) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def _values(values: dict[str, Any], fields: tuple[Field, ...], clock: Clock) -> dict[str, tuple[Field | None, Any]]:
-    """Read the keys of one entry: key -> its field (None unknown) and the model's value or a Bad."""
-    spelled: dict[str, Field] = {}
-    for field in fields:
-        units = UNITS.get(field.kind)
-        if units is None:
-            spelled[field.name] = field
-        else:
-            for unit in units:
-                spelled[f"{field.name}_{unit}"] = msgspec.structs.replace(field, unit=unit)
-    found: dict[str, tuple[Field | None, Any]] = {}
-    for key, value in values.items():
-        known = spelled.get(key)
-        if known is None:
-            found[key] = (None, None)
-        elif known.kind == "halts":
-            found[key] = (known, _halts(value, clock))
-        else:
-            found[key] = (known, _strict(known, value, clock))
-    return found
-
-
-def _strict(field: Field, value: Any, clock: Clock) -> Any:
-    """Read a value of TOML, where an empty text means nothing was given."""
-    if value == "" and not field.required:
-        return None
-    if value == "":
-        return Bad(code="missing-value", expected=field.help, remedy="fill it in")
-    if field.kind == "yes_no" and not isinstance(value, bool):
-        return Bad(code="unknown-word", expected="true or false")
-    return read_value(field, value, clock)
-
-
-def _halts(value: Any, clock: Clock) -> tuple[Halt, ...] | Bad:
-    wrong = Bad(code="not-a-list", expected="halts = [{site = ..., duration_min = ..., purpose = ...}]")
+def _halts(field: Field, value: object, clock: Clock) -> tuple[Halt, ...] | Bad:
+    del field
+    form = Bad(code="not-a-list", expected="halts = [{site = ..., duration_min = ..., purpose = ...}]")
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        return wrong
+        return form
     halts: list[Halt] = []
     for item in value:
-        found = _values(item, HALT, clock)
-        plain: dict[str, Any] = {}
-        for field, read in found.values():
-            if field is None or field.model in plain:
-                return wrong
-            if isinstance(read, Bad):
-                return read
-            if read is not None:
-                plain[field.model] = read
-        if "site" not in plain or "duration_s" not in plain:
-            return wrong
-        halts.append(Halt(**plain))
+        keys = read_keys(item, HALT, clock, nested={})
+        for _, bad, _ in keys.wrong:
+            return form if bad.code in ("unknown-key", "given-twice", "missing-value") else bad
+        halts.append(Halt(**{model: read for model, read in keys.plain.items() if read is not None}))
     return tuple(halts)
 
 
+_NESTED: Final = {"halts": _halts, "factor_spread": read_spread, "time_spread": read_spread}
+
+
 def _list(name: str, entries: list[Entry], clock: Clock, faults: Faults) -> Table:
-    """Read the entries of a list; a clause by the fields of its kind."""
-    every = {f.model: f for fields in CLAUSES.values() for f in fields} if name == "clauses" else {}
+    """Read the entries of a list; a clause or an incident by the fields of its kind."""
+    every = {field.model: field for fields in KINDS.get(name, {}).values() for field in fields}
     table = Table(
         name=name,
         fields=tuple(every.values()) if every else LISTS[name],
@@ -202,50 +154,27 @@ def _list(name: str, entries: list[Entry], clock: Clock, faults: Faults) -> Tabl
         if fields is None:
             table.spelled.append({})
             continue
-        plain, spelled = _entry(entry, fields, clock, faults)
-        table.spelled.append(spelled)
-        for model, value in plain.items():
-            table.columns.setdefault(model, [None] * len(entries))[number] = value
+        values = {key: value for key, value in entry.values.items() if key != "remove"}
+        keys = read_keys(values, fields, clock, nested=_NESTED)
+        for key, bad, found in keys.wrong:
+            faults.bad(Place(file=entry.file, cell=f"{entry.key}.{key}"), key, bad, found)
+        table.spelled.append(keys.spelled)
+        for model, value in keys.plain.items():
+            if model not in table.columns:
+                table.columns[model] = [None] * len(entries)
+            table.columns[model][number] = value
     return table
 
 
 def _fields_of(name: str, entry: Entry, faults: Faults) -> tuple[Field, ...] | None:
-    if name != "clauses":
+    kinds = KINDS.get(name)
+    if kinds is None:
         return LISTS[name]
     kind = entry.values.get("kind")
-    fields = CLAUSES.get(kind) if isinstance(kind, str) else None
+    fields = kinds.get(kind) if isinstance(kind, str) else None
     if fields is None:
-        near = process.extractOne(str(kind)[:64], list(CLAUSES), score_cutoff=60)
+        near = process.extractOne(str(kind)[:64], list(kinds), score_cutoff=60)
         remedy = f"did you mean {near[0]}?" if near else ""
-        bad = Bad(code="unknown-word", expected=", ".join(CLAUSES), remedy=remedy)
-        faults.bad(Place(file=entry.file, cell=f"{entry.key}.kind"), "kind of clause", bad, kind)
+        bad = Bad(code="unknown-word", expected=", ".join(kinds), remedy=remedy)
+        faults.bad(Place(file=entry.file, cell=f"{entry.key}.kind"), f"kind of {name[:-1]}", bad, kind)
     return fields
-
-
-def _entry(
-    entry: Entry, fields: tuple[Field, ...], clock: Clock, faults: Faults
-) -> tuple[dict[str, Any], dict[str, str]]:
-    """Read one entry: the model's values, and under which key each is given."""
-    plain: dict[str, Any] = {}
-    spelled: dict[str, str] = {}
-    values = {key: value for key, value in entry.values.items() if key != "remove"}
-    for key, (field, value) in _values(values, fields, clock).items():
-        place = Place(file=entry.file, cell=f"{entry.key}.{key}")
-        if field is None:
-            known = [f.written if f.unit or f.kind not in UNITS else f"{f.name}_min" for f in fields]
-            unknown_key(place, key, tuple(known), faults)
-        elif isinstance(value, Bad):
-            faults.bad(place, key, value, values[key])
-            plain[field.model] = None
-        elif field.model in plain:
-            faults.bad(place, key, _TWICE, values[key])
-        else:
-            plain[field.model] = value
-            spelled[field.model] = key
-    for field in fields:
-        if field.required and field.model not in plain:
-            bad = Bad(code="missing-value", expected=field.help, remedy="add the key")
-            faults.bad(
-                Place(file=entry.file, cell=f"{entry.key}.{field.written}"), f"{field.written} is missing", bad, ""
-            )
-    return plain, spelled

@@ -58,6 +58,8 @@ class Table(Struct, kw_only=True):
 
     def row_id(self, index: int) -> str:
         """Name a row in messages."""
+        if self.keys and "id" not in self.columns:
+            return self.keys[index].partition(".")[2]
         for field in ("id", "link", "what"):
             if field in self.columns and self.columns[field][index] is not None:
                 return str(self.columns[field][index])

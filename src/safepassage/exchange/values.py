@@ -11,7 +11,7 @@ from rapidfuzz import process
 
 from safepassage.exchange import clock as clocks
 from safepassage.exchange import windows
-from safepassage.exchange.bounds import MAX_ID, MAX_TEXT
+from safepassage.exchange.bounds import MAX_FACTOR, MAX_ID, MAX_TEXT
 from safepassage.exchange.clock import Clock
 from safepassage.exchange.faults import Bad
 from safepassage.exchange.fields import UNITS, Field
@@ -25,6 +25,9 @@ _BANDS: Final = {"infant": 2, "child": 18, "adult": 60}
 
 _OLDEST: Final = 130
 """Years: above it a number in the column of ages is no age."""
+
+_LONGEST: Final = 1e300
+"""Larger numbers are read as this one: out of range too, and arithmetic with it overflows nowhere."""
 
 _NUMBER: Final = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d{1,3})?")
 
@@ -93,9 +96,10 @@ def number(value: object, expected: str) -> float | int | Bad:
         value = float(text.replace(",", "."))
     if isinstance(value, bool) or not isinstance(value, int | float):
         return Bad(code="not-a-number", expected=expected, remedy="format the cell as a number")
-    if not math.isfinite(value):
+    # A whole number of TOML may be too long to become a float: it is only compared.
+    if isinstance(value, float) and not math.isfinite(value):
         return Bad(code="not-finite", expected=expected, remedy="write a number")
-    return value
+    return value if abs(value) < _LONGEST else _LONGEST if value > 0 else -_LONGEST
 
 
 def _within(field: Field, value: float, expected: str) -> int | Bad:
@@ -134,6 +138,40 @@ def _speed(field: Field, value: object, clock: Clock) -> object:
     return wrong if isinstance(wrong, Bad) else found
 
 
+def _number(field: Field, value: object, clock: Clock) -> object:
+    del clock
+    expected = f"a number from {field.low} to {field.most}"
+    found = number(value, expected)
+    if isinstance(found, Bad):
+        return found
+    wrong = _within(field, found, expected)
+    return wrong if isinstance(wrong, Bad) else float(found)
+
+
+def _share(field: Field, value: object, clock: Clock) -> object:
+    """Read a share or a probability: a slip of 20 for 0.2 is told as such."""
+    del field, clock
+    expected = "a share from 0 to 1"
+    found = number(value, expected)
+    if isinstance(found, Bad):
+        return found
+    if not 0 <= found <= 1:
+        remedy = f"write {found / 100:g} for {found:g} percent" if 1 < found <= 100 else "mend the figure"
+        return Bad(code="out-of-range", expected=expected, remedy=remedy)
+    return float(found)
+
+
+def _factor(field: Field, value: object, clock: Clock) -> object:
+    del field, clock
+    expected = f"a factor above 0, at most {MAX_FACTOR}; 1 changes nothing"
+    found = number(value, expected)
+    if isinstance(found, Bad):
+        return found
+    if not 0 < found <= MAX_FACTOR:
+        return Bad(code="out-of-range", expected=expected, remedy="mend the figure")
+    return float(found)
+
+
 def _lon_lat(field: Field, value: object, clock: Clock) -> object:
     del clock
     expected = f"decimal degrees from {field.low} to {field.high}"
@@ -162,6 +200,24 @@ def _choice(field: Field, value: object, clock: Clock) -> object:
     return Bad(code="unknown-word", expected=", ".join(models[:-1]) + f" or {models[-1]}", remedy=remedy)
 
 
+def _choices(field: Field, value: object, clock: Clock) -> object:
+    """Read words in their order, each once; the first that is not known stands for all."""
+    words = ", ".join(CHOICES[field.choices])
+    if not isinstance(value, list):
+        return Bad(code="not-a-list", expected=f"a list of {words}")
+    if not value:
+        return Bad(code="missing-value", expected=f"at least one of {words}", remedy="name one, or remove the key")
+    read: list[object] = []
+    for one in value:
+        word = _choice(field, one, clock)
+        if isinstance(word, Bad):
+            return word
+        if word in read:
+            return Bad(code="given-twice", expected="each word once", remedy=f"remove the second {word}")
+        read.append(word)
+    return tuple(read)
+
+
 def _band(years: int) -> str:
     return next((band for band, below in _BANDS.items() if years < below), "older")
 
@@ -183,6 +239,11 @@ def _instant(field: Field, value: object, clock: Clock) -> object:
 def _windows(field: Field, value: object, clock: Clock) -> object:
     del field
     return windows.from_toml(clock, value)
+
+
+def _window(field: Field, value: object, clock: Clock) -> object:
+    del field
+    return windows.one_from_toml(clock, value)
 
 
 def _openings(field: Field, value: object, clock: Clock) -> object:
@@ -209,6 +270,11 @@ _READERS: Final[dict[str, Callable[[Field, object, Clock], object]]] = {
     "yes_no": _yes_no,
     "instant": _instant,
     "windows": _windows,
+    "window": _window,
+    "number": _number,
+    "share": _share,
+    "factor": _factor,
+    "choices": _choices,
     "openings": _openings,
     "line": _line,
 }

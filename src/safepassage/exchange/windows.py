@@ -33,6 +33,14 @@ def window(clock: Clock, start: object, end: object) -> Window | Bad | None:
     return Window(from_s=max(0, from_s), until_s=until_s)
 
 
+def one_from_toml(clock: Clock, value: object) -> Window | Bad:
+    """Read the one window that a key holds."""
+    if not isinstance(value, dict) or set(value) != {"from", "until"}:
+        return Bad(code="not-windows", expected="{from = ..., until = ...}")
+    found = _all(clock, [(value["from"], value["until"])])
+    return found if isinstance(found, Bad) else found[0]
+
+
 def _all(clock: Clock, pairs: list[tuple[object, object]]) -> tuple[Window, ...] | Bad:
     found: list[Window] = []
     for start, end in pairs:

@@ -89,6 +89,44 @@ PARTY_ROLE: Final[Words] = {
     "authority": ((), ("autorité",), ("سلطة",)),
     "not-consenting": (("not consenting",), ("non consentant",), ("غير موافق",)),
 }
+SPREAD_SHAPE: Final[Words] = {
+    "fixed": (("constant",), ("fixe",), ("ثابت",)),
+    "uniform": ((), ("uniforme",), ("منتظم",)),
+    "triangular": (("triangle",), ("triangulaire",), ("مثلثي",)),
+    "pert": (("beta pert",), (), ()),
+    "lognormal": (("log normal",), ("log normale", "lognormale"), ("لوغاريتمي طبيعي",)),
+}
+LASTING: Final[Words] = {
+    "drive": (("driving",), ("conduite", "trajet"), ("قيادة", "سير")),
+    "service": (("boarding and alighting",), ("embarquement", "montée et descente"), ("صعود ونزول",)),
+    "treatment": ((), ("traitement", "soins"), ("علاج",)),
+    "rest": ((), ("repos", "pause"), ("استراحة",)),
+    "refuel": (("refuelling", "refueling"), ("plein", "ravitaillement"), ("تزود بالوقود",)),
+    "halt": ((), ("halte", "arrêt"), ("توقف",)),
+    "milestone": ((), ("jalon", "étape"), ("حدث", "مرحلة")),
+}
+OPTION: Final[Words] = {
+    "spare": (("replacement",), ("remplacement", "véhicule de réserve"), ("مركبة بديلة", "احتياطي")),
+    "transfer": ((), ("transfert", "transbordement"), ("نقل",)),
+    "detour": (("diversion",), ("détour", "déviation"), ("تحويلة", "التفاف")),
+    "hold": (("wait",), ("attente", "attendre"), ("انتظار",)),
+    "split": ((), ("scission", "partage"), ("تقسيم",)),
+    "repair": (("mend", "fix"), ("réparation", "réparer"), ("إصلاح", "تصليح")),
+    "return": (("turn back",), ("retour", "demi-tour"), ("عودة", "رجوع")),
+}
+BREAKDOWN_OPTION: Final = {name: OPTION[name] for name in ("spare", "transfer", "split", "repair", "return")}
+ROAD_CUT_OPTION: Final = {name: OPTION[name] for name in ("detour", "hold", "split", "return")}
+RESERVE: Final[Words] = {
+    "water": (("drinking water",), ("eau", "eau potable"), ("ماء", "مياه")),
+    "food": ((), ("nourriture", "vivres"), ("طعام", "غذاء")),
+    "fuel": (("diesel", "petrol"), ("carburant", "essence"), ("وقود", "محروقات")),
+    "medicine": (("medicines",), ("médicaments", "médicament"), ("دواء", "أدوية")),
+}
+PER: Final[Words] = {
+    "person": (("people",), ("personne",), ("شخص",)),
+    "vehicle": ((), ("véhicule",), ("مركبة",)),
+}
+WHOM: Final[Words] = VEHICLE_KIND | {"patients": (("patient",), ("malades", "malade"), ("مرضى", "مريض"))}
 
 CHOICES: Final[dict[str, Words]] = {
     "mobility": MOBILITY,
@@ -99,6 +137,13 @@ CHOICES: Final[dict[str, Words]] = {
     "vehicle_kind": VEHICLE_KIND,
     "position": POSITION,
     "party_role": PARTY_ROLE,
+    "spread_shape": SPREAD_SHAPE,
+    "lasting": LASTING,
+    "breakdown_option": BREAKDOWN_OPTION,
+    "road_cut_option": ROAD_CUT_OPTION,
+    "reserve": RESERVE,
+    "per": PER,
+    "whom": WHOM,
 }
 """Every enumeration by the name that fields refer to it by."""
 

@@ -1,21 +1,11 @@
-"""Compile the planner's kernels once for this machine: by `python -m safepassage.planner.preparing`.
-
-It takes a minute or two and belongs to the set-up (`./dev setup` does it). Where that was left out, the first plan says
-so and does it first.
-"""
+"""What compiles every kernel of the planner: small problems of every kind, solved."""
 
 from __future__ import annotations
 
-import signal
-import sys
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
-from multiprocessing import get_context
 
 import numpy as np
 
-from safepassage import kernels
 from safepassage.planner.busloads import exact, large
 from safepassage.planner.busloads.listing import list_tours
 from safepassage.planner.busloads.pricing import needs_of, ways_of, worth_for
@@ -26,24 +16,15 @@ from safepassage.planner.households import bounds, search
 from safepassage.planner.households.problem import HouseholdProblem
 
 
-def prepare() -> None:
-    """Compile all kernels, by solving small problems of every kind, in two processes side by side."""
-    # an interrupt is for the plan that comes after, not for the compiling
-    deaf = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn"), initializer=deaf) as pool:
-        for done in [pool.submit(one) for one in (_prepare_search, _prepare_bounds, _prepare_busloads)]:
-            done.result()
-    kernels.complete("planner")
-
-
-def _prepare_busloads() -> None:
+def compile_busloads() -> None:
+    """Solve small problems of whole busloads."""
     for whole in _busloads():
         exact.solve(whole, seconds=120, seed=0)
         large.solve(whole, seconds=120, iterations=200, seed=0)
-        _prepare_columns(whole)
+        _compile_columns(whole)
 
 
-def _prepare_columns(problem: BusloadProblem) -> None:
+def _compile_columns(problem: BusloadProblem) -> None:
     """Go through the column generation, which a small problem may be solved without."""
     ways, needs = ways_of(problem), needs_of(problem)
     horizon_s, exact_once = 60, problem.exact
@@ -56,12 +37,14 @@ def _prepare_columns(problem: BusloadProblem) -> None:
     survivors(*found, horizon_s=relaxed.horizon_s, most=10_000)
 
 
-def _prepare_search() -> None:
+def compile_search() -> None:
+    """Search for plans of small problems of households."""
     for problem in _households():
         search.solve(problem, seconds=120, iterations=2_000, seed=0)
 
 
-def _prepare_bounds() -> None:
+def compile_bounds() -> None:
+    """Bound small problems of households."""
     for problem in _households():
         bounds.lower_bound(problem, seconds=120, upper_s=None, work=20)
 
@@ -108,7 +91,3 @@ def _households() -> Iterator[HouseholdProblem]:
             drive_limit_s=np.full(types, 2**40, np.int64),
         )
 
-
-if __name__ == "__main__" and not kernels.is_complete("planner"):
-    print("Compiling the planner for this machine: once, about a minute.", file=sys.stderr)  # noqa: T201
-    prepare()

@@ -6,7 +6,9 @@ gives the earliest times for these sequences.
 
 from __future__ import annotations
 
-from safepassage.model.ids import SiteId
+from itertools import count, takewhile
+
+from safepassage.model.ids import ConvoyId, SiteId
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
 from safepassage.model.travel import Travel
@@ -67,7 +69,7 @@ def build(operation: Operation, travel: Travel, plan: Plan, *, queues: bool = Tr
         services={at: position[service_key(*at)] for at in stops},
         treatments={referral.person: position[treatment_key(referral.person)] for referral in plan.referrals},
         milestones={one.id: position[milestone_key(one.id)] for one in operation.milestones},
-        departures={order.convoy: position[departure_key(order.convoy, 0)] for order in plan.convoys},
+        departures={order.convoy: _legs(order.convoy, position) for order in plan.convoys},
         reached={milestone: _placed(one, position) for milestone, one in reached(own).items()},
     )
 
@@ -75,3 +77,8 @@ def build(operation: Operation, travel: Travel, plan: Plan, *, queues: bool = Tr
 def _placed(one: Made, position: dict[str, int]) -> Reached:
     moments = tuple(Moment(position[i.key], i.lag_s, i.from_start) for i in one.instants)
     return Reached(moments, first=one.first)
+
+
+def _legs(convoy: ConvoyId, position: dict[str, int]) -> tuple[int, ...]:
+    keys = takewhile(position.__contains__, (departure_key(convoy, leg) for leg in count()))
+    return tuple(position[key] for key in keys)

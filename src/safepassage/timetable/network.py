@@ -67,7 +67,7 @@ class Network(Struct, frozen=True, kw_only=True):
     """Activities in topological order, and where each stop's, milestone's and convoy's node is.
 
     `drives`, `services` map (trip, stop position) to positions; `treatments` a patient's; `milestones` those of parties;
-    `departures` a convoy's first departure. `reached` tells what makes each milestone, a party's or a computed one; one
+    `departures` a convoy's, one for each leg. `reached` tells what makes each milestone, a party's or a computed one; one
     that nothing reaches is absent.
     """
 
@@ -76,5 +76,5 @@ class Network(Struct, frozen=True, kw_only=True):
     services: dict[tuple[str, int], int]
     treatments: dict[str, int]
     milestones: dict[str, int]
-    departures: dict[str, int]
+    departures: dict[str, tuple[int, ...]]
     reached: dict[str, Reached] = {}

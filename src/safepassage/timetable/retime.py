@@ -39,7 +39,7 @@ def retime(operation: Operation, plan: Plan, network: Network) -> Plan:
         plan,
         referrals=tuple(_treated(again, referral, network, times) for referral in plan.referrals),
         convoys=tuple(
-            replace(order, departs_s=times.start_s[network.departures[order.convoy]]) for order in plan.convoys
+            replace(order, departs_s=times.start_s[network.departures[order.convoy][0]]) for order in plan.convoys
         ),
     )
 

@@ -1,0 +1,48 @@
+"""Compile all kernels once for this machine: by `python -m safepassage.desk.preparing`.
+
+It takes a minute or two and belongs to the set-up (`./dev setup` does it). Where that was left out, the first plan and
+the first rehearsal say so and do their part of it.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from typing import Final
+
+from safepassage import kernels
+from safepassage.planner.preparing import compile_bounds, compile_busloads, compile_search
+from safepassage.rehearsal.preparing import compile_runs
+
+ROOMS: Final[dict[str, tuple[Callable[[], None], ...]]] = {
+    "planner": (compile_search, compile_bounds, compile_busloads),
+    "rehearsal": (compile_runs,),
+}
+
+
+def missing(*rooms: str) -> tuple[str, ...]:
+    """Return the rooms (all by default) whose kernels have yet to be compiled."""
+    return tuple(room for room in rooms or ROOMS if not kernels.is_complete(room))
+
+
+def prepare(*rooms: str) -> None:
+    """Compile what is missing of the rooms (all by default), in two processes side by side."""
+    wanted = missing(*rooms)
+    if not wanted:
+        return
+    # an interrupt is for what comes after, not for the compiling
+    deaf = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn"), initializer=deaf) as pool:
+        for done in [pool.submit(task) for room in wanted for task in ROOMS[room]]:
+            done.result()
+    for room in wanted:
+        kernels.complete(room)
+
+
+if __name__ == "__main__" and missing():
+    print("Compiling for this machine: once, about a minute.", file=sys.stderr)  # noqa: T201
+    prepare()

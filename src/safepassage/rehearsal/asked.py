@@ -1,0 +1,149 @@
+"""What is asked of every run: when milestones came about, who was out by when, who waited where, what held it up."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import NamedTuple
+
+from safepassage.model.clauses import ALL_ARRIVED
+from safepassage.model.operation import Operation
+from safepassage.model.plan import Plan
+from safepassage.rehearsal.lists import ends, ints, row
+from safepassage.rehearsal.script import Ints
+from safepassage.timetable.network import Moment, Network, Reached
+from safepassage.timetable.sequences import Sequences, sequences
+
+HOLDS = frozenset(("assembly", "checkpoint", "rest", "handover", "fallback"))
+"""Kinds of sites where people wait on their way."""
+
+
+class Asked(NamedTuple):
+    """As arrays; activities by their position.
+
+    Instants: each the last of several moments, or with `first` 1 the first of them (activity, lag, whether it counts
+    from the start). `last` is the instant at which all have arrived, -1 where nobody is moved. Deliveries: activity at
+    whose end so many people are out. Stays: people who are at a site from the end of one activity to the start of
+    another (-1: to the end). Rides: from the start of one to the end of another.
+    """
+
+    moment_at: Ints
+    moment: Ints
+    lag: Ints
+    from_start: Ints
+    first: Ints
+    last: int
+    delivery: Ints
+    people: Ints
+    stay_from: Ints
+    stay_until: Ints
+    stay_people: Ints
+    stay_site: Ints
+    ride_from: Ints
+    ride_until: Ints
+    bin_s: int
+    bins: int
+
+
+class Names(NamedTuple):
+    """What the numbers of `Asked` mean: milestones and control points, the sites of stays, the vehicle of each ride."""
+
+    instants: tuple[str, ...]
+    sites: tuple[str, ...]
+    rides: tuple[str, ...]
+
+
+BINS = 288
+
+
+def asked_of(operation: Operation, plan: Plan, network: Network) -> tuple[Asked, Names]:
+    """Ask for everything that reports tell.
+
+    Instants are all milestones that something reaches, and for each stop of a convoy `head SITE CONVOY` and `tail SITE
+    CONVOY`, the arrivals of its first and last vehicle.
+
+    Parameters
+    ----------
+    operation
+        What the plan is for.
+    plan
+        Whose network it is.
+    network
+        With open queues, as `compile_plan` returns it.
+    """
+    own = sequences(operation, plan)
+    reached = {**network.reached, **_control_points(own, network)}
+    names = tuple(reached)
+    moments = [one.moments for one in reached.values()]
+    deliveries = _deliveries(own, network)
+    stays = _stays(own, network)
+    rides = _rides(own, network)
+    sites = tuple(dict.fromkeys(site for *_, site in stays))
+    until_s = max(operation.limits.horizon_s, 1)
+    asked = Asked(
+        moment_at=ends(moments),
+        moment=row([m.position for m in one] for one in moments),
+        lag=row([m.lag_s for m in one] for one in moments),
+        from_start=row([m.from_start for m in one] for one in moments),
+        first=ints(one.first for one in reached.values()),
+        last=names.index(ALL_ARRIVED) if ALL_ARRIVED in reached else -1,
+        delivery=ints(deliveries),
+        people=ints(deliveries.values()),
+        stay_from=ints(one[0] for one in stays),
+        stay_until=ints(one[1] for one in stays),
+        stay_people=ints(one[2] for one in stays),
+        stay_site=ints(sites.index(one[3]) for one in stays),
+        ride_from=ints(first for first, _ in rides.values()),
+        ride_until=ints(last for _, last in rides.values()),
+        bin_s=-(-until_s // BINS),
+        bins=BINS,
+    )
+    return asked, Names(names, sites, tuple(rides))
+
+
+def _control_points(own: Sequences, network: Network) -> dict[str, Reached]:
+    found: dict[str, Reached] = {}
+    trips = {(trip.convoy, trip.vehicle): trip for trip in own.plan.trips if trip.convoy}
+    for order in own.plan.convoys:
+        for which, vehicle in (("head", order.order[0]), ("tail", order.order[-1])):
+            trip = trips[order.convoy, vehicle]
+            for number, stop in enumerate(trip.stops):
+                if (trip.id, number) in network.drives and number:
+                    moment = Moment(network.drives[trip.id, number], 0)
+                    found[f"{which} {stop.site} {order.convoy}"] = Reached((moment,))
+    return found
+
+
+def _deliveries(own: Sequences, network: Network) -> dict[int, int]:
+    """Count who is out at the end of each service."""
+    found: dict[int, int] = {}
+    for rides in own.rides.values():
+        last = rides[-1]
+        if last.trip.kind != "referral":
+            position = network.services[last.trip.id, last.alight]
+            found[position] = found.get(position, 0) + 1
+    return found
+
+
+def _stays(own: Sequences, network: Network) -> list[tuple[int, int, int, str]]:
+    """List who is aboard at sites on the way: from the vehicle's arrival to its departure."""
+    found: list[tuple[int, int, int, str]] = []
+    for trip in own.plan.trips:
+        driven = [number for number in range(len(trip.stops)) if (trip.id, number) in network.drives]
+        for here, onward in pairwise(driven):
+            people = trip.stops[onward - 1].load.people
+            if people and own.sites[trip.stops[here].site].kind in HOLDS:
+                arrives, leaves = network.drives[trip.id, here], network.drives[trip.id, onward]
+                found.append((arrives, leaves, people, trip.stops[here].site))
+    return found
+
+
+def _rides(own: Sequences, network: Network) -> dict[str, tuple[int, int]]:
+    """Give for each vehicle that carries people its longest time with people: first boarding, last alighting."""
+    found: dict[str, tuple[int, int]] = {}
+    for trip in own.plan.trips:
+        on = [n for n in range(len(trip.stops)) if own.boarding.get((trip.id, n))]
+        off = [n for n in range(len(trip.stops)) if own.alighting.get((trip.id, n))]
+        if on and off and trip.kind != "referral":
+            first, last = network.services[trip.id, on[0]], network.services[trip.id, off[-1]]
+            found[f"{trip.vehicle} {trip.id}"] = first, last
+    return found

@@ -1,0 +1,134 @@
+"""A chunk of runs played, and what was asked of them: the same for whoever plays it, and added up in any order."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from safepassage.kernels import kernel
+from safepassage.rehearsal.arena import CAUSE, END, READY, START, TALLY, arena, length
+from safepassage.rehearsal.asked import Asked
+from safepassage.rehearsal.run import run
+from safepassage.rehearsal.script import NEVER, TALLIES, Floats, Ints, Script
+
+
+class Chunk(NamedTuple):
+    """What runs gave, in the order of their numbers.
+
+    `instants` shape (runs, instants), seconds, NEVER where it did not come about; `out` shape (runs, bins): people out
+    in each span of time; `tallies` shape (runs, 8); `under_way` shape (runs, rides), seconds. Sums over the runs:
+    `critical`, shape (activities,), runs in which the activity lay on the chain that ends with the last arrival;
+    `waiting`, shape (sites, bins), person-seconds that people spent at a site in each span.
+    """
+
+    instants: Ints
+    out: NDArray[np.int32]
+    tallies: Ints
+    under_way: Ints
+    critical: Ints
+    waiting: Ints
+
+
+def play(script: Script, asked: Asked, seeds: Ints, first: int, count: int) -> Chunk:
+    """Play runs `first` to `first + count - 1`.
+
+    Parameters
+    ----------
+    script
+        What `compile_plan` made.
+    asked
+        What to keep of each run.
+    seeds
+        One for each group of streams, shape (10,).
+    first, count
+        Which runs.
+    """
+    row = arena(script, seeds)
+    sites = int(asked.stay_site.max()) + 1 if len(asked.stay_site) else 0
+    chunk = Chunk(
+        instants=np.empty((count, len(asked.first)), np.int64),
+        out=np.zeros((count, asked.bins), np.int32),
+        tallies=np.empty((count, len(TALLIES)), np.int64),
+        under_way=np.empty((count, len(asked.ride_from)), np.int64),
+        critical=np.zeros(len(script.activities.release), np.int64),
+        waiting=np.zeros((sites, asked.bins), np.int64),
+    )
+    _play(row, row.view(np.float64), asked, chunk, first)
+    return chunk
+
+
+def together(chunks: list[Chunk]) -> Chunk:
+    """Join chunks in the order of their runs."""
+    return Chunk(
+        *(np.concatenate([getattr(one, name) for one in chunks]) for name in Chunk._fields[:4]),
+        *(np.sum([getattr(one, name) for one in chunks], axis=0) for name in Chunk._fields[4:]),
+    )
+
+
+@kernel
+def _play(w: Ints, x: Floats, asked: Asked, chunk: Chunk, first: int) -> None:
+    for number in range(len(chunk.instants)):
+        run(w, x, first + number)
+        chunk.tallies[number] = w[w[TALLY] : w[TALLY + 1]]
+        _read_instants(w, asked, chunk.instants[number])
+        _read_deliveries(w, asked.delivery, asked.people, asked.bin_s, chunk.out[number])
+        _read_rides(w, asked.ride_from, asked.ride_until, chunk.under_way[number])
+        _add_stays(w, asked, chunk.waiting)
+        if asked.last >= 0 and chunk.instants[number, asked.last] < NEVER:
+            _add_chain(w, asked, chunk.critical)
+
+
+@kernel
+def _read_instants(w: Ints, asked: Asked, found: Ints) -> None:
+    for instant in range(len(asked.first)):
+        at_s = NEVER if asked.first[instant] else -NEVER
+        for n in range(asked.moment_at[instant], asked.moment_at[instant + 1]):
+            from_s = w[w[START if asked.from_start[n] else END] + asked.moment[n]]
+            moment_s = NEVER if from_s >= NEVER else from_s + asked.lag[n]
+            at_s = min(at_s, moment_s) if asked.first[instant] else max(at_s, moment_s)
+        found[instant] = at_s
+
+
+@kernel
+def _read_deliveries(w: Ints, delivery: Ints, people: Ints, bin_s: int, found: NDArray[np.int32]) -> None:
+    for n in range(len(delivery)):
+        at_s = w[w[END] + delivery[n]]
+        if at_s // bin_s < len(found):
+            found[at_s // bin_s] += people[n]
+
+
+@kernel
+def _read_rides(w: Ints, ride_from: Ints, ride_until: Ints, found: Ints) -> None:
+    for n in range(len(ride_from)):
+        from_s, until_s = w[w[START] + ride_from[n]], w[w[END] + ride_until[n]]
+        found[n] = NEVER if until_s >= NEVER else until_s - from_s
+
+
+@kernel
+def _add_stays(w: Ints, asked: Asked, waiting: Ints) -> None:
+    end_s = asked.bin_s * asked.bins
+    for n in range(len(asked.stay_from)):
+        from_s = min(end_s, w[w[END] + asked.stay_from[n]])
+        until_s = min(end_s, w[w[START] + asked.stay_until[n]])
+        while from_s < until_s:
+            span = from_s // asked.bin_s
+            to_s = min(until_s, (span + 1) * asked.bin_s)
+            waiting[asked.stay_site[n], span] += (to_s - from_s) * asked.stay_people[n]
+            from_s = to_s
+
+
+@kernel
+def _add_chain(w: Ints, asked: Asked, critical: Ints) -> None:
+    """Count the activities of the chain that ends with the last arrival, back to a gate or a release."""
+    at, latest_s = -1, -NEVER
+    for n in range(asked.moment_at[asked.last], asked.moment_at[asked.last + 1]):
+        if w[w[END] + asked.moment[n]] > latest_s:
+            at, latest_s = asked.moment[n], w[w[END] + asked.moment[n]]
+    for _ in range(length(w, READY)):
+        critical[at] += 1
+        before = w[w[CAUSE] + at]
+        if before < 0 or (w[w[START] + at] > w[w[READY] + at] and w[w[START] + at] > w[w[END] + before]):
+            return
+        at = before

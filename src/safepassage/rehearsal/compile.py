@@ -1,0 +1,86 @@
+"""A plan, whoever made it, written as a script that compiled runs can play."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from msgspec.structs import replace
+
+from safepassage.model.ids import LinkId
+from safepassage.model.operation import Operation
+from safepassage.model.plan import Plan
+from safepassage.model.travel import Travel
+from safepassage.rehearsal.acts import activities_of, chances_of
+from safepassage.rehearsal.dangers import breakdown_kinds, fleet_of, incidents_of
+from safepassage.rehearsal.laws import Laws
+from safepassage.rehearsal.legs import Roads, columns_of, drives_of, legs_of
+from safepassage.rehearsal.script import Chances, Script
+from safepassage.roads.table import travel as ways_of
+from safepassage.timetable.build import build
+from safepassage.timetable.network import Network
+from safepassage.timetable.sequences import sequences
+
+NIGHT_S = 11 * 3600
+"""A daily rest: Regulation (EC) No 561/2006, article 8."""
+
+
+def compile_plan(operation: Operation, travel: Travel, plan: Plan) -> tuple[Script, Network]:
+    """Write a plan as a script.
+
+    Parameters
+    ----------
+    operation
+        What the plan is for, and what is uncertain about it.
+    travel
+        Knows the routes that the plan drives.
+    plan
+        Sequences, of the planner or made by hand; its times only tell what comes before what.
+
+    Returns
+    -------
+    script
+        For compiled runs.
+    network
+        With open queues; the script's activities have the same positions.
+
+    Raises
+    ------
+    InternalError
+        When the plan's sequences contradict each other (see `build`).
+    ValueError
+        When something of the plan has no window left in which it may start.
+    """
+    own = sequences(operation, plan)
+    network = build(operation, travel, plan, queues=False)
+    laws = Laws(operation=operation)
+    roads = Roads(
+        operation=operation,
+        travel=travel,
+        links={link.id: number for number, link in enumerate(operation.links)},
+        sites={site.id: number for number, site in enumerate(operation.sites)},
+        without=cache(lambda link: _without(operation, link)),
+    )
+    legs = legs_of(own, travel, network)
+    activities, capacity = activities_of(own, network, [leg.activity for leg in legs])
+    drives = drives_of(own, roads, laws, legs, breakdown_kinds(operation, legs))
+    law, key, group = chances_of(own, network, laws)
+    incidents = incidents_of(own, network, roads, laws)
+    (times, plus, day_of, place_of), (day, place, alone), common = laws.columns()
+    script = Script(
+        activities=activities,
+        chances=Chances(key, group, law, times, plus, day, place, alone, day_of, place_of, *common),
+        drives=drives,
+        columns=columns_of(own, network, legs),
+        fleet=fleet_of(own, roads, legs),
+        incidents=incidents,
+        capacity=capacity,
+        rest_s=operation.limits.rest_s,
+        night_s=NIGHT_S,
+    )
+    return script, network
+
+
+def _without(operation: Operation, link: LinkId) -> Travel:
+    """Return the travel data of an operation without a link."""
+    left = tuple(one for one in operation.links if one.id != link)
+    return ways_of(replace(operation, links=left))

@@ -1,0 +1,131 @@
+"""What can go wrong, and who helps, as arrays: breakdowns, cut roads, screenings, walk-ins, spare vehicles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import numpy as np
+from scipy.special import ndtr
+
+from safepassage.model.operation import Operation
+from safepassage.model.uncertainty import Breakdown, Option, RoadCut, Screening, WalkIns
+from safepassage.rehearsal.laws import Laws
+from safepassage.rehearsal.legs import Leg, Roads, by_mobility, places
+from safepassage.rehearsal.lists import ends, ints
+from safepassage.rehearsal.script import NEVER, OPTIONS, Fleet, Incidents, Ints
+from safepassage.rehearsal.spreads import POINTS, table
+from safepassage.rehearsal.streams import FARTHEST, stream_key
+from safepassage.timetable.network import Network
+from safepassage.timetable.sequences import Sequences
+
+Kind = TypeVar("Kind", Breakdown, RoadCut, Screening, WalkIns)
+
+
+def of_kind(operation: Operation, kind: type[Kind]) -> list[Kind]:
+    """List the incidents of a kind."""
+    return [one for one in operation.uncertain.incidents if isinstance(one, kind)]
+
+
+def breakdown_kinds(operation: Operation, legs: list[Leg]) -> list[int]:
+    """Return which breakdown each drive may have: that of its vehicle before that of its kind before that of all."""
+    kinds = {vehicle.id: vehicle.kind for vehicle in operation.vehicles}
+    numbers = {one.vehicle: number for number, one in enumerate(of_kind(operation, Breakdown))}
+    found = []
+    for leg in legs:
+        names = (leg.trip.vehicle, kinds[leg.trip.vehicle], "")
+        found.append(next((numbers[name] for name in names if name in numbers), -1))
+    return found
+
+
+def incidents_of(own: Sequences, network: Network, roads: Roads, laws: Laws) -> Incidents:
+    """Write incidents as arrays."""
+    operation = own.operation
+    breakdowns, screenings = of_kind(operation, Breakdown), of_kind(operation, Screening)
+    by_link = [[one for one in of_kind(operation, RoadCut) if one.link == link] for link in roads.links]
+    cuts = [one for found in by_link for one in found]
+    screened = {one.site: number for number, one in enumerate(screenings)}
+    mean, keys, free = _walk_ins(own, network)
+    return Incidents(
+        rate=np.array([one.per_1000_km / 1e6 for one in breakdowns]),
+        repair=ints(laws.table(one.lasts) for one in breakdowns),
+        break_options=_options([one.options for one in breakdowns]),
+        cut_at=ends(by_link),
+        cut_key=np.array([stream_key(f"road-cut {one.id}") for one in cuts], np.uint64),
+        cut_chance=np.array([one.probability for one in cuts], np.float64),
+        cut_from=ints(one.between.from_s for one in cuts),
+        cut_until=ints(one.between.until_s for one in cuts),
+        cut_lasts=ints(laws.table(one.lasts) for one in cuts),
+        cut_options=_options([one.options for one in cuts]),
+        cut_hold=ints(one.max_hold_s for one in cuts),
+        screen_of=ints(screened.get(site, -1) for site in roads.sites),
+        screen_key=np.array([stream_key(f"screening {one.id}") for one in screenings], np.uint64),
+        screen_each=ints(laws.table(one.per_person) for one in screenings),
+        screen_detains=np.array([one.detains for one in screenings], np.float64),
+        screen_release=ints(laws.table(one.release) for one in screenings),
+        screen_within=np.array([_released_within(one) for one in screenings], np.float64),
+        screen_waits=ints(one.waits_s for one in screenings),
+        walk_mean=mean,
+        walk_key=keys,
+        walk_each=np.full(len(mean), operation.limits.board_walking_s, np.int64),
+        walk_free=free,
+    )
+
+
+def _options(options: Sequence[tuple[Option, ...]]) -> Ints:
+    """Return a row of options for each, filled up with -1."""
+    filled = [[OPTIONS.index(one) for one in own] + [-1] * (len(OPTIONS) - len(own)) for own in options]
+    return np.array(filled, np.int64).reshape(len(options), len(OPTIONS))
+
+
+def _released_within(one: Screening) -> float:
+    """Return the probability that somebody detained is released while the others wait."""
+    released_s = table(one.release)
+    z = np.linspace(-FARTHEST, FARTHEST, POINTS)
+    return float(ndtr(np.interp(one.waits_s, released_s, z)))
+
+
+def _walk_ins(own: Sequences, network: Network) -> tuple[np.ndarray, np.ndarray, Ints]:
+    """Return for each activity how many come who are on no list, the stream, and how many places are free for them."""
+    coming = {one.site: one for one in of_kind(own.operation, WalkIns)}
+    count = len(network.activities) if coming else 0
+    mean, keys, free = np.zeros(count), np.zeros(count, np.uint64), np.zeros(count, np.int64)
+    for trip in own.plan.trips if coming else ():
+        for number, stop in enumerate(trip.stops):
+            position = network.services[trip.id, number]
+            if stop.site in coming and trip.kind != "referral" and network.activities[position].kind == "board":
+                fullest = max(one.load.walking for one in trip.stops[number:])
+                mean[position] = coming[stop.site].mean
+                keys[position] = stream_key(f"walk-ins {stop.site} {trip.vehicle} {number}")
+                free[position] = max(0, own.vehicles[trip.vehicle].seats - fullest)
+    return mean, keys, free
+
+
+def fleet_of(own: Sequences, roads: Roads, legs: list[Leg]) -> Fleet:
+    """Write vehicles, the places free in convoys and the pools of spare vehicles as arrays."""
+    operation = own.operation
+    limits, spares = operation.limits, operation.uncertain.spares
+    free = np.zeros((len(own.plan.convoys), 3), np.int64)
+    for number, order in enumerate(own.plan.convoys):
+        last = {leg.trip.vehicle: leg for leg in legs if leg.trip.convoy == order.convoy}
+        for vehicle, leg in last.items():
+            free[number] += np.subtract(places(own.vehicles[vehicle]), by_mobility(leg.load))
+    slowest = min((vehicle.speed_percent for vehicle in operation.vehicles), default=100)
+    reach = [[_reach_s(roads, slowest, spare.site, site) for site in roads.sites] for spare in spares]
+    return Fleet(
+        places=np.array([places(vehicle) for vehicle in operation.vehicles], np.int64),
+        before_rest=ints(limits.drive_before_rest_s * vehicle.crews for vehicle in operation.vehicles),
+        in_day=ints(limits.daily_drive_s * vehicle.crews for vehicle in operation.vehicles),
+        free=free,
+        spare=ints(spare.count for spare in spares),
+        spare_places=np.array([(s.seats, s.wheelchair_bays, s.stretchers) for s in spares], np.int64).reshape(-1, 3),
+        spare_ready=ints(spare.ready_s for spare in spares),
+        spare_to=np.array(reach, np.int64).reshape(len(spares), len(roads.sites)),
+    )
+
+
+def _reach_s(roads: Roads, speed_percent: int, origin: str, end: str) -> int:
+    if origin == end:
+        return 0
+    found = roads.travel.routes.get((speed_percent, origin, end))  # type: ignore[arg-type]
+    return found[0].travel_s if found else NEVER

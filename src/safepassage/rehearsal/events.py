@@ -1,0 +1,149 @@
+"""The clock of a run: what happens next, what it sets free, who is served next.
+
+At one instant, ends come first, then what happens under way, then who asks to be served; among these the order of the
+plan. A queue serves who came first.
+"""
+
+from __future__ import annotations
+
+import heapq
+
+from safepassage.kernels import kernel
+from safepassage.rehearsal.arena import (
+    AFTER,
+    ARC_AT,
+    ARC_FROM_START,
+    ARC_LAG,
+    ARC_TO,
+    BUSY,
+    CAPACITY,
+    CAUSE,
+    CLOCK,
+    END,
+    FIRST,
+    FITS,
+    GIVEN,
+    LAST,
+    LASTS,
+    LEFT,
+    QUEUE,
+    READY,
+    START,
+    WINDOW_AT,
+    WINDOW_FROM,
+    WINDOW_UNTIL,
+)
+from safepassage.rehearsal.script import NEVER, Ints
+
+ENDS, UNDER_WAY, ASKS = range(3)
+
+
+@kernel
+def push(w: Ints, heap: list[int], at_s: int, kind: int, number: int) -> None:
+    """Note that something happens to an activity or a process at an instant."""
+    heapq.heappush(heap, (at_s * 3 + kind) * span(w) + number)
+
+
+@kernel
+def span(w: Ints) -> int:
+    """Return a number above those of all activities and processes."""
+    return int(w[END] - w[START] + w[CLOCK + 1] - w[CLOCK])
+
+
+@kernel
+def gate(w: Ints, activity: int, ready_s: int, lasts_s: int) -> int:
+    """Return the first instant from `ready_s` in a window in which the activity fits; NEVER when there is none."""
+    first, last = w[w[WINDOW_AT] + activity], w[w[WINDOW_AT] + activity + 1]
+    if first == last:
+        return ready_s
+    needs_s = lasts_s if w[w[FITS] + activity] else 0
+    for window in range(first, last):
+        start_s = max(ready_s, w[w[WINDOW_FROM] + window])
+        if start_s + needs_s <= w[w[WINDOW_UNTIL] + window]:
+            return int(start_s)
+    return NEVER
+
+
+@kernel
+def count(w: Ints, heap: list[int], now_s: int, arc: int) -> None:
+    """Count an arc as awaited no longer; whom it was the last for asks to be served."""
+    activity = w[w[ARC_TO] + arc]
+    w[w[GIVEN] + arc] = 1
+    w[w[LEFT] + activity] -= 1
+    if w[w[LEFT] + activity] == 0:
+        push(w, heap, max(now_s, w[w[READY] + activity]), ASKS, activity)
+
+
+@kernel
+def deliver(w: Ints, heap: list[int], now_s: int, activity: int, from_start: int) -> None:
+    """Tell those who wait for an activity's end, or with `from_start` 1 its start, when it is."""
+    from_s = w[w[START] + activity] if from_start else w[w[END] + activity]
+    for arc in range(w[w[ARC_AT] + activity], w[w[ARC_AT] + activity + 1]):
+        if w[w[ARC_FROM_START] + arc] == from_start and not w[w[GIVEN] + arc]:
+            after, at_s = w[w[ARC_TO] + arc], from_s + w[w[ARC_LAG] + arc]
+            ready_s = w[w[READY] + after]
+            if at_s > ready_s or (at_s == ready_s and w[w[CAUSE] + after] < 0):
+                w[w[READY] + after] = at_s
+                w[w[CAUSE] + after] = activity
+            count(w, heap, now_s, arc)
+
+
+@kernel
+def begin(w: Ints, heap: list[int], now_s: int, activity: int, start_s: int) -> None:
+    """Let an activity start that ends by itself, if it ever does."""
+    w[w[START] + activity] = start_s
+    deliver(w, heap, now_s, activity, 1)
+    if w[w[LASTS] + activity] < NEVER:
+        w[w[END] + activity] = start_s + w[w[LASTS] + activity]
+        push(w, heap, max(now_s, w[w[END] + activity]), ENDS, activity)
+
+
+@kernel
+def ask(w: Ints, heap: list[int], now_s: int, activity: int) -> None:
+    """Let an activity that is ready start, stand in line, or come back when its gate opens."""
+    queue = w[w[QUEUE] + activity]
+    if queue < 0:
+        start_s = gate(w, activity, w[w[READY] + activity], w[w[LASTS] + activity])
+        if start_s < NEVER:
+            begin(w, heap, now_s, activity, start_s)
+    elif w[w[BUSY] + queue] == w[w[CAPACITY] + queue]:
+        _stand_in_line(w, queue, activity)
+    else:
+        _serve(w, heap, now_s, activity)
+
+
+@kernel
+def _serve(w: Ints, heap: list[int], now_s: int, activity: int) -> int:
+    """Serve an activity if its gate is open, 1 then; else let it come back when that opens."""
+    start_s = gate(w, activity, now_s, w[w[LASTS] + activity])
+    if start_s == now_s:
+        w[w[BUSY] + w[w[QUEUE] + activity]] += 1
+        begin(w, heap, now_s, activity, now_s)
+        return 1
+    if start_s < NEVER:
+        push(w, heap, start_s, ASKS, activity)
+    return 0
+
+
+@kernel
+def _stand_in_line(w: Ints, queue: int, activity: int) -> None:
+    w[w[AFTER] + activity] = -1
+    if w[w[FIRST] + queue] < 0:
+        w[w[FIRST] + queue] = activity
+    else:
+        w[w[AFTER] + w[w[LAST] + queue]] = activity
+    w[w[LAST] + queue] = activity
+
+
+@kernel
+def leave(w: Ints, heap: list[int], now_s: int, activity: int) -> None:
+    """Let an activity leave its queue, and serve the next for whom the gate is open."""
+    queue = w[w[QUEUE] + activity]
+    if queue < 0:
+        return
+    w[w[BUSY] + queue] -= 1
+    while w[w[FIRST] + queue] >= 0 and w[w[BUSY] + queue] < w[w[CAPACITY] + queue]:
+        following = w[w[FIRST] + queue]
+        w[w[FIRST] + queue] = w[w[AFTER] + following]
+        if _serve(w, heap, now_s, following):
+            w[w[CAUSE] + following] = activity

@@ -1,0 +1,47 @@
+"""Runs on this machine: chunks in threads (compiled runs do not hold the interpreter)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from safepassage.rehearsal.asked import Asked
+from safepassage.rehearsal.chunk import Chunk, play
+from safepassage.rehearsal.script import Ints, Script
+
+RUNS = 250
+"""Runs of a chunk: few enough to share out, many enough that sharing costs nothing."""
+
+
+def spans(first: int, count: int) -> list[tuple[int, int]]:
+    """Cut runs into chunks: the first run and the number of each."""
+    return [(n, min(RUNS, first + count - n)) for n in range(first, first + count, RUNS)]
+
+
+def chunks(
+    script: Script, asked: Asked, seeds: Ints, *, runs: tuple[int, int], workers: int = 0,
+    stop: Callable[[], bool] = bool,
+) -> Iterator[Chunk]:  # fmt: skip
+    """Play runs in threads and give their chunks in order, as they are done.
+
+    Parameters
+    ----------
+    script, asked, seeds
+        As for `play`.
+    runs
+        The first, and how many.
+    workers
+        Threads; 0: as many as there are cores.
+    stop
+        Asked before each chunk begins; from then on there are no more.
+    """
+
+    def one(span: tuple[int, int]) -> Chunk | None:
+        return None if stop() else play(script, asked, seeds, *span)
+
+    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+        for chunk in pool.map(one, spans(*runs)):
+            if chunk is None:
+                return
+            yield chunk

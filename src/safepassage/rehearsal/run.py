@@ -1,0 +1,95 @@
+"""One run after the other, compiled: from draws to the instant of everything that happens."""
+
+from __future__ import annotations
+
+import heapq
+
+import numpy as np
+
+from safepassage.kernels import kernel
+from safepassage.rehearsal.arena import (
+    DRIVE_OF,
+    DRIVEN,
+    END,
+    LEFT,
+    OF_DEPARTURE,
+    READY,
+    RESTS,
+    START,
+    TALLY,
+    VEHICLE_OF,
+    arena,
+    begin_anew,
+    length,
+)
+from safepassage.rehearsal.driving import go_on, lead_off, set_off
+from safepassage.rehearsal.events import ASKS, ENDS, UNDER_WAY, ask, deliver, leave, push, span
+from safepassage.rehearsal.sampling import draw
+from safepassage.rehearsal.script import Floats, Ints, Script
+
+
+@kernel
+def run(w: Ints, x: Floats, number: int) -> None:
+    """Play one run: afterwards the row holds when everything started and ended, and what was counted.
+
+    What never comes about has NEVER as its start or end. `x` shows the same memory as figures.
+    """
+    begin_anew(w, number)
+    draw(w, x)
+    heap = [0]
+    heap.pop()
+    for activity in range(length(w, LEFT)):
+        if w[w[LEFT] + activity] == 0:
+            push(w, heap, max(0, w[w[READY] + activity]), ASKS, activity)
+    above = span(w)
+    while len(heap) > 0:
+        event = heapq.heappop(heap)
+        now_s, kind, which = event // above // 3, event // above % 3, event % above
+        if kind == UNDER_WAY:
+            go_on(w, x, heap, now_s, which)
+        elif kind == ENDS:
+            _end(w, x, heap, now_s, which)
+        elif w[w[DRIVE_OF] + which] >= 0:
+            set_off(w, x, heap, now_s, which)
+        else:
+            ask(w, heap, now_s, which)
+
+
+@kernel
+def _end(w: Ints, x: Floats, heap: list[int], now_s: int, activity: int) -> None:
+    leave(w, heap, now_s, activity)
+    if w[w[RESTS] + activity]:
+        w[w[DRIVEN] + w[w[VEHICLE_OF] + activity]] = 0
+    deliver(w, heap, now_s, activity, 0)
+    column = w[w[OF_DEPARTURE] + activity]
+    if column >= 0:
+        lead_off(w, x, heap, now_s, column)
+
+
+def times_of_runs(script: Script, seeds: Ints, first: int, count: int) -> tuple[Ints, Ints, Ints]:
+    """Play runs and keep everything: starts and ends, shape (runs, activities), and tallies, shape (runs, 8).
+
+    Parameters
+    ----------
+    script
+        What `compile_plan` made.
+    seeds
+        One for each group of streams, shape (10,).
+    first, count
+        Which runs: each has its own random numbers, whoever plays it.
+    """
+    row = arena(script, seeds)
+    return _times_of_runs(row, row.view(np.float64), first, count)
+
+
+@kernel
+def _times_of_runs(w: Ints, x: Floats, first: int, count: int) -> tuple[Ints, Ints, Ints]:
+    starts = np.empty((count, length(w, START)), np.int64)
+    ends = np.empty((count, length(w, END)), np.int64)
+    tallies = np.empty((count, length(w, TALLY)), np.int64)
+    for number in range(count):
+        run(w, x, first + number)
+        starts[number] = w[w[START] : w[START + 1]]
+        ends[number] = w[w[END] : w[END + 1]]
+        tallies[number] = w[w[TALLY] : w[TALLY + 1]]
+    return starts, ends, tallies
