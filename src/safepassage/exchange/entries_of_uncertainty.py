@@ -73,7 +73,11 @@ INCIDENTS: Final[dict[str, tuple[Field, ...]]] = {
             name="options", kind="choices", choices="road_cut_option", help="the first that can be taken is, in order"
         ),
         Field(
-            name="max_hold", to="max_hold_s", kind="duration", unit="min", help="the longest wait of the option hold"
+            name="max_hold",
+            to="max_hold_s",
+            kind="duration",
+            unit="min",
+            help="the longest wait of the option hold; 0: any",
         ),
     ),
     "screening": (

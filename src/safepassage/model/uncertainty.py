@@ -77,7 +77,8 @@ class RoadCut(_Incident, frozen=True, kw_only=True, tag="road-cut"):
 
     Whoever has not left the link by then is stopped: before it, or where they are on it. Of `options` the first that
     can be taken is: `detour` (another way to the same stop is known that avoids the link), `hold` (it opens again
-    within `max_hold_s`), `split` (those past it go on, the others hold), `return` (to a fallback site).
+    within `max_hold_s`, 0: however long that is), `split` (those past it go on, the others hold), `return` (to a
+    fallback site).
     """
 
     link: LinkId
