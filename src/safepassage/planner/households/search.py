@@ -56,6 +56,7 @@ STEEP, FLAT = 10.0, 0.3
 KNEE, LEVELLING, ABOVE = 0.72, 0.9, 1.01
 """Shares of the search of a large plan: until the knee it mostly saves time, with a target above the mean by so much;
 then tours are evened out; at last it is warmed up and cooled down again and again, aiming below the best makespan."""
+BELOW = 1.0
 LOWER, TILT, RELAXED, SETTLED = 0.01, 0.25, 0.3, 0.02
 """How far below; what a hundredth of that target weighs anyway; temperatures of these last coolings."""
 ROUNDS, MOST_CHANGES, FIRST_CHANGES = 60, 2_000_000, 20_000
@@ -207,7 +208,7 @@ def _cool(run: _Run, table: Integers, pace: Pace, aim: tuple[int, list[int]], po
     share, until = pace.share, pace.share_after(work)
     if share < LEVELLING:
         vehicles = table[table[0, VEHICLES] : table[0, VEHICLES_END]]
-        aim_s = float(table[vehicles[:, PREVIOUS], UNTIL].mean()) * (ABOVE if share < KNEE else 1.0)
+        aim_s = float(table[vehicles[:, PREVIOUS], UNTIL].mean()) * (ABOVE if share < KNEE else BELOW)
         price = _price(max(target_s, aim_s), _bend((STEEP, STEEP, FLAT), share))
         warm, cool = _bend((HOT, WARM_KNEE, COLD), share), _bend((HOT, WARM_KNEE, COLD), until)
     else:
