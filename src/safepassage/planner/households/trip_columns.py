@@ -1,11 +1,12 @@
 """A bound from trips: the time that all trips and the empty drives between them take together.
 
 Prices: pi for a head carried, rho for a visit (every pickup is visited at least as often as its people fill vehicles),
-mu for a place at a shelter, sigma for leaving a shelter (at most as often as trips end there), delta for a vehicle of a
+mu for a place at a shelter, sigma for leaving a shelter (at most as often as trips end there), kappa for coming into a set of pickups (`trip_cuts`), delta for a vehicle of a
 group that leaves its yard, tau for a second of a vehicle of a type. If no trip of any type, with the cheapest way to
 come to its first pickup, is worth more than its time costs, then the trips of a plan together are not either:
 
-    pi heads + rho visits - mu room - delta vehicles <= sum over types of tau x seconds that its vehicles have until C,
+    pi heads + rho visits + kappa arrivals - mu room - delta vehicles
+        <= sum over types of tau x seconds that its vehicles have until C,
 
 so every C for which this fails is impossible. A linear program over trips found so far proposes prices; rewards along
 violated trips are lowered until the exact pricing, in whole numbers, finds none, by one common factor at last.
@@ -50,6 +51,10 @@ REPAIRS = 12
 
 ENTRY_S, TINY = 3000.0, 1e-7
 """What the linear program pays to do without an arrival; shares of a trip below the second are none."""
+NEAR = 1.0005
+"""Sets of pickups are looked for once the linear program is as near as this to what is proved."""
+PATIENCE, GAIN = 6, 1.001
+"""The bound goes on while its last so many rounds of sets have raised it by this factor."""
 LEGS = 4
 """Empty drives to a pickup that the linear program knows, by kind."""
 
@@ -137,6 +142,7 @@ def trip_bound(own: Fleet, late: Callable[[], bool], rounds: float, tell: Callab
     for more in SEEDING:
         tempting = centre._replace(head=np.floor(centre.head * more).astype(np.int64))
         program.add(make_feasible(own, _copy(tempting), late)[1])
+    at_cuts: list[int] = []
     while rounds > 0 and not late():
         rounds -= 1
         prices, added = program.prices(), 0
@@ -150,7 +156,11 @@ def trip_bound(own: Fleet, late: Callable[[], bool], rounds: float, tell: Callab
                 tell(best_s)
             if added > len(own.visits) // 10:
                 break
-        if not added and not program.cut():
+        if added and program.value_s > best_s * NEAR:
+            continue
+        stalled = len(at_cuts) >= PATIENCE and best_s < at_cuts[-PATIENCE] * GAIN
+        at_cuts.append(best_s)
+        if stalled or not program.cut() + added:
             break
     return best_s
 
@@ -162,7 +172,7 @@ def proved_s(own: Fleet, prices: Prices) -> int:
     owed -= int(prices.vehicle @ groups.vehicles)
     owed += own.cuts.owed(prices.entry)
     numerator, denominator = relaxed.rate
-    more_s = relaxed.service_s - numerator * int(relaxed.heads.sum()) // denominator
+    more_s = relaxed.service_s + -numerator * int(relaxed.heads.sum()) // denominator
     owed += int(prices.second.min()) * max(more_s, 0)
     weight = np.zeros_like(groups.vehicles)
     for kind, second in zip(own.types, prices.second, strict=True):
@@ -284,6 +294,8 @@ class _Program:
         self._own, self._known = own, set[tuple[int, bytes, bytes, int]]()
         self._columns: list[tuple[Trip, pywraplp.Variable]] = []
         self._entry: list[pywraplp.Constraint] = []
+        self.value_s = 0.0
+        self._driven: list[tuple[int, float]] = []
         solver = self._solver = pywraplp.Solver.CreateSolver("GLOP")
         relaxed, endless = own.relaxed, solver.infinity()
         groups, kinds = relaxed.groups, range(len(own.types))
@@ -358,11 +370,10 @@ class _Program:
         """Add rows for sets of pickups into which too few vehicles come; return how many."""
         pickups, cuts, old = len(self._own.visits), self._own.cuts, len(self._entry)
         visits, drives = np.zeros(pickups), np.zeros((pickups, pickups))
-        for trip, column in self._columns:
-            share = column.solution_value()
-            if share > TINY:
-                np.add.at(visits, trip.pickups, share)
-                np.add.at(drives, (trip.pickups[:-1], trip.pickups[1:]), share)
+        for number, share in self._driven:
+            trip = self._columns[number][0]
+            np.add.at(visits, trip.pickups, share)
+            np.add.at(drives, (trip.pickups[:-1], trip.pickups[1:]), share)
         added = cuts.add(cuts.find(visits, drives))
         endless, vehicles = self._solver.infinity(), float(self._own.relaxed.groups.vehicles.sum())
         for needs in cuts.needs[old:].tolist():
@@ -378,6 +389,9 @@ class _Program:
         """Solve and make the dual values whole prices; None when the solver gives up: what is proved stands."""
         if self._solver.Solve() != pywraplp.Solver.OPTIMAL:
             return None
+        self.value_s = float(self._solver.Objective().Value())
+        shares = [column.solution_value() for _, column in self._columns]
+        self._driven = [(number, share) for number, share in enumerate(shares) if share > TINY]
         scale = SCALE * float(self._own.relaxed.groups.vehicles.sum())
 
         def whole(rows: list[pywraplp.Constraint], sign: float) -> Integers:

@@ -68,7 +68,7 @@ class Cuts:
         return int(prices @ self.needs[: len(prices)])
 
     def find(self, visits: Numbers, drives: Numbers) -> Flags:
-        """Find sets into which too few vehicles come; visits (pickups,) and drives (pickups, pickups) of the program."""
+        """Find sets into which too few come, by visits (pickups,) and drives (pickups, pickups) of the program."""
         rows = _grow(visits, drives + drives.T, self._heads, self._places)
         return np.asarray(np.unique(rows[rows.any(1)], axis=0), np.bool_)
 
