@@ -1,7 +1,8 @@
 """A bound from trips: the time that all trips and the empty drives between them take together.
 
 Prices: pi for a head carried, rho for a visit (every pickup is visited at least as often as its people fill vehicles),
-mu for a place at a shelter, sigma for leaving a shelter (at most as often as trips end there), kappa for coming into a set of pickups (`trip_cuts`), delta for a vehicle of a
+mu for a place at a shelter, sigma for leaving a shelter (at most as often as trips end there),
+kappa for coming into a set of pickups (`trip_cuts`), delta for a vehicle of a
 group that leaves its yard, tau for a second of a vehicle of a type. If no trip of any type, with the cheapest way to
 come to its first pickup, is worth more than its time costs, then the trips of a plan together are not either:
 
