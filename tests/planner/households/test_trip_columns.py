@@ -59,7 +59,11 @@ def _small(seed: int) -> tuple[Any, Any, Any]:
         rng.integers(0, 4, 2),
         rng.integers(0, 9, 2),
         np.array([5]),
+        3 * drives.between,
     )
+    # Coming into the set of the last two pickups has a price: driving between them is dearer than its time.
+    worth.drives[1, 2] += 5
+    worth.drives[2, 1] += 5
     return drives, worth, rng.integers(1, 4, 3)
 
 
@@ -83,7 +87,7 @@ def _enumerated(drives: Any, worth: Any, people: Any, places: int) -> list[int]:
             for loads in product(*(range(1, people[p] + 1) for p in walk)):
                 for aboard in range(places - sum(loads) + 1) if sum(loads) <= places else ():
                     value = sum(k * worth.heads[p] + worth.visits[p] for p, k in zip(walk, loads, strict=True))
-                    value -= worth.second * sum(drives.between[a, b] for a, b in pairwise(walk))
+                    value -= sum(worth.drives[a, b] for a, b in pairwise(walk))
                     for t in range(2):
                         if drives.out[walk[-1], t] < trip_pricing.FAR:
                             cost = worth.second * drives.out[walk[-1], t] + worth.stop - worth.leave[t]

@@ -11,6 +11,7 @@ Savelsbergh (1992), the vehicle routing problem with time windows: minimizing ro
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -51,10 +52,14 @@ ONCE_FROM, HALVES_FROM = 40, 150
 """As many trips make one cooling worth while (fewer: many), and searching halves of the fleet apart."""
 HOT, WARM_KNEE, COLD = 10.0, 1.0, 0.03
 """Temperatures of the one cooling of a large plan, at the beginning, at the knee and at the end."""
+USUAL = 300
+"""Up to so many trips these temperatures hold; with more, each is changed less often, and one begins cooler: by the
+root of the proportion, down to the coldest."""
 STEEP, FLAT = 10.0, 0.3
 """What a hundredth of the target (the mean end of the tours) weighs anyway, until the knee and at the end."""
-KNEE, LEVELLING, ABOVE = 0.72, 0.9, 1.01
-"""Shares of the search of a large plan: until the knee it mostly saves time, with a target above the mean by so much;
+KNEE, LEVELLING, ABOVE, EVEN = 0.72, 0.9, 1.01, 0.99
+"""Shares of the search of a large plan: until the knee it mostly saves time, with a target above the mean by so much
+(with more trips than usual, below: evening out is slower there);
 then tours are evened out; at last it is warmed up and cooled down again and again, aiming below the best makespan."""
 LOWER, TILT, RELAXED, SETTLED = 0.01, 0.25, 0.3, 0.02
 """How far below; what a hundredth of that target weighs anyway; temperatures of these last coolings."""
@@ -207,25 +212,34 @@ def _cool(run: _Run, table: Integers, pace: Pace, aim: tuple[int, list[int]], po
     share, until = pace.share, pace.share_after(work)
     if share < LEVELLING:
         vehicles = table[table[0, VEHICLES] : table[0, VEHICLES_END]]
-        aim_s = float(table[vehicles[:, PREVIOUS], UNTIL].mean()) * (ABOVE if share < KNEE else 1.0)
+        aim_s = float(table[vehicles[:, PREVIOUS], UNTIL].mean())
+        if share < KNEE:
+            aim_s *= ABOVE if int(table[0, TRIPS_HERE]) <= USUAL else EVEN
         price = _price(max(target_s, aim_s), _bend((STEEP, STEEP, FLAT), share))
-        warm, cool = _bend((HOT, WARM_KNEE, COLD), share), _bend((HOT, WARM_KNEE, COLD), until)
+        heats = _temperatures(int(table[0, TRIPS_HERE]))
+        warm, cool = _bend(heats, share), _bend(heats, until)
     else:
         table, run.chains = run.best.copy(), None
         price = _price(max(target_s, (1 - LOWER) * run.makespan_s), TILT)
         warm, cool = RELAXED, SETTLED
-    heats = [Heat(warm, cool, max(work // 2, 1), seed) for seed in seeds[:2]]
+    rounds = [Heat(warm, cool, max(work // 2, 1), seed) for seed in seeds[:2]]
     if int(table[0, TRIPS_HERE]) < HALVES_FROM:
         run.chains = run.chains or (table.copy(), table.copy())
-        _anneal_both(run.drives, run.chains, price, heats, pool)
+        _anneal_both(run.drives, run.chains, price, rounds, pool)
         pace.add(work, time.perf_counter() - run.began)
         return min(run.chains, key=_rank)
     parts = part(table, _draw_half(run.drives, table, seeds[2]))
-    _anneal_both(run.drives, parts, price, heats, pool)
+    _anneal_both(run.drives, parts, price, rounds, pool)
     pace.add(work, time.perf_counter() - run.began)
     table = put_together(run.drives, table, *parts)
     refresh_all(run.drives, table)
     return table
+
+
+def _temperatures(trips: int) -> tuple[float, float, float]:
+    """Say how warm the cooling of a plan of so many trips is at the beginning, at the knee and at the end."""
+    warmth = min(1.0, math.sqrt(USUAL / max(trips, 1)))
+    return max(HOT * warmth, COLD), max(WARM_KNEE * warmth, COLD), COLD
 
 
 def _bend(values: tuple[float, float, float], share: float) -> float:

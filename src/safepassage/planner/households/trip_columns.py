@@ -1,11 +1,13 @@
 """A bound from trips: the time that all trips and the empty drives between them take together.
 
 Prices: pi for a head carried, rho for a visit (every pickup is visited at least as often as its people fill vehicles),
-mu for a place at a shelter, sigma for leaving a shelter (at most as often as trips end there), delta for a vehicle of a
+mu for a place at a shelter, sigma for leaving a shelter (at most as often as trips end there),
+kappa for coming into a set of pickups (`trip_cuts`), delta for a vehicle of a
 group that leaves its yard, tau for a second of a vehicle of a type. If no trip of any type, with the cheapest way to
 come to its first pickup, is worth more than its time costs, then the trips of a plan together are not either:
 
-    pi heads + rho visits - mu room - delta vehicles <= sum over types of tau x seconds that its vehicles have until C,
+    pi heads + rho visits + kappa arrivals - mu room - delta vehicles
+        <= sum over types of tau x seconds that its vehicles have until C,
 
 so every C for which this fails is impossible. A linear program over trips found so far proposes prices; rewards along
 violated trips are lowered until the exact pricing, in whole numbers, finds none, by one common factor at last.
@@ -28,6 +30,7 @@ from ortools.linear_solver import pywraplp
 from safepassage.planner.households.problem import HouseholdProblem, Integers
 from safepassage.planner.households.radial import Flow, cheapest_flow
 from safepassage.planner.households.relaxation import Relaxation, between_s
+from safepassage.planner.households.trip_cuts import Cuts
 from safepassage.planner.households.trip_pricing import (
     FAR,
     Drives,
@@ -47,7 +50,12 @@ MET = 3
 REPAIRS = 12
 """Rounds that lower rewards trip by trip, before all are lowered alike."""
 
-
+ENTRY_S, TINY = 3000.0, 1e-7
+"""What the linear program pays to do without an arrival; shares of a trip below the second are none."""
+NEAR = 1.0005
+"""Sets of pickups are looked for once the linear program is as near as this to what is proved."""
+PATIENCE, GAIN = 6, 1.001
+"""The bound goes on while its last so many rounds of sets have raised it by this factor."""
 LEGS = 4
 """Empty drives to a pickup that the linear program knows, by kind."""
 
@@ -63,7 +71,7 @@ class Type(NamedTuple):
 class Prices(NamedTuple):
     """Whole prices: `head`, `visit` (pickups,), `room` (shelters,), `leave` (types, shelters).
 
-    Further `vehicle` (groups,) and `second` (types,).
+    Further `vehicle` (groups,), `second` (types,), and `entry` (sets of pickups,) of coming into a set.
     """
 
     head: Integers
@@ -72,6 +80,7 @@ class Prices(NamedTuple):
     leave: Integers
     vehicle: Integers
     second: Integers
+    entry: Integers
 
 
 class Trip(NamedTuple):
@@ -86,11 +95,12 @@ class Trip(NamedTuple):
 
 
 class Fleet(Struct, frozen=True):
-    """The relaxed problem with its vehicles by type and the visits that every pickup needs."""
+    """The relaxed problem with its vehicles by type, the visits that every pickup needs, and sets of pickups."""
 
     relaxed: Relaxation
     types: tuple[Type, ...]
     visits: Integers
+    cuts: Cuts
 
 
 def fleet(problem: HouseholdProblem, relaxed: Relaxation) -> Fleet:
@@ -108,7 +118,8 @@ def fleet(problem: HouseholdProblem, relaxed: Relaxation) -> Fleet:
             start=np.minimum(ways.start[speed, groups.yard[own]], FAR),
         )
         types.append(Type(own, places, drives))
-    return Fleet(relaxed, tuple(types), -(-relaxed.heads // int(groups.places.max())))
+    most = int(groups.places.max())
+    return Fleet(relaxed, tuple(types), -(-relaxed.heads // most), Cuts(relaxed.heads, most))
 
 
 def trip_bound(own: Fleet, late: Callable[[], bool], rounds: float, tell: Callable[[int], None]) -> int:
@@ -132,6 +143,7 @@ def trip_bound(own: Fleet, late: Callable[[], bool], rounds: float, tell: Callab
     for more in SEEDING:
         tempting = centre._replace(head=np.floor(centre.head * more).astype(np.int64))
         program.add(make_feasible(own, _copy(tempting), late)[1])
+    at_cuts: list[int] = []
     while rounds > 0 and not late():
         rounds -= 1
         prices, added = program.prices(), 0
@@ -145,7 +157,11 @@ def trip_bound(own: Fleet, late: Callable[[], bool], rounds: float, tell: Callab
                 tell(best_s)
             if added > len(own.visits) // 10:
                 break
-        if not added:
+        if added and program.value_s > best_s * NEAR:
+            continue
+        stalled = len(at_cuts) >= PATIENCE and best_s < at_cuts[-PATIENCE] * GAIN
+        at_cuts.append(best_s)
+        if stalled or not program.cut() + added:
             break
     return best_s
 
@@ -155,6 +171,10 @@ def proved_s(own: Fleet, prices: Prices) -> int:
     relaxed, groups = own.relaxed, own.relaxed.groups
     owed = int(prices.head @ relaxed.heads + prices.visit @ own.visits - prices.room @ relaxed.room)
     owed -= int(prices.vehicle @ groups.vehicles)
+    owed += own.cuts.owed(prices.entry)
+    numerator, denominator = relaxed.rate
+    more_s = relaxed.service_s + -numerator * int(relaxed.heads.sum()) // denominator
+    owed += int(prices.second.min()) * max(more_s, 0)
     weight = np.zeros_like(groups.vehicles)
     for kind, second in zip(own.types, prices.second, strict=True):
         weight[kind.groups] = second * groups.vehicles[kind.groups]
@@ -192,7 +212,7 @@ def make_feasible(own: Fleet, prices: Prices, late: Callable[[], bool]) -> tuple
                 lower_rewards(found, drives, worth, (prices.head, prices.visit), order)
                 continue
             factor = lower_rewards(found, drives, worth, (prices.head.copy(), prices.visit.copy()), order)
-            for reward in (prices.head, prices.visit):
+            for reward in (prices.head, prices.visit, prices.entry):
                 reward[:] = np.floor(reward * factor).astype(np.int64)
         if clean:
             return prices, met
@@ -206,14 +226,16 @@ def _worth(own: Fleet, kind: int, prices: Prices) -> Worth:
     relaxed = own.relaxed
     numerator, denominator = relaxed.rate
     second = int(prices.second[kind])
+    stop, drive = own.cuts.rewards(prices.entry)
     return Worth(
         heads=prices.head - second // denominator * numerator,
-        visits=prices.visit - second * relaxed.setup_s,
+        visits=prices.visit + stop - second * relaxed.setup_s,
         second=second,
         stop=second * relaxed.setup_s,
         room=prices.room,
         leave=prices.leave[kind],
         first=prices.vehicle[own.types[kind].groups],
+        drives=drive + second * own.types[kind].drives.between,
     )
 
 
@@ -253,6 +275,7 @@ def _first_prices(own: Fleet, flow: Flow) -> Prices:
         leave=np.tile(flow.leave * second, (len(own.types), 1)),
         vehicle=flow.vehicle * second,
         second=np.full(len(own.types), second),
+        entry=np.zeros(0, np.int64),
     )
 
 
@@ -261,7 +284,8 @@ def _copy(prices: Prices) -> Prices:
 
 
 def _between(one: Prices, other: Prices) -> Prices:
-    return Prices(*((a + b) // 2 for a, b in zip(one, other, strict=True)))
+    short = Prices(*other[:-1], np.pad(other.entry, (0, len(one.entry) - len(other.entry))))
+    return Prices(*((a + b) // 2 for a, b in zip(one, short, strict=True)))
 
 
 class _Program:
@@ -269,6 +293,10 @@ class _Program:
 
     def __init__(self, own: Fleet) -> None:
         self._own, self._known = own, set[tuple[int, bytes, bytes, int]]()
+        self._columns: list[tuple[Trip, pywraplp.Variable]] = []
+        self._entry: list[pywraplp.Constraint] = []
+        self.value_s = 0.0
+        self._driven: list[tuple[int, float]] = []
         solver = self._solver = pywraplp.Solver.CreateSolver("GLOP")
         relaxed, endless = own.relaxed, solver.infinity()
         groups, kinds = relaxed.groups, range(len(own.types))
@@ -293,12 +321,13 @@ class _Program:
         for number, kind in enumerate(own.types):
             self._add_legs(number, kind)
 
-    def _column(self, cost: float, entries: list[tuple[pywraplp.Constraint, float]]) -> None:
+    def _column(self, cost: float, entries: list[tuple[pywraplp.Constraint, float]]) -> pywraplp.Variable:
         column = self._solver.NumVar(0.0, self._solver.infinity(), "")
         if cost:
             self._solver.Objective().SetCoefficient(column, cost)
         for row, amount in entries:
             row.SetCoefficient(column, amount)
+        return column
 
     def _add_legs(self, number: int, kind: Type) -> None:
         """Add the shorter empty drives to every pickup; leaving the others out only makes prices worse, never wrong."""
@@ -333,13 +362,37 @@ class _Program:
                     (self._head[pickup], float(trip.heads[here].sum())),
                     (self._visit[pickup], float(here.sum())),
                 ]
-            self._column(0.0, entries)
+            arrivals = self._own.cuts.arrivals(trip.pickups)
+            entries += [(self._entry[own], float(arrivals[own])) for own in np.flatnonzero(arrivals).tolist()]
+            self._columns.append((trip, self._column(0.0, entries)))
+        return added
+
+    def cut(self) -> int:
+        """Add rows for sets of pickups into which too few vehicles come; return how many."""
+        pickups, cuts, old = len(self._own.visits), self._own.cuts, len(self._entry)
+        visits, drives = np.zeros(pickups), np.zeros((pickups, pickups))
+        for number, share in self._driven:
+            trip = self._columns[number][0]
+            np.add.at(visits, trip.pickups, share)
+            np.add.at(drives, (trip.pickups[:-1], trip.pickups[1:]), share)
+        added = cuts.add(cuts.find(visits, drives))
+        endless, vehicles = self._solver.infinity(), float(self._own.relaxed.groups.vehicles.sum())
+        for needs in cuts.needs[old:].tolist():
+            self._entry.append(self._solver.Constraint(float(needs), endless))
+            self._column(ENTRY_S / vehicles, [(self._entry[-1], 1.0)])
+        for trip, column in self._columns:
+            arrivals = cuts.arrivals(trip.pickups, old)
+            for own in np.flatnonzero(arrivals).tolist():
+                self._entry[old + own].SetCoefficient(column, float(arrivals[own]))
         return added
 
     def prices(self) -> Prices | None:
         """Solve and make the dual values whole prices; None when the solver gives up: what is proved stands."""
         if self._solver.Solve() != pywraplp.Solver.OPTIMAL:
             return None
+        self.value_s = float(self._solver.Objective().Value())
+        shares = [column.solution_value() for _, column in self._columns]
+        self._driven = [(number, share) for number, share in enumerate(shares) if share > TINY]
         scale = SCALE * float(self._own.relaxed.groups.vehicles.sum())
 
         def whole(rows: list[pywraplp.Constraint], sign: float) -> Integers:
@@ -354,4 +407,5 @@ class _Program:
             leave=np.array([whole(rows, -1.0) for rows in self._leave]),
             vehicle=whole(self._vehicle, -1.0),
             second=whole(self._time, -1.0) // denominator * denominator,
+            entry=whole(self._entry, 1.0),
         )

@@ -39,7 +39,7 @@ class Worth(NamedTuple):
 
     `heads` and `visits` (pickups,) are rewards, net of the time of boarding, alighting and setting up; `second` is the
     price of a second, `stop` of setting up once; `room` and `leave` (shelters,) prices of a place there and of starting
-    from there, `first` (yards,) of a vehicle.
+    from there, `first` (yards,) of a vehicle, `drives` (pickups, pickups) of driving on.
     """
 
     heads: Integers
@@ -49,6 +49,7 @@ class Worth(NamedTuple):
     room: Integers
     leave: Integers
     first: Integers
+    drives: Integers
 
 
 class Found(NamedTuple):
@@ -112,9 +113,7 @@ def price_trips(drives: Drives, worth: Worth, people: Integers, places: int) -> 
                 arriving[heads, pickup] = -least[heads, pickup]
         for last in range(pickups):
             if leaving[heads, last] > NONE:
-                _drive_on(
-                    leaving[heads, last], drives.between[last], worth.second, (arriving, found.before), (heads, last)
-                )
+                _drive_on(leaving[heads, last], worth.drives[last], (arriving, found.before), (heads, last))
     return found
 
 
@@ -142,14 +141,12 @@ def _finish(value: int, drives: Drives, worth: Worth, found: Found, at: tuple[in
 
 
 @kernel
-def _drive_on(
-    value: int, drive_s: Integers, second: int, known: tuple[Integers, Integers], at: tuple[int, int]
-) -> None:
+def _drive_on(value: int, price: Integers, known: tuple[Integers, Integers], at: tuple[int, int]) -> None:
     """Drive from one pickup to all others, where that is better than what is known."""
     heads, last = at
     arriving, before = known[0][heads], known[1][heads]
-    for pickup in range(len(drive_s)):
-        there = value - second * drive_s[pickup]
+    for pickup in range(len(price)):
+        there = value - price[pickup]
         if there > arriving[pickup] and pickup != last:
             arriving[pickup], before[pickup] = there, last
 
@@ -192,7 +189,7 @@ def lower_rewards(
             reward += gross_heads[pickup] * heads[stop] + gross_visits[pickup]
             cost += paid_heads[pickup] * heads[stop] + paid_visits[pickup]
             if stop:
-                cost += worth.second * drives.between[pickups[stop - 1], pickup]
+                cost += worth.drives[pickups[stop - 1], pickup]
         if reward > cost and reward > 0:
             factor = max(0.0, cost / reward - 1e-12)
             least_factor = min(least_factor, factor)
