@@ -18,8 +18,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from safepassage.kernels import kernel
 from safepassage.planner.households.problem import Flags, Integers
-from safepassage.planner.kernels import kernel
 
 LARGEST = 12
 """Pickups of a set at most."""
