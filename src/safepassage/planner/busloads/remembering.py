@@ -1,0 +1,270 @@
+"""The most valuable tours that remember what they took: none goes back to a source whose loads it has used up.
+
+A programme over places and times forgets where a vehicle has been, so its tours may take a source's only load again and
+again. Here a tour carries marks of loads taken. A mark is kept as long as the tour passes sources that know of it, and
+they come to know of it when a tour has done wrong for want of it: so the memory stays small. What forgets is worth no
+less than what remembers, which tells early which beginnings lead nowhere.
+
+References
+----------
+Baldacci, Mingozzi and Roberti (2011): routes that remember within neighbourhoods.
+Roberti and Mingozzi (2014): neighbourhoods that grow where they are needed.
+Irnich and Desaulniers (2005), shortest path problems with resource constraints: labels and dominance.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from safepassage.planner.busloads.pricing import Needs, Numbers, Ways, Worth
+from safepassage.planner.kernels import kernel
+
+MOST_MARKS = 62
+"""Marks fit into one whole number; sources beyond are not remembered."""
+NO_LABEL = -1
+TOO_MANY = -1
+TIME, VALUE, MARKS, HALVES, SHELTER, SOURCE, PARENT, NEXT = range(8)
+"""Columns of `Labels.labels`; a parent below 0 is the yard, as -1 - yard."""
+FRONT = 512
+"""Labels of a shelter that others are compared with."""
+
+
+class Memory(NamedTuple):
+    """Which loads a tour marks, and who knows of the marks.
+
+    `first`, `width`: shape (sources,), the marks of a source, one for each load; width 0 where it is not remembered;
+    `known`: shape (sources,), the marks that a tour keeps when it passes a source; `used`: shape (1,), how many there
+    are.
+    """
+
+    first: Numbers
+    width: Numbers
+    known: Numbers
+    used: Numbers
+
+
+class Labels(NamedTuple):
+    """Room for beginnings of tours.
+
+    `labels`: shape (labels, 8), by the columns above; `heads`: shape (times, shelters), the last label of a shelter and
+    time; `fronts`: shape (shelters, FRONT, 3), states of labels that none is better than; `found`: shape
+    (sources,), the best label that ends with a load of the source.
+    """
+
+    labels: Numbers
+    heads: Numbers
+    fronts: Numbers
+    found: Numbers
+
+
+class Priced(NamedTuple):
+    """What tours are paid and pay.
+
+    `rewards`: shape (sources,); `prices`: shape (shelters,); `free`: shape (yards,), what a tour of a yard must be worth
+    more than; `fines`: shape (cuts,), for every second load of the cut's sources; `within`: shape (sources,), the cuts
+    that a source belongs to, as bits.
+    """
+
+    rewards: Numbers
+    prices: Numbers
+    free: Numbers
+    fines: Numbers
+    within: Numbers
+
+
+def memory_for(sources: int) -> Memory:
+    """Return a memory that remembers nothing."""
+    return Memory(*(np.zeros(sources, np.int64) for _ in range(3)), np.zeros(1, np.int64))
+
+
+def labels_for(ways: Ways, horizon_s: int, most: int) -> Labels:
+    """Return room for `most` labels up to a horizon."""
+    sources, shelters = ways.loaded_s.shape
+    return Labels(
+        np.empty((most, 8), np.int64),
+        np.empty((horizon_s + 1, shelters), np.int64),
+        np.empty((shelters, FRONT, 3), np.int64),
+        np.empty(sources, np.int64),
+    )
+
+
+@kernel
+def _marked(memory: Memory, marks: int, source: int) -> int:
+    """Return the marks after a load of a source; -1 where none is left."""
+    width = memory.width[source]
+    kept = marks & memory.known[source]
+    if width == 0:
+        return kept
+    first = memory.first[source]
+    for k in range(first, first + width):
+        if not marks >> k & 1:
+            return kept | (1 << k)
+    return -1
+
+
+@kernel
+def _fined(fines: Numbers, halves: int) -> int:
+    """Return the fines of some cuts, given as bits."""
+    total, c = 0, 0
+    while halves:
+        if halves & 1:
+            total += fines[c]
+        halves >>= 1
+        c += 1
+    return total
+
+
+@kernel
+def _is_worse(fronts: Numbers, count: int, fines: Numbers, state: tuple[int, int, int]) -> bool:
+    """Return whether an earlier label is worth as much however the tour goes on; a state is value, marks, halves."""
+    value, marks, halves = state
+    for k in range(count):
+        if fronts[k, 0] >= value and fronts[k, 1] & ~marks == 0:
+            beyond = fronts[k, 2] & ~halves
+            if beyond == 0 or fronts[k, 0] - _fined(fines, beyond) >= value:
+                return True
+    return False
+
+
+@kernel
+def _join_front(fronts: Numbers, count: int, fines: Numbers, state: tuple[int, int, int]) -> int:
+    """Put a label into a front and take out those it is better than; returns how many there are."""
+    value, marks, halves = state
+    kept = 0
+    for k in range(count):
+        better = fronts[k, 0] <= value and marks & ~fronts[k, 1] == 0
+        if not better or value - _fined(fines, halves & ~fronts[k, 2]) < fronts[k, 0]:
+            fronts[kept] = fronts[k]
+            kept += 1
+    if kept < len(fronts):
+        fronts[kept, 0], fronts[kept, 1], fronts[kept, 2] = value, marks, halves
+        kept += 1
+    return kept
+
+
+@kernel
+def _go_on(
+    ways: Ways,
+    priced: Priced,
+    worth: Worth,
+    room: tuple[Labels, Numbers],
+    begun: tuple[int, int, tuple[int, int, int], int, int],
+    horizon_s: int,
+) -> int:
+    """Write the labels that take a load of a source next; returns how many there are, TOO_MANY when they do not fit.
+
+    `begun` are the source, when it is reached, the state with its load, the parent and the labels there are.
+    """
+    (store, sizes) = room
+    source, at_s, (before, marks, halves), parent, count = begun
+    for j in range(ways.loaded_s.shape[1]):
+        end_s = at_s + ways.loaded_s[source, j]
+        if end_s > horizon_s:
+            continue
+        value = before - priced.prices[j]
+        if value + worth.at_shelter[j, horizon_s - end_s] <= 0:
+            continue
+        if _is_worse(store.fronts[j], sizes[j], priced.fines, (value, marks, halves)):
+            continue
+        if count == len(store.labels):
+            return TOO_MANY
+        label = store.labels[count]
+        label[TIME], label[VALUE], label[MARKS], label[HALVES] = end_s, value, marks, halves
+        label[SHELTER], label[SOURCE], label[PARENT] = j, source, parent
+        label[NEXT] = store.heads[end_s, j]
+        store.heads[end_s, j] = count
+        best = store.found[source]
+        if value > 0 and (best == NO_LABEL or value > store.labels[best, VALUE]):
+            store.found[source] = count
+        count += 1
+    return count
+
+
+@kernel
+def search(
+    ways: Ways, needs: Needs, priced: Priced, worth: Worth, memory: Memory, store: Labels, horizon_s: int
+) -> int:
+    """Find the most valuable tours within a horizon that end with a load of each source; returns the labels written.
+
+    `worth` are the worths of what forgets, up to the horizon. TOO_MANY where they do not fit; then nothing is said.
+    """
+    sources, shelters = ways.loaded_s.shape
+    store.heads[: horizon_s + 1] = NO_LABEL
+    store.found[:] = NO_LABEL
+    sizes = np.zeros(shelters, np.int64)
+    room, fines = (store, sizes), priced.fines
+    count = 0
+    for yard in range(len(needs.vehicles)):
+        for i in range(sources):
+            at_s, value = ways.start_s[yard, i], -priced.free[yard]
+            if needs.vehicles[yard] and at_s <= horizon_s and value + worth.at_source[i, horizon_s - at_s] > 0:
+                after = (value + priced.rewards[i], _marked(memory, 0, i), priced.within[i])
+                count = _go_on(ways, priced, worth, room, (i, at_s, after, -1 - yard, count), horizon_s)
+                if count == TOO_MANY:
+                    return TOO_MANY
+    for now_s in range(horizon_s + 1):
+        for j in range(shelters):
+            here = store.heads[now_s, j]
+            while here != NO_LABEL:
+                label = store.labels[here]
+                value, marks, halves = label[VALUE], label[MARKS], label[HALVES]
+                if not _is_worse(store.fronts[j], sizes[j], fines, (value, marks, halves)):
+                    sizes[j] = _join_front(store.fronts[j], sizes[j], fines, (value, marks, halves))
+                    for i in range(sources):
+                        at_s = now_s + ways.empty_s[j, i]
+                        if at_s > horizon_s or value + worth.at_source[i, horizon_s - at_s] <= 0:
+                            continue
+                        kept = _marked(memory, marks, i)
+                        if kept >= 0:
+                            within = priced.within[i]
+                            worth_now = value + priced.rewards[i] - _fined(fines, halves & within)
+                            begun = (i, at_s, (worth_now, kept, halves ^ within), here, count)
+                            count = _go_on(ways, priced, worth, room, begun, horizon_s)
+                            if count == TOO_MANY:
+                                return TOO_MANY
+                here = store.labels[here, NEXT]
+    return count
+
+
+@kernel
+def trace_back(store: Labels, last: int, shelters: int, runs: Numbers) -> tuple[int, int]:
+    """Write the runs of a label into `runs`, as source * shelters + shelter; returns the yard and how many they are."""
+    count, here = 0, last
+    while here >= 0:
+        count += 1
+        here = store.labels[here, PARENT]
+    yard, here = -1 - here, last
+    for k in range(count - 1, -1, -1):
+        runs[k] = store.labels[here, SOURCE] * shelters + store.labels[here, SHELTER]
+        here = store.labels[here, PARENT]
+    return yard, count
+
+
+@kernel
+def learn(memory: Memory, needs: Needs, runs: Numbers) -> bool:
+    """Let the sources of a tour know of the loads it takes too many of; False when there is nothing to be learnt."""
+    shelters, changed = len(needs.room), False
+    for last in range(len(runs)):
+        source, taken, begin = runs[last] // shelters, 0, last
+        for k in range(last, -1, -1):
+            if runs[k] // shelters == source:
+                taken += 1
+                begin = k
+                if taken > needs.loads[source]:
+                    break
+        if taken <= needs.loads[source]:
+            continue
+        loads = needs.loads[source]
+        if memory.width[source] == 0 and memory.used[0] + loads <= MOST_MARKS:
+            memory.first[source], memory.width[source] = memory.used[0], loads
+            memory.used[0] += loads
+        if memory.width[source]:
+            marks = ((1 << loads) - 1) << memory.first[source]
+            for k in range(begin, last + 1):
+                at = runs[k] // shelters
+                if memory.known[at] & marks != marks:
+                    memory.known[at] |= marks
+                    changed = True
+    return changed
