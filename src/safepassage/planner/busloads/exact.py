@@ -41,11 +41,13 @@ MOST_WORTHS = 100_000_000
 """Places times instants that pricing may keep; beyond, only the search for large problems is run."""
 MOST_TOURS = 5_000
 """Tours that are listed rather than arcs."""
+FEW_TOURS = 1_500
+"""Tours on which the solver of logic is tried before branch and bound."""
 MANY_TOURS = 20_000
 """Tours that are listed where arcs are too many."""
-TOURS_PER_EFFORT = 1_500
+TOURS_PER_EFFORT = 10_000
 """Of many tours, those on which branch and bound is worth trying for each deterministic second of effort."""
-WORK_PER_EFFORT = 400_000
+WORK_PER_EFFORT = 2_000_000
 """Nodes of branch and bound times tours for each deterministic second of effort."""
 LONGER_SHARE, LONGER_CANDIDATES = 0.2, 100_000
 """Of the time at most, and candidates per load, for a better plan once a horizon was left undecided."""
@@ -57,6 +59,8 @@ CANDIDATES_PER_WORK = 2_000_000
 """Candidates that annealing tries, in each chain, for a unit of work."""
 TRY_WORK = 0.05
 """Work that trying a horizon counts for at least."""
+FIRST_STEP = 2_000
+"""The part of the bound by which the second horizon to be tried exceeds the first one not excluded."""
 FIRST_EFFORT = 2.0
 """Deterministic seconds for the first try at a horizon; doubled as long as nothing comes of it."""
 
@@ -237,7 +241,7 @@ class _Search:
         ways, needs = ways_of(self.problem), needs_of(self.problem)
         worth = worth_for(ways, self.best_s - 1)
         relaxed: Relaxation | None = None
-        step_s, effort, open_s = 0, FIRST_EFFORT, UNREACHABLE
+        step_s, effort, open_s = self.bound_s // FIRST_STEP, FIRST_EFFORT, UNREACHABLE
         longer = False
         while not self.closed() and not self.over():
             span_s = (min(self.bound_s + step_s, self.best_s - 1), self.best_s - 1)
@@ -295,18 +299,19 @@ class _Search:
         self.work -= effort
         self.too_many = False
         listed = list_tours(*given, exact=exact, horizon_s=horizon_s, most=MOST_TOURS)
-        if listed is not None:
+        if listed is not None and len(listed) <= FEW_TOURS:
             self.stage("all tours")
             exists, tours = plan_of(listed, needs, exact=exact, limits=limits)
             if exists is not None:
                 return exists, tours
-        else:
+        elif listed is None:
             arcs = survivors(*given, horizon_s=horizon_s, most=MOST_ARCS)
             if arcs is not None:
                 self.stage("arc flow")
                 return plan_over(arcs, needs, exact=exact, limits=limits)
             listed = list_tours(*given, exact=exact, horizon_s=horizon_s, most=MANY_TOURS)
-        self.too_many, self.many = listed is None, True
+            self.many = True
+        self.too_many = listed is None
         if listed is None or len(listed) > TOURS_PER_EFFORT * effort or self.over():
             return None, ()
         self.stage("many tours")
