@@ -43,10 +43,10 @@ MOST_TOURS = 5_000
 """Tours that are listed rather than arcs."""
 FEW_TOURS = 1_500
 """Tours on which the solver of logic is tried before branch and bound."""
-MANY_TOURS = 20_000
+MANY_TOURS = 100_000
 """Tours that are listed where arcs are too many."""
-TOURS_PER_EFFORT = 10_000
-"""Of many tours, those on which branch and bound is worth trying for each deterministic second of effort."""
+SHARES = (2, 4, 8)
+"""Where tours are too many, those are listed that fall short by at most this part of what they may."""
 WORK_PER_EFFORT = 2_000_000
 """Nodes of branch and bound times tours for each deterministic second of effort."""
 LONGER_SHARE, LONGER_CANDIDATES = 0.2, 100_000
@@ -309,11 +309,31 @@ class _Search:
             if arcs is not None:
                 self.stage("arc flow")
                 return plan_over(arcs, needs, exact=exact, limits=limits)
-            listed = list_tours(*given, exact=exact, horizon_s=horizon_s, most=MANY_TOURS)
             self.many = True
-        self.too_many = listed is None
-        if listed is None or len(listed) > TOURS_PER_EFFORT * effort or self.over():
+            listed = list_tours(*given, exact=exact, horizon_s=horizon_s, most=MANY_TOURS)
+        if listed is None:
+            return self._most_worthy(relaxed, effort)
+        return self._of_many(listed, relaxed, effort)
+
+    def _of_many(
+        self, listed: tuple[Tour, ...], relaxed: Relaxation, effort: float
+    ) -> tuple[bool | None, tuple[Tour, ...]]:
+        """Decide by branch and bound over tours."""
+        if self.over():
             return None, ()
         self.stage("many tours")
         work = int(WORK_PER_EFFORT * effort)
-        return plan_of_many(listed, needs, exact=exact, work=work, seconds=self.left_s())
+        return plan_of_many(listed, relaxed.needs, exact=self.problem.exact, work=work, seconds=self.left_s())
+
+    def _most_worthy(self, relaxed: Relaxation, effort: float) -> tuple[bool | None, tuple[Tour, ...]]:
+        """Look for a plan of the most worthy tours where all are too many: as many of them as can be listed."""
+        given = (relaxed.ways, relaxed.needs, (relaxed.worthy, relaxed.worth))
+        for share in SHARES:
+            listed = list_tours(
+                *given, exact=self.problem.exact, horizon_s=relaxed.horizon_s, most=MOST_TOURS, share=share
+            )
+            if listed is not None:
+                exists, tours = self._of_many(listed, relaxed, effort)
+                return exists or None, tours
+        self.too_many = True
+        return None, ()

@@ -25,18 +25,19 @@ MOST_STEPS = 20_000_000
 
 
 def list_tours(
-    ways: Ways, needs: Needs, duals: tuple[Worthy, Worth], *, exact: bool, horizon_s: int, most: int
+    ways: Ways, needs: Needs, duals: tuple[Worthy, Worth], *, exact: bool, horizon_s: int, most: int, share: int = 1
 ) -> tuple[Tour, ...] | None:
     """Return one tour of each content that a plan within the horizon can use; None when they are too many.
 
-    Tours of one yard that take the same numbers of loads from the same sources to the same shelters are alike.
+    Tours of one yard that take the same numbers of loads from the same sources to the same shelters are alike. With a
+    larger `share` only the most worthy are listed: those that fall short by no more than that part of what they may.
     """
     worthy, worth = duals
     fill(ways, worthy.rewards, worthy.prices, horizon_s, worth)
     longest = min(most_runs(ways, horizon_s), int(needs.room.sum()))
     found = np.full((most, 1 + longest), -1, np.int32)
     spare = most_loads(needs, exact=exact), needs.room.copy()
-    limits = (least_worth(ways, needs, worthy, worth, horizon_s), horizon_s)
+    limits = (-(-least_worth(ways, needs, worthy, worth, horizon_s) // share), horizon_s)
     count = _list(ways, needs.vehicles, duals, spare, limits, found)
     if count < 0:
         return None
