@@ -30,7 +30,7 @@ RENEWED_AFTER = 60
 
 
 class Master(NamedTuple):
-    """Rows: sources, shelters, yards, cuts. Columns: missing loads, loads too many, spare room, idle vehicles, then tours.
+    """Rows: sources, shelters, yards. Columns: missing loads, loads too many, spare room, idle vehicles, then tours.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class Master(NamedTuple):
     given: Reals
 
 
-def master_for(needs: Needs, *, missing: float, surplus: float, size: int, cuts: Numbers | None = None) -> Master:
+def master_for(needs: Needs, *, missing: float, surplus: float, size: int) -> Master:
     """Return a master without tours, room for `size` columns, and every load missing.
 
     Parameters
@@ -73,20 +73,17 @@ def master_for(needs: Needs, *, missing: float, surplus: float, size: int, cuts:
         What a missing load and a load too many cost, in vehicles.
     size
         Columns to make room for.
-    cuts
-        Right-hand sides of further rows, after those of the yards.
     """
-    further = np.empty(0, np.int64) if cuts is None else cuts
     sources, shelters, yards = len(needs.loads), len(needs.room), len(needs.vehicles)
-    rows = sources + shelters + yards + len(further)
+    rows = sources + shelters + yards
     first = rows + sources
     columns = np.zeros((size, rows))
     columns[:sources, :sources] = np.eye(sources)
     columns[sources : 2 * sources, :sources] = -np.eye(sources)
-    columns[2 * sources : first, sources:] = np.eye(rows - sources)
+    columns[2 * sources : first, sources:] = np.eye(shelters + yards)
     costs = np.ones(size)
-    costs[:first] = np.repeat((missing, surplus, 0.0), (sources, sources, rows - sources))
-    given = np.concatenate((needs.loads, needs.room, needs.vehicles, further)).astype(float)
+    costs[:first] = np.repeat((missing, surplus, 0.0), (sources, sources, shelters + yards))
+    given = np.concatenate((needs.loads, needs.room, needs.vehicles)).astype(float)
     given += APART * (0.5 + np.arange(rows) * 0.618 % 0.5)
     return Master(
         columns=columns,

@@ -22,10 +22,10 @@ from safepassage.planner.busloads.pricing import Needs, Numbers, Ways, Worth
 from safepassage.planner.kernels import kernel
 
 MOST_MARKS = 62
-"""Marks fit into one whole number; sources beyond are not remembered."""
+"""Marks fit into two whole numbers of so many bits; sources beyond are not remembered."""
 NO_LABEL = -1
 TOO_MANY = -1
-TIME, VALUE, MARKS, HALVES, SHELTER, SOURCE, PARENT, NEXT = range(8)
+TIME, VALUE, LOW, HIGH, SHELTER, SOURCE, PARENT, NEXT = range(8)
 """Columns of `Labels.labels`; a parent below 0 is the yard, as -1 - yard."""
 FRONT = 512
 """Labels of a shelter that others are compared with."""
@@ -35,8 +35,8 @@ class Memory(NamedTuple):
     """Which loads a tour marks, and who knows of the marks.
 
     `first`, `width`: shape (sources,), the marks of a source, one for each load; width 0 where it is not remembered;
-    `known`: shape (sources,), the marks that a tour keeps when it passes a source; `used`: shape (1,), how many there
-    are.
+    `known`: shape (sources, 2), the marks that a tour keeps when it passes a source; `used`: shape (2,), how many there
+    are in either number. The second number's marks begin at `MOST_MARKS`.
     """
 
     first: Numbers
@@ -49,7 +49,7 @@ class Labels(NamedTuple):
     """Room for beginnings of tours.
 
     `labels`: shape (labels, 8), by the columns above; `heads`: shape (times, shelters), the last label of a shelter and
-    time; `fronts`: shape (shelters, FRONT, 3), states of labels that none is better than; `found`: shape
+    time; `fronts`: shape (shelters, FRONT, 3), values and marks of labels that none is better than; `found`: shape
     (sources,), the best label that ends with a load of the source.
     """
 
@@ -60,23 +60,18 @@ class Labels(NamedTuple):
 
 
 class Priced(NamedTuple):
-    """What tours are paid and pay.
-
-    `rewards`: shape (sources,); `prices`: shape (shelters,); `free`: shape (yards,), what a tour of a yard must be worth
-    more than; `fines`: shape (cuts,), for every second load of the cut's sources; `within`: shape (sources,), the cuts
-    that a source belongs to, as bits.
-    """
+    """Rewards (sources,), prices (shelters,), and what a tour of each yard (yards,) must be worth more than."""
 
     rewards: Numbers
     prices: Numbers
     free: Numbers
-    fines: Numbers
-    within: Numbers
 
 
 def memory_for(sources: int) -> Memory:
     """Return a memory that remembers nothing."""
-    return Memory(*(np.zeros(sources, np.int64) for _ in range(3)), np.zeros(1, np.int64))
+    return Memory(
+        np.zeros(sources, np.int64), np.zeros(sources, np.int64), np.zeros((sources, 2), np.int64), np.zeros(2, np.int64)
+    )
 
 
 def labels_for(ways: Ways, horizon_s: int, most: int) -> Labels:
@@ -91,55 +86,45 @@ def labels_for(ways: Ways, horizon_s: int, most: int) -> Labels:
 
 
 @kernel
-def _marked(memory: Memory, marks: int, source: int) -> int:
-    """Return the marks after a load of a source; -1 where none is left."""
-    width = memory.width[source]
-    kept = marks & memory.known[source]
+def _marked(memory: Memory, low: int, high: int, source: int) -> tuple[int, int]:
+    """Return the marks after a load of a source; below 0 where none is left."""
+    kept_low, kept_high = low & memory.known[source, 0], high & memory.known[source, 1]
+    width, first = memory.width[source], memory.first[source]
     if width == 0:
-        return kept
-    first = memory.first[source]
-    for k in range(first, first + width):
-        if not marks >> k & 1:
-            return kept | (1 << k)
-    return -1
+        return kept_low, kept_high
+    if first < MOST_MARKS:
+        for k in range(first, first + width):
+            if not low >> k & 1:
+                return kept_low | (1 << k), kept_high
+    else:
+        for k in range(first - MOST_MARKS, first - MOST_MARKS + width):
+            if not high >> k & 1:
+                return kept_low, kept_high | (1 << k)
+    return -1, -1
 
 
 @kernel
-def _fined(fines: Numbers, halves: int) -> int:
-    """Return the fines of some cuts, given as bits."""
-    total, c = 0, 0
-    while halves:
-        if halves & 1:
-            total += fines[c]
-        halves >>= 1
-        c += 1
-    return total
-
-
-@kernel
-def _is_worse(fronts: Numbers, count: int, fines: Numbers, state: tuple[int, int, int]) -> bool:
-    """Return whether an earlier label is worth as much however the tour goes on; a state is value, marks, halves."""
-    value, marks, halves = state
+def _is_worse(fronts: Numbers, count: int, state: tuple[int, int, int]) -> bool:
+    """Return whether an earlier label is worth as much without a mark that this one does not have."""
+    value, low, high = state
     for k in range(count):
-        if fronts[k, 0] >= value and fronts[k, 1] & ~marks == 0:
-            beyond = fronts[k, 2] & ~halves
-            if beyond == 0 or fronts[k, 0] - _fined(fines, beyond) >= value:
-                return True
+        if fronts[k, 0] >= value and fronts[k, 1] & ~low == 0 and fronts[k, 2] & ~high == 0:
+            return True
     return False
 
 
 @kernel
-def _join_front(fronts: Numbers, count: int, fines: Numbers, state: tuple[int, int, int]) -> int:
+def _join_front(fronts: Numbers, count: int, state: tuple[int, int, int]) -> int:
     """Put a label into a front and take out those it is better than; returns how many there are."""
-    value, marks, halves = state
+    value, low, high = state
     kept = 0
     for k in range(count):
-        better = fronts[k, 0] <= value and marks & ~fronts[k, 1] == 0
-        if not better or value - _fined(fines, halves & ~fronts[k, 2]) < fronts[k, 0]:
-            fronts[kept] = fronts[k]
+        if fronts[k, 0] > value or low & ~fronts[k, 1] != 0 or high & ~fronts[k, 2] != 0:
+            for c in range(3):
+                fronts[kept, c] = fronts[k, c]
             kept += 1
     if kept < len(fronts):
-        fronts[kept, 0], fronts[kept, 1], fronts[kept, 2] = value, marks, halves
+        fronts[kept, 0], fronts[kept, 1], fronts[kept, 2] = value, low, high
         kept += 1
     return kept
 
@@ -158,7 +143,7 @@ def _go_on(
     `begun` are the source, when it is reached, the state with its load, the parent and the labels there are.
     """
     (store, sizes) = room
-    source, at_s, (before, marks, halves), parent, count = begun
+    source, at_s, (before, low, high), parent, count = begun
     for j in range(ways.loaded_s.shape[1]):
         end_s = at_s + ways.loaded_s[source, j]
         if end_s > horizon_s:
@@ -166,12 +151,12 @@ def _go_on(
         value = before - priced.prices[j]
         if value + worth.at_shelter[j, horizon_s - end_s] <= 0:
             continue
-        if _is_worse(store.fronts[j], sizes[j], priced.fines, (value, marks, halves)):
+        if _is_worse(store.fronts[j], sizes[j], (value, low, high)):
             continue
         if count == len(store.labels):
             return TOO_MANY
         label = store.labels[count]
-        label[TIME], label[VALUE], label[MARKS], label[HALVES] = end_s, value, marks, halves
+        label[TIME], label[VALUE], label[LOW], label[HIGH] = end_s, value, low, high
         label[SHELTER], label[SOURCE], label[PARENT] = j, source, parent
         label[NEXT] = store.heads[end_s, j]
         store.heads[end_s, j] = count
@@ -194,13 +179,14 @@ def search(
     store.heads[: horizon_s + 1] = NO_LABEL
     store.found[:] = NO_LABEL
     sizes = np.zeros(shelters, np.int64)
-    room, fines = (store, sizes), priced.fines
+    room = (store, sizes)
     count = 0
     for yard in range(len(needs.vehicles)):
         for i in range(sources):
             at_s, value = ways.start_s[yard, i], -priced.free[yard]
             if needs.vehicles[yard] and at_s <= horizon_s and value + worth.at_source[i, horizon_s - at_s] > 0:
-                after = (value + priced.rewards[i], _marked(memory, 0, i), priced.within[i])
+                low, high = _marked(memory, 0, 0, i)
+                after = (value + priced.rewards[i], low, high)
                 count = _go_on(ways, priced, worth, room, (i, at_s, after, -1 - yard, count), horizon_s)
                 if count == TOO_MANY:
                     return TOO_MANY
@@ -209,18 +195,16 @@ def search(
             here = store.heads[now_s, j]
             while here != NO_LABEL:
                 label = store.labels[here]
-                value, marks, halves = label[VALUE], label[MARKS], label[HALVES]
-                if not _is_worse(store.fronts[j], sizes[j], fines, (value, marks, halves)):
-                    sizes[j] = _join_front(store.fronts[j], sizes[j], fines, (value, marks, halves))
+                value, low, high = label[VALUE], label[LOW], label[HIGH]
+                if not _is_worse(store.fronts[j], sizes[j], (value, low, high)):
+                    sizes[j] = _join_front(store.fronts[j], sizes[j], (value, low, high))
                     for i in range(sources):
                         at_s = now_s + ways.empty_s[j, i]
                         if at_s > horizon_s or value + worth.at_source[i, horizon_s - at_s] <= 0:
                             continue
-                        kept = _marked(memory, marks, i)
-                        if kept >= 0:
-                            within = priced.within[i]
-                            worth_now = value + priced.rewards[i] - _fined(fines, halves & within)
-                            begun = (i, at_s, (worth_now, kept, halves ^ within), here, count)
+                        kept_low, kept_high = _marked(memory, low, high, i)
+                        if kept_low >= 0:
+                            begun = (i, at_s, (value + priced.rewards[i], kept_low, kept_high), here, count)
                             count = _go_on(ways, priced, worth, room, begun, horizon_s)
                             if count == TOO_MANY:
                                 return TOO_MANY
@@ -256,15 +240,18 @@ def learn(memory: Memory, needs: Needs, runs: Numbers) -> bool:
                     break
         if taken <= needs.loads[source]:
             continue
-        loads = needs.loads[source]
-        if memory.width[source] == 0 and memory.used[0] + loads <= MOST_MARKS:
-            memory.first[source], memory.width[source] = memory.used[0], loads
-            memory.used[0] += loads
+        for half in range(2):
+            room = memory.used[half] + needs.loads[source] <= MOST_MARKS
+            if memory.width[source] == 0 and room:
+                memory.first[source] = half * MOST_MARKS + memory.used[half]
+                memory.width[source] = needs.loads[source]
+                memory.used[half] += needs.loads[source]
         if memory.width[source]:
-            marks = ((1 << loads) - 1) << memory.first[source]
+            half = memory.first[source] // MOST_MARKS
+            marks = ((1 << memory.width[source]) - 1) << memory.first[source] % MOST_MARKS
             for k in range(begin, last + 1):
                 at = runs[k] // shelters
-                if memory.known[at] & marks != marks:
-                    memory.known[at] |= marks
+                if memory.known[at, half] & marks != marks:
+                    memory.known[at, half] |= marks
                     changed = True
     return changed
