@@ -111,7 +111,7 @@ class Elementary:
                 return MET
             priced, scale = self._priced(duals, horizon_s)
             fill(self.ways, priced.rewards, priced.prices, horizon_s, self.worth)
-            written = search(self.ways, self.needs, priced, self.worth, self.memory, self.store, horizon_s)
+            written = search(self.ways, self.needs, priced, self.worth, (self.memory, self.store), horizon_s)
             if written == TOO_MANY:
                 break
             found = self.store.found[self.store.found != NO_LABEL]
@@ -147,7 +147,9 @@ class Elementary:
         """Return the duals as whole numbers, and how finely they are counted."""
         sources, yards = len(self.needs.loads), len(self.needs.vehicles)
         scale = int(scale_for(self.ways, duals, horizon_s))
-        rewards, prices, free = (np.zeros_like(counts) for counts in (self.needs.loads, self.needs.room, self.needs.vehicles))
+        rewards, prices, free = (
+            np.zeros_like(counts) for counts in (self.needs.loads, self.needs.room, self.needs.vehicles)
+        )
         whole(duals[:sources], rewards, scale, -np.inf)
         whole(-duals[sources : len(duals) - yards], prices, scale, 0.0)
         whole(-duals[len(duals) - yards :], free, scale, 0.0)
@@ -177,5 +179,3 @@ class Elementary:
     def _write(self, yard: int, runs: Numbers) -> None:
         while not add_tour(self.master, self.ways, yard, runs):
             self.master = larger_master(self.master)
-
-

@@ -188,7 +188,8 @@ def _fractions(rows: Rows, needs: Needs, cut: tuple[Numbers, Numbers]) -> tuple[
         return np.zeros(len(rows.yard)), np.zeros(sources + len(rows.most) + len(cut[1]), np.int64)
     # Each left-hand side is at most its right-hand side, so any multipliers of no less than 0 prove something.
     duals = np.rint(np.clip(-found.ineqlin.marginals, 0.0, MOST_DUAL) * SCALE).astype(np.int64)
-    return found.x, duals
+    amounts: Reals = np.asarray(found.x)
+    return amounts, duals
 
 
 def _usable(rows: Rows, needs: Needs, cut: tuple[Numbers, Numbers], duals: Numbers) -> Numbers | None:

@@ -1,4 +1,4 @@
-"""Three sources between them give at most half their loads, rounded down, to tours as pairs: cuts that fractions violate.
+"""Cuts: three sources together give tours at most half of their loads, rounded down, in pairs.
 
 Where each tour takes two of three single loads, half a vehicle on each of three such tours meets every need, but no
 whole vehicles do.

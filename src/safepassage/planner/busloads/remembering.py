@@ -70,7 +70,10 @@ class Priced(NamedTuple):
 def memory_for(sources: int) -> Memory:
     """Return a memory that remembers nothing."""
     return Memory(
-        np.zeros(sources, np.int64), np.zeros(sources, np.int64), np.zeros((sources, 2), np.int64), np.zeros(2, np.int64)
+        np.zeros(sources, np.int64),
+        np.zeros(sources, np.int64),
+        np.zeros((sources, 2), np.int64),
+        np.zeros(2, np.int64),
     )
 
 
@@ -107,7 +110,7 @@ def _marked(memory: Memory, low: int, high: int, source: int) -> tuple[int, int]
 def _is_worse(fronts: Numbers, count: int, state: tuple[int, int, int]) -> bool:
     """Return whether an earlier label is worth as much without a mark that this one does not have."""
     value, low, high = state
-    for k in range(count):
+    for k in range(count):  # noqa: SIM110 -- compiled
         if fronts[k, 0] >= value and fronts[k, 1] & ~low == 0 and fronts[k, 2] & ~high == 0:
             return True
     return False
@@ -168,18 +171,18 @@ def _go_on(
 
 
 @kernel
-def search(
-    ways: Ways, needs: Needs, priced: Priced, worth: Worth, memory: Memory, store: Labels, horizon_s: int
-) -> int:
+def search(ways: Ways, needs: Needs, priced: Priced, worth: Worth, room: tuple[Memory, Labels], horizon_s: int) -> int:
     """Find the most valuable tours within a horizon that end with a load of each source; returns the labels written.
 
-    `worth` are the worths of what forgets, up to the horizon. TOO_MANY where they do not fit; then nothing is said.
+    `worth` are the worths of what forgets, up to the horizon; `room` is the memory and room for labels. TOO_MANY where
+    they do not fit; then nothing is said.
     """
+    memory, store = room
     sources, shelters = ways.loaded_s.shape
     store.heads[: horizon_s + 1] = NO_LABEL
     store.found[:] = NO_LABEL
     sizes = np.zeros(shelters, np.int64)
-    room = (store, sizes)
+    known = (store, sizes)
     count = 0
     for yard in range(len(needs.vehicles)):
         for i in range(sources):
@@ -187,7 +190,7 @@ def search(
             if needs.vehicles[yard] and at_s <= horizon_s and value + worth.at_source[i, horizon_s - at_s] > 0:
                 low, high = _marked(memory, 0, 0, i)
                 after = (value + priced.rewards[i], low, high)
-                count = _go_on(ways, priced, worth, room, (i, at_s, after, -1 - yard, count), horizon_s)
+                count = _go_on(ways, priced, worth, known, (i, at_s, after, -1 - yard, count), horizon_s)
                 if count == TOO_MANY:
                     return TOO_MANY
     for now_s in range(horizon_s + 1):
@@ -205,7 +208,7 @@ def search(
                         kept_low, kept_high = _marked(memory, low, high, i)
                         if kept_low >= 0:
                             begun = (i, at_s, (value + priced.rewards[i], kept_low, kept_high), here, count)
-                            count = _go_on(ways, priced, worth, room, begun, horizon_s)
+                            count = _go_on(ways, priced, worth, known, begun, horizon_s)
                             if count == TOO_MANY:
                                 return TOO_MANY
                 here = store.labels[here, NEXT]
