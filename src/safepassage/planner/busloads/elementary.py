@@ -46,7 +46,9 @@ from safepassage.planner.busloads.remembering import (
 )
 
 MISSING = 3.0
-"""What a missing load costs, in vehicles; any value gives valid bounds."""
+"""What a missing load costs at first, in vehicles; any value gives valid bounds."""
+MOST_MISSING = 1e6
+"""What a missing load costs at most once it has been raised."""
 MOST_LABELS = 4_000_000
 """Beginnings of tours that a search may keep; beyond, the horizon is left open."""
 TOURS_PER_ROUND = 40
@@ -111,11 +113,11 @@ class Elementary:
                 return MET
             priced, scale = self._priced(duals, horizon_s)
             fill(self.ways, priced.rewards, priced.prices, horizon_s, self.worth)
-            written = search(self.ways, self.needs, priced, self.worth, (self.memory, self.store), horizon_s)
-            if written == TOO_MANY:
+            if self._add(self._search(priced, horizon_s)):
+                continue
+            found = self._search(priced._replace(care=-1), horizon_s)
+            if found is None:
                 break
-            found = self.store.found[self.store.found != NO_LABEL]
-            found = found[np.argsort(-self.store.labels[found, VALUE], kind="stable")]
             beyond = int(self.store.labels[found[0], VALUE]) if len(found) else 0
             told = Proved(priced.rewards, priced.prices, priced.free + beyond)
             slack = told.slack(self.needs) / scale
@@ -124,8 +126,10 @@ class Elementary:
             if slack < 0:
                 return CLOSED
             settled = cost - self.needs.vehicles.sum() + slack < SETTLED_WITHIN
-            if settled or not self._add(found[:TOURS_PER_ROUND]):
-                return SETTLED
+            if settled or not self._add(found):
+                if self._missing() <= AMISS or self.master.costs[0] > MOST_MISSING:
+                    return SETTLED
+                self.master.costs[: len(self.needs.loads)] *= 8.0
         return ROUNDS
 
     def fractions(self) -> tuple[Numbers, Reals]:
@@ -153,12 +157,21 @@ class Elementary:
         whole(duals[:sources], rewards, scale, -np.inf)
         whole(-duals[sources : len(duals) - yards], prices, scale, 0.0)
         whole(-duals[len(duals) - yards :], free, scale, 0.0)
-        return Priced(rewards, prices, free + scale + 2 + scale // 1_000_000), scale
+        return Priced(rewards, prices, free + scale + 2 + scale // 1_000_000, 0), scale
 
-    def _add(self, found: Numbers) -> int:
+    def _search(self, priced: Priced, horizon_s: int) -> Numbers | None:
+        """Return the last labels of the most valuable tours, best first; None where there are too many to say."""
+        written = search(self.ways, self.needs, priced, self.worth, (self.memory, self.store), horizon_s)
+        if written == TOO_MANY:
+            return None
+        found = self.store.found[self.store.found != NO_LABEL]
+        order: Numbers = found[np.argsort(-self.store.labels[found, VALUE], kind="stable")]
+        return order
+
+    def _add(self, found: Numbers | None) -> int:
         """Add the tours found, or learn from those that take a load twice; returns how many were of use."""
         used = 0
-        for last in found.tolist():
+        for last in [] if found is None else found[:TOURS_PER_ROUND].tolist():
             yard, count = trace_back(self.store, last, len(self.needs.room), self.runs)
             runs = self.runs[:count]
             if not fits(self.needs, yard, runs, self.needs.loads) and learn(self.memory, self.needs, runs):

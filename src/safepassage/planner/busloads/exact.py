@@ -54,7 +54,7 @@ LONGER_SHARE, LONGER_CANDIDATES = 0.2, 100_000
 """Of the time at most, and candidates per load, for a better plan once a horizon was left undecided."""
 LONG_TOUR, MANY_INSTANTS = 5, 1_000_000
 """Loads per vehicle, and places times instants, beyond which neither tours nor arcs are listed."""
-BOUND_SHARE, FINEST, LONG_WORK = 0.4, 2_000, 2.0
+BOUND_SHARE, FINEST, LONG_WORK = 0.4, 10_000, 2.0
 """Of long tours: the share of time kept for plans, the part of the makespan to which the bound is found, and the work
 that trying a horizon counts for."""
 MOST_ARCS = 20_000
@@ -294,7 +294,7 @@ class _Search:
             return self.over() or self.left_s() < until_s
 
         open_s = self.best_s
-        step_s = (open_s - self.bound_s) // 2
+        step_s = (open_s - self.bound_s) // 3
         while open_s - self.bound_s > self.best_s // FINEST and not enough():
             tried_s = self.bound_s + step_s
             self.work -= LONG_WORK

@@ -60,11 +60,16 @@ class Labels(NamedTuple):
 
 
 class Priced(NamedTuple):
-    """Rewards (sources,), prices (shelters,), and what a tour of each yard (yards,) must be worth more than."""
+    """Rewards (sources,), prices (shelters,), and what a tour of each yard (yards,) must be worth more than.
+
+    `care` are the marks that count when beginnings are compared: all (-1), or none (0), which is
+    quick and proves nothing.
+    """
 
     rewards: Numbers
     prices: Numbers
     free: Numbers
+    care: int
 
 
 def memory_for(sources: int) -> Memory:
@@ -107,11 +112,11 @@ def _marked(memory: Memory, low: int, high: int, source: int) -> tuple[int, int]
 
 
 @kernel
-def _is_worse(fronts: Numbers, count: int, state: tuple[int, int, int]) -> bool:
+def _is_worse(fronts: Numbers, count: int, care: int, state: tuple[int, int, int]) -> bool:
     """Return whether an earlier label is worth as much without a mark that this one does not have."""
-    value, low, high = state
+    value, low, high = state[0], ~state[1] & care, ~state[2] & care
     for k in range(count):  # noqa: SIM110 -- compiled
-        if fronts[k, 0] >= value and fronts[k, 1] & ~low == 0 and fronts[k, 2] & ~high == 0:
+        if fronts[k, 0] >= value and fronts[k, 1] & low == 0 and fronts[k, 2] & high == 0:
             return True
     return False
 
@@ -154,7 +159,7 @@ def _go_on(
         value = before - priced.prices[j]
         if value + worth.at_shelter[j, horizon_s - end_s] <= 0:
             continue
-        if _is_worse(store.fronts[j], sizes[j], (value, low, high)):
+        if _is_worse(store.fronts[j], sizes[j], priced.care, (value, low, high)):
             continue
         if count == len(store.labels):
             return TOO_MANY
@@ -199,7 +204,7 @@ def search(ways: Ways, needs: Needs, priced: Priced, worth: Worth, room: tuple[M
             while here != NO_LABEL:
                 label = store.labels[here]
                 value, low, high = label[VALUE], label[LOW], label[HIGH]
-                if not _is_worse(store.fronts[j], sizes[j], (value, low, high)):
+                if not _is_worse(store.fronts[j], sizes[j], priced.care, (value, low, high)):
                     sizes[j] = _join_front(store.fronts[j], sizes[j], (value, low, high))
                     for i in range(sources):
                         at_s = now_s + ways.empty_s[j, i]
