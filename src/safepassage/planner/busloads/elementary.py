@@ -170,15 +170,18 @@ class Elementary:
 
     def _add(self, found: Numbers | None) -> int:
         """Add the tours found, or learn from those that take a load twice; returns how many were of use."""
-        used = 0
+        used, unfit = 0, []
         for last in [] if found is None else found[:TOURS_PER_ROUND].tolist():
             yard, count = trace_back(self.store, last, len(self.needs.room), self.runs)
-            runs = self.runs[:count]
-            if not fits(self.needs, yard, runs, self.needs.loads) and learn(self.memory, self.needs, runs):
+            runs = self.runs[:count].copy()
+            if fits(self.needs, yard, runs, self.needs.loads):
+                used += self._put(yard, runs)
+            elif learn(self.memory, self.needs, runs):
                 used += 1
             else:
-                used += self._put(yard, runs)
-        return used
+                unfit.append((yard, runs))
+        # what the memory has no room for, and what fills a shelter too far, only where nothing else is left
+        return used or sum(self._put(yard, runs) for yard, runs in unfit)
 
     def _put(self, yard: int, runs: Numbers) -> bool:
         """Add a tour; returns whether it is new."""
