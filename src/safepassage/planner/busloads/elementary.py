@@ -113,10 +113,13 @@ class Elementary:
                 return MET
             priced, scale = self._priced(duals, horizon_s)
             fill(self.ways, priced.rewards, priced.prices, horizon_s, self.worth)
-            if self._add(self._search(priced, horizon_s)):
+            found, _ = self._search(priced, horizon_s)
+            if self._add(found):
                 continue
-            found = self._search(priced._replace(care=-1), horizon_s)
-            if found is None:
+            found, all_seen = self._search(priced._replace(care=-1), horizon_s)
+            if not all_seen:
+                if self._add(found):
+                    continue
                 break
             beyond = int(self.store.labels[found[0], VALUE]) if len(found) else 0
             told = Proved(priced.rewards, priced.prices, priced.free + beyond)
@@ -159,29 +162,25 @@ class Elementary:
         whole(-duals[len(duals) - yards :], free, scale, 0.0)
         return Priced(rewards, prices, free + scale + 2 + scale // 1_000_000, 0), scale
 
-    def _search(self, priced: Priced, horizon_s: int) -> Numbers | None:
-        """Return the last labels of the most valuable tours, best first; None where there are too many to say."""
+    def _search(self, priced: Priced, horizon_s: int) -> tuple[Numbers, bool]:
+        """Return the last labels of the most valuable tours, best first, and whether there was room for all labels."""
         written = search(self.ways, self.needs, priced, self.worth, (self.memory, self.store), horizon_s)
-        if written == TOO_MANY:
-            return None
         found = self.store.found[self.store.found != NO_LABEL]
         order: Numbers = found[np.argsort(-self.store.labels[found, VALUE], kind="stable")]
-        return order
+        return order, written != TOO_MANY
 
-    def _add(self, found: Numbers | None) -> int:
+    def _add(self, found: Numbers) -> int:
         """Add the tours found, or learn from those that take a load twice; returns how many were of use."""
-        used, unfit = 0, []
-        for last in [] if found is None else found[:TOURS_PER_ROUND].tolist():
+        used = 0
+        for last in found[:TOURS_PER_ROUND].tolist():
             yard, count = trace_back(self.store, last, len(self.needs.room), self.runs)
-            runs = self.runs[:count].copy()
-            if fits(self.needs, yard, runs, self.needs.loads):
-                used += self._put(yard, runs)
-            elif learn(self.memory, self.needs, runs):
+            runs = self.runs[:count]
+            if not fits(self.needs, yard, runs, self.needs.loads) and learn(self.memory, self.needs, runs):
                 used += 1
             else:
-                unfit.append((yard, runs))
-        # what the memory has no room for, and what fills a shelter too far, only where nothing else is left
-        return used or sum(self._put(yard, runs) for yard, runs in unfit)
+                # also one whose repeats were learnt just now: it steadies the prices, and costs some of the bound
+                used += self._put(yard, runs)
+        return used
 
     def _put(self, yard: int, runs: Numbers) -> bool:
         """Add a tour; returns whether it is new."""
