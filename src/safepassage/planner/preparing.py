@@ -7,7 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from safepassage.planner.busloads import exact, large
-from safepassage.planner.busloads.listing import list_tours
+from safepassage.planner.busloads.elementary import Elementary
+from safepassage.planner.busloads.listing import Wanted, list_tours
+from safepassage.planner.busloads.many_tours import plan_of_many
+from safepassage.planner.busloads.pairs import violated
 from safepassage.planner.busloads.pricing import needs_of, ways_of, worth_for
 from safepassage.planner.busloads.problem import BusloadProblem
 from safepassage.planner.busloads.relaxation import Relaxation
@@ -33,7 +36,13 @@ def _compile_columns(problem: BusloadProblem) -> None:
     relaxed.run(to_the_end=True, over=bool)
     relaxed.fitting()
     found = (ways, needs, (relaxed.worthy, relaxed.worth))
-    list_tours(*found, exact=exact_once, horizon_s=relaxed.horizon_s, most=1_000)
+    listed = list_tours(*found, Wanted(relaxed.horizon_s, 1_000, exact_once))
+    if listed:
+        plan_of_many(listed, needs, exact=exact_once, work=1_000, seconds=60)
+    elementary = Elementary(ways, needs, relaxed.worth, top_s=horizon_s)
+    elementary.take_up(relaxed.fitting())
+    elementary.run(relaxed.horizon_s, to_the_end=True, over=bool)
+    violated(needs.loads, np.ones((1, len(needs.loads)), np.int64), np.ones(1))
     survivors(*found, horizon_s=relaxed.horizon_s, most=10_000)
 
 
@@ -90,4 +99,3 @@ def _households() -> Iterator[HouseholdProblem]:
             most_pickups=2,
             drive_limit_s=np.full(types, 2**40, np.int64),
         )
-

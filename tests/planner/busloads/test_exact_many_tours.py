@@ -7,7 +7,7 @@ import pytest
 from busload_instances import recipe
 from planner.busloads.brute import is_a_plan, least_makespan_s, tiny
 from safepassage.planner.busloads import exact
-from safepassage.planner.busloads.listing import list_tours
+from safepassage.planner.busloads.listing import Wanted, list_tours
 from safepassage.planner.busloads.many_tours import plan_of_many
 from safepassage.planner.busloads.pricing import needs_of, ways_of, worth_for
 from safepassage.planner.busloads.problem import BusloadProblem, Tour, length_s, makespan_s
@@ -53,7 +53,8 @@ def test_the_engine_proves_by_many_tours(
     monkeypatch.setattr(exact, "MOST_ARCS", 0)
     found = exact.solve(recipe(set_number, index), seconds=60.0, seed=0)
     assert (found.makespan_s, found.bound_s) == (makespan, makespan)
-    assert "many tours" in found.stages
+    # fractions of tours without repeats may settle it before
+    assert {"many tours", "tours without repeats"} & set(found.stages)
 
 
 @pytest.mark.parametrize(("set_number", "index", "makespan"), [(5, 6, 25), (6, 1, None)])
@@ -64,7 +65,7 @@ def test_no_tour_that_a_plan_needs_is_struck_out(set_number: int, index: int, ma
     worth = worth_for(ways, horizon_s)
     relaxed = Relaxation(ways, needs, worth, exact=True, span_s=(horizon_s, horizon_s))
     relaxed.run(to_the_end=True, over=lambda: False)
-    tours = list_tours(ways, needs, (relaxed.worthy, worth), exact=True, horizon_s=horizon_s, most=20_000)
+    tours = list_tours(ways, needs, (relaxed.worthy, worth), Wanted(horizon_s, 20_000, exact=True))
     assert tours is not None
     exists, plan = plan_of_many(tours, needs, exact=True, work=10**8, seconds=30.0)
     assert exists

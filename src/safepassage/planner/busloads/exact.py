@@ -21,8 +21,9 @@ import numpy as np
 
 from safepassage.planner.busloads import large
 from safepassage.planner.busloads.arc_flow import plan_over
-from safepassage.planner.busloads.columns import CLOSED, ROUNDS
-from safepassage.planner.busloads.listing import list_tours
+from safepassage.planner.busloads.columns import CLOSED, ROUNDS, SETTLED, Worthy
+from safepassage.planner.busloads.elementary import Elementary
+from safepassage.planner.busloads.listing import Wanted, list_tours
 from safepassage.planner.busloads.many_tours import plan_of_many
 from safepassage.planner.busloads.pricing import needs_of, ways_of, worth_for
 from safepassage.planner.busloads.problem import UNREACHABLE, BusloadProblem, Solution, Tour, makespan_s
@@ -41,14 +42,21 @@ MOST_WORTHS = 100_000_000
 """Places times instants that pricing may keep; beyond, only the search for large problems is run."""
 MOST_TOURS = 5_000
 """Tours that are listed rather than arcs."""
-MANY_TOURS = 20_000
+FEW_TOURS = 1_500
+"""Tours on which the solver of logic is tried before branch and bound."""
+MANY_TOURS = 100_000
 """Tours that are listed where arcs are too many."""
-TOURS_PER_EFFORT = 1_500
-"""Of many tours, those on which branch and bound is worth trying for each deterministic second of effort."""
-WORK_PER_EFFORT = 400_000
+SHARES = (1, 2, 4, 8)
+"""Where tours are too many, those are listed that fall short by at most this part of what they may."""
+WORK_PER_EFFORT = 500_000
 """Nodes of branch and bound times tours for each deterministic second of effort."""
 LONGER_SHARE, LONGER_CANDIDATES = 0.2, 100_000
 """Of the time at most, and candidates per load, for a better plan once a horizon was left undecided."""
+LONG_TOUR, MANY_INSTANTS = 5, 1_000_000
+"""Loads per vehicle, and places times instants, beyond which neither tours nor arcs are listed."""
+BOUND_SHARE, FINEST, LONG_WORK = 0.4, 10_000, 2.0
+"""Of long tours: the share of time kept for plans, the part of the makespan to which the bound is found, and the work
+that trying a horizon counts for."""
 MOST_ARCS = 20_000
 """Arcs over which whole vehicles are worth trying."""
 KNOWN_EFFORT = 0.5
@@ -57,6 +65,8 @@ CANDIDATES_PER_WORK = 2_000_000
 """Candidates that annealing tries, in each chain, for a unit of work."""
 TRY_WORK = 0.05
 """Work that trying a horizon counts for at least."""
+FIRST_STEP = 2_000
+"""The part of the bound by which the second horizon to be tried exceeds the first one not excluded."""
 FIRST_EFFORT = 2.0
 """Deterministic seconds for the first try at a horizon; doubled as long as nothing comes of it."""
 
@@ -136,6 +146,8 @@ class _Search:
         """Whether the last horizon left more tours and arcs than can be listed."""
         self.many = False
         """Whether any left many of both."""
+        self.elementary: Elementary | None = None
+        """Tours without repeats, once they were needed."""
 
     def left_s(self) -> float:
         """Return the seconds left."""
@@ -235,9 +247,12 @@ class _Search:
         if self.closed():
             return
         ways, needs = ways_of(self.problem), needs_of(self.problem)
-        worth = worth_for(ways, self.best_s - 1)
+        worth = worth_for(ways, self.best_s)
+        if self._tours_are_long():
+            self._close_in_on_long_tours(Relaxation(ways, needs, worth, exact=True, span_s=(self.bound_s, self.best_s)))
+            return
         relaxed: Relaxation | None = None
-        step_s, effort, open_s = 0, FIRST_EFFORT, UNREACHABLE
+        step_s, effort, open_s = self.bound_s // FIRST_STEP, FIRST_EFFORT, UNREACHABLE
         longer = False
         while not self.closed() and not self.over():
             span_s = (min(self.bound_s + step_s, self.best_s - 1), self.best_s - 1)
@@ -262,6 +277,34 @@ class _Search:
             else:
                 step_s, effort, open_s = 0, 2.0 * effort, UNREACHABLE
                 self.anneal(effort)
+
+    def _tours_are_long(self) -> bool:
+        """Return whether vehicles make so many runs, at so many instants, that neither tours nor arcs can be listed."""
+        instants = self.best_s * sum(self.problem.loaded_s.shape)
+        many = int(self.problem.loads.sum()) > LONG_TOUR * int(self.problem.vehicles.sum())
+        return self.problem.exact and many and instants > MANY_INSTANTS
+
+    def _close_in_on_long_tours(self, relaxed: Relaxation) -> None:
+        """Raise the bound by fractions of tours without repeats, by halves of what is open, then look for plans."""
+        self.stage("tours without repeats")
+        elementary = self._elementary(relaxed)
+        until_s = self.left_s() * BOUND_SHARE
+
+        def enough() -> bool:
+            return self.over() or self.left_s() < until_s
+
+        open_s = self.best_s
+        step_s = (open_s - self.bound_s) // 3
+        while open_s - self.bound_s > self.best_s // FINEST and not enough():
+            tried_s = self.bound_s + step_s
+            self.work -= LONG_WORK
+            ended = elementary.run(tried_s, to_the_end=False, over=enough)
+            if ended == CLOSED:
+                self.raise_bound(tried_s + 1)
+            else:
+                open_s = tried_s
+            step_s = (open_s - self.bound_s) // 2
+        self.anneal_anew(self.left_s())
 
     def _try(self, relaxed: Relaxation, effort: float) -> bool | None:
         """Decide whether a plan meets a horizon: by fractions, by tours known, by all tours, by arcs; None if open."""
@@ -294,21 +337,58 @@ class _Search:
         limits = Limits(self.left_s(), effort, self.seed)
         self.work -= effort
         self.too_many = False
-        listed = list_tours(*given, exact=exact, horizon_s=horizon_s, most=MOST_TOURS)
-        if listed is not None:
+        listed = list_tours(*given, Wanted(horizon_s, MOST_TOURS, exact))
+        if listed is not None and len(listed) <= FEW_TOURS:
             self.stage("all tours")
             exists, tours = plan_of(listed, needs, exact=exact, limits=limits)
             if exists is not None:
                 return exists, tours
-        else:
+        elif listed is None:
             arcs = survivors(*given, horizon_s=horizon_s, most=MOST_ARCS)
             if arcs is not None:
                 self.stage("arc flow")
                 return plan_over(arcs, needs, exact=exact, limits=limits)
-            listed = list_tours(*given, exact=exact, horizon_s=horizon_s, most=MANY_TOURS)
-        self.too_many, self.many = listed is None, True
-        if listed is None or len(listed) > TOURS_PER_EFFORT * effort or self.over():
+            self.many = True
+            return self._without_repeats(relaxed, effort)
+        return self._of_many(listed, relaxed, effort)
+
+    def _without_repeats(self, relaxed: Relaxation, effort: float) -> tuple[bool | None, tuple[Tour, ...]]:
+        """Decide by tours that take no load twice: they leave less slack, so fewer are listed; all or the best."""
+        duals, best = (relaxed.worthy, relaxed.worth), None
+        horizon_s, exact = relaxed.horizon_s, self.problem.exact
+        if exact:
+            self.stage("tours without repeats")
+            elementary = self._elementary(relaxed)
+            ended = elementary.run(horizon_s, to_the_end=True, over=self.over)
+            if ended == CLOSED:
+                return False, ()
+            if ended == SETTLED and elementary.proved is not None:
+                rewards, prices, best = elementary.proved
+                duals = (Worthy(rewards, prices, relaxed.worthy.facts), relaxed.worth)
+        for share in SHARES:
+            most = MANY_TOURS if share == 1 else MOST_TOURS
+            wanted = Wanted(horizon_s, most, exact, share, best)
+            listed = list_tours(relaxed.ways, relaxed.needs, duals, wanted)
+            if listed is not None:
+                exists, tours = self._of_many(listed, relaxed, effort)
+                return (exists if share == 1 else exists or None), tours
+        self.too_many = True
+        return None, ()
+
+    def _elementary(self, relaxed: Relaxation) -> Elementary:
+        """Return the relaxation into tours without repeats, with all such tours that are known."""
+        if self.elementary is None:
+            self.elementary = Elementary(relaxed.ways, relaxed.needs, relaxed.worth, top_s=self.best_s)
+        self.elementary.take_up(relaxed.fitting())
+        self.elementary.take_up([tour for tour in self.tours or () if tour.runs])
+        return self.elementary
+
+    def _of_many(
+        self, listed: tuple[Tour, ...], relaxed: Relaxation, effort: float
+    ) -> tuple[bool | None, tuple[Tour, ...]]:
+        """Decide by branch and bound over tours."""
+        if self.over():
             return None, ()
         self.stage("many tours")
         work = int(WORK_PER_EFFORT * effort)
-        return plan_of_many(listed, needs, exact=exact, work=work, seconds=self.left_s())
+        return plan_of_many(listed, relaxed.needs, exact=self.problem.exact, work=work, seconds=self.left_s())

@@ -7,37 +7,54 @@ Baldacci, Christofides and Mingozzi (2008): all columns of a reduced cost below 
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from safepassage.kernels import kernel
-from safepassage.planner.busloads.columns import Worthy, least_worth
+from safepassage.planner.busloads.columns import Worthy
 from safepassage.planner.busloads.pricing import Needs, Numbers, Ways, Worth, best_of_yard, fill, most_loads, most_runs
 from safepassage.planner.busloads.problem import Tour
 
 Sequences: TypeAlias = NDArray[np.int32]
 """Shape (tours, 1 + runs): a yard, then source * shelters + shelter of each run, -1 after the last."""
 
-MOST_STEPS = 20_000_000
+MOST_STEPS = 40_000_000
 """Steps of the listing before it is given up."""
 
 
-def list_tours(
-    ways: Ways, needs: Needs, duals: tuple[Worthy, Worth], *, exact: bool, horizon_s: int, most: int
-) -> tuple[Tour, ...] | None:
+class Wanted(NamedTuple):
+    """Which tours are listed.
+
+    `horizon_s`: such as last no longer; `most`: how many at most; `exact`: that take no more loads than there are;
+    `share`: those that fall short by no more than this part of what they may; `best`: shape (yards,), what a tour of a
+    yard is worth at most, where more is known than from a programme that forgets.
+    """
+
+    horizon_s: int
+    most: int
+    exact: bool
+    share: int = 1
+    best: Numbers | None = None
+
+
+def list_tours(ways: Ways, needs: Needs, duals: tuple[Worthy, Worth], wanted: Wanted) -> tuple[Tour, ...] | None:
     """Return one tour of each content that a plan within the horizon can use; None when they are too many.
 
     Tours of one yard that take the same numbers of loads from the same sources to the same shelters are alike.
     """
     worthy, worth = duals
+    horizon_s, best = wanted.horizon_s, wanted.best
     fill(ways, worthy.rewards, worthy.prices, horizon_s, worth)
+    if best is None:
+        best = np.array([best_of_yard(ways, worth, yard, horizon_s) for yard in range(len(needs.vehicles))], np.int64)
+    demanded = int(needs.loads @ worthy.rewards - needs.room @ worthy.prices)
+    least = -((int(needs.vehicles @ best) - demanded) // wanted.share)
     longest = min(most_runs(ways, horizon_s), int(needs.room.sum()))
-    found = np.full((most, 1 + longest), -1, np.int32)
-    spare = most_loads(needs, exact=exact), needs.room.copy()
-    limits = (least_worth(ways, needs, worthy, worth, horizon_s), horizon_s)
-    count = _list(ways, needs.vehicles, duals, spare, limits, found)
+    found = np.full((wanted.most, 1 + longest), -1, np.int32)
+    spare = most_loads(needs, exact=wanted.exact), needs.room.copy()
+    count = _list(ways, (needs.vehicles, best), duals, spare, (least, horizon_s), found)
     if count < 0:
         return None
     contents = _contents(found[:count], len(needs.room), len(needs.loads))
@@ -63,7 +80,7 @@ def _contents(found: Sequences, shelters: int, sources: int) -> NDArray[np.int16
 @kernel
 def _list(
     ways: Ways,
-    vehicles: Numbers,
+    yards: tuple[Numbers, Numbers],
     duals: tuple[Worthy, Worth],
     spare: tuple[Numbers, Numbers],
     limits: tuple[int, int],
@@ -74,6 +91,7 @@ def _list(
     `spare` are the loads and room a tour may take; `limits` by how much it may fall short of the best, and the horizon.
     """
     worthy, worth = duals
+    vehicles, best = yards
     loads, room = spare[0].copy(), spare[1].copy()
     least, horizon_s = limits
     sources, shelters = ways.loaded_s.shape
@@ -85,7 +103,7 @@ def _list(
     count, steps = 0, 0
     for yard in range(len(vehicles)):
         depth = 0 if vehicles[yard] else -1
-        run[0], left[0], value[0] = -1, horizon_s, -best_of_yard(ways, worth, yard, horizon_s)
+        run[0], left[0], value[0] = -1, horizon_s, -best[yard]
         while depth >= 0:
             if run[depth] >= 0 and run[depth] < sources * shelters:
                 loads[run[depth] // shelters] += 1
