@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FINE, FINDINGS, USAGE, BAD_INPUT, OUR_FAULT = 0, 1, 2, 3, 4
 MOST_FAULTS = 50
 STAGES = {
-    "kernels": "compiling the planner for this machine: once, about a minute",
+    "kernels": "compiling for this machine: once, about a minute",
     "premises": "looking for what cannot hold together",
     "search": "planning referrals, shuttles, seats and the march",
     "explanation": "looking for what would resolve it",
@@ -69,6 +69,29 @@ def progress(console: Console) -> Iterator[Callable[[Progress], None]]:
             console.print(f"safepassage: {STAGES.get(now.stage, now.stage)} ...", style=None, markup=False)
 
     yield tell
+
+
+@contextmanager
+def counting(console: Console) -> Iterator[Callable[[str, int, int], None]]:
+    """Show how many runs are played; on a plain stream, a line for each thing that is done."""
+    if console.is_terminal:
+        with console.status("reading the folder") as status:
+            yield lambda what, done, of: status.update(f"{_doing(what)}: {done:,} of {of:,}" if of else _doing(what))
+        return
+    told: set[str] = set()
+
+    def tell(what: str, _done: int, _of: int) -> None:
+        if what not in told:
+            told.add(what)
+            console.print(f"safepassage: {_doing(what)} ...", style=None, markup=False)
+
+    yield tell
+
+
+def _doing(what: str) -> str:
+    kind, _, change = what.partition(" ")
+    doing = {"kernels": STAGES["kernels"], "plan": "planning", "runs": "playing runs"}[kind]
+    return f"{doing} with {change}" if change else doing
 
 
 def _so_far(now: Progress) -> str:
@@ -295,6 +318,75 @@ def referee(folder: Path, plan_file: Path, *, as_json: bool) -> None:
             console.print(f"{violation.rule}: {violation.detail} ({', '.join(violation.subjects)})", markup=False)
         console.print(f"{len(violations)} violation(s)" if violations else "no rule is broken", markup=False)
     sys.exit(FINDINGS if violations else FINE)
+
+
+@cli.command()
+@folder_argument
+@plan_argument
+@click.option(
+    "--runs", type=click.IntRange(min=1, max=1_000_000), default=10_000, show_default=True, help="Play so many."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of all random numbers.")
+@click.option(
+    "--until",
+    type=click.FloatRange(min=0.0005, max=0.5),
+    help="Go on until the chance is known so well: half its interval.",
+)
+@click.option("--with", "changes", multiple=True, metavar="CHANGE", help="Compare: bus+1, ambulance-1, window+40min.")
+@click.option("--engine", type=click.Choice(["local", "cluster"]), default="local", show_default=True)
+@click.option(
+    "--cluster", "address", default="", metavar="ADDRESS", help="Of a Dask scheduler; without it one is started."
+)
+@click.option("--workers", type=click.IntRange(min=0), default=0, help="How many; 0: as many as there are cores.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write everything found here, as JSON.")
+@click.option("--html", "page", type=click.Path(path_type=Path), help="Write it as one page here.")
+@click.option("--table", type=click.Path(path_type=Path), help="Write a table of all runs here, as CSV.")
+@json_option
+def rehearse(  # noqa: PLR0913, PLR0917 - the command's options are its contract
+    folder: Path,
+    plan_file: Path,
+    runs: int,
+    seed: int,
+    until: float | None,
+    changes: tuple[str, ...],
+    engine: str,
+    address: str,
+    workers: int,
+    output: Path | None,
+    page: Path | None,
+    table: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Play a plan thousands of times: will everyone be out in time, and what drives the risk."""
+    from safepassage.desk.rehearse import playing
+    from safepassage.desk.rehearse import rehearse as play
+    from safepassage.desk.what_if import read
+    from safepassage.rehearsal.rehearse import Effort
+
+    console = words()
+    wanted = [read(change) for change in changes]
+    with playing(engine, address=address, workers=workers) as player, counting(console) as tell:
+        effort = Effort(runs=runs, seed=seed, until=until, engine=player)
+        with interruptible(console) as stop:
+            told = play(folder, plan_file, effort, changes=wanted, tell=tell, stop=stop)
+    for path, content in ((output, told.file), (page, told.page), (table, told.runs)):
+        if path is not None:
+            _write(path, content())
+    if as_json:
+        sys.stdout.buffer.write(told.file())
+    else:
+        from rich.console import Console
+
+        from safepassage.reports.rehearsal_brief import rehearsal_brief
+        from safepassage.reports.rehearsal_terminal import rehearsal_terminal
+
+        show_faults(console, told.warnings)
+        if told.violations:
+            console.print(f"this plan breaks {len(told.violations)} rule(s) as it stands; see safepassage referee")
+        found = rehearsal_brief(told.operation, told.plan, told.outcome)
+        rehearsal_terminal(found, Console(highlight=False))
+    sys.exit(FINDINGS if told.violations else FINE)
 
 
 @cli.command()

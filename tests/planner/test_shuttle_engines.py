@@ -96,5 +96,6 @@ def test_whom_an_engine_leaves_behind_the_search_over_stops_carries(monkeypatch:
     monkeypatch.setattr(engines, "solve", leave_all)
     monkeypatch.setattr(engines, "is_large", lambda _given: True)
     found = planned(operation((person("P1", site="farm"), person("P2", site="home")), (vehicle("B1"),)))
+    assert found.objective is not None
     assert found.objective.unserved == 0
     assert any("households, then annealing" in stage for stage in found.solver.stages)

@@ -87,7 +87,7 @@ def referee(folder: Path, plan_file: Path) -> tuple[tuple[Violation, ...], tuple
         When the folder or the plan cannot be read.
     """
     operation, travel = readable(folder)
-    read, warnings = read_plan(operation, _content(plan_file), file=plan_file.name)
+    read, warnings = read_plan_of(operation, plan_file)
     return referee_check(operation, travel, read), warnings
 
 
@@ -100,8 +100,24 @@ def show(folder: Path, plan_file: Path) -> Planned:
         When the folder or the plan cannot be read.
     """
     operation, _travel = readable(folder)
-    read, _warnings = read_plan(operation, _content(plan_file), file=plan_file.name)
+    read, _warnings = read_plan_of(operation, plan_file)
     return Planned(operation=operation, plan=read)
+
+
+def read_plan_of(operation: Operation, plan_file: Path) -> tuple[Plan, tuple[Fault, ...]]:
+    """Read a plan file of an operation.
+
+    Returns
+    -------
+    tuple
+        The plan, and warnings about the file (it was made for another state of the folder).
+
+    Raises
+    ------
+    InputError
+        When the plan cannot be read.
+    """
+    return read_plan(operation, _content(plan_file), file=plan_file.name)
 
 
 def _content(plan_file: Path) -> bytes:

@@ -63,7 +63,7 @@ class Breakdown(_Incident, frozen=True, kw_only=True, tag="breakdown"):
     `vehicle` is a vehicle's id or kind, empty any. `lasts` is the repair in seconds. Of `options` the first that can be
     taken is: `spare` (one of the pool is free and holds them), `transfer` (the other vehicles of the convoy hold them),
     `split` (the convoy goes on, the vehicle is repaired and follows by itself), `repair` (with a convoy, all wait),
-    `return` (all turn back to a fallback site that can be reached).
+    `return` (its people are taken back to a fallback site that can be reached; a convoy goes on without them).
     """
 
     vehicle: str = ""

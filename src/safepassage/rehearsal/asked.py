@@ -8,6 +8,7 @@ from typing import NamedTuple
 from safepassage.model.clauses import ALL_ARRIVED
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
+from safepassage.rehearsal.crowds import Crowds, Limits, crowds_of
 from safepassage.rehearsal.lists import ends, ints, row
 from safepassage.rehearsal.script import Ints
 from safepassage.timetable.network import Moment, Network, Reached
@@ -23,7 +24,8 @@ class Asked(NamedTuple):
     Instants: each the last of several moments, or with `first` 1 the first of them (activity, lag, whether it counts
     from the start). `last` is the instant at which all have arrived, -1 where nobody is moved. Deliveries: activity at
     whose end so many people are out. Stays: people who are at a site from the end of one activity to the start of
-    another (-1: to the end). Rides: from the start of one to the end of another.
+    another (-1: to the end). Rides: from the start of one to the end of another, if ever they leave: if a third starts.
+    `crowds` are what clauses count.
     """
 
     moment_at: Ints
@@ -40,16 +42,23 @@ class Asked(NamedTuple):
     stay_site: Ints
     ride_from: Ints
     ride_until: Ints
+    ride_leaves: Ints
+    crowds: Crowds
     bin_s: int
     bins: int
 
 
 class Names(NamedTuple):
-    """What the numbers of `Asked` mean: milestones and control points, the sites of stays, the vehicle of each ride."""
+    """What the numbers of `Asked` mean: milestones and control points, the sites of stays, the vehicle of each ride.
+
+    `crowds` and `dwells` tell for each count and each list of stays the clause that it is of, and what that allows.
+    """
 
     instants: tuple[str, ...]
     sites: tuple[str, ...]
     rides: tuple[str, ...]
+    crowds: Limits = ()
+    dwells: Limits = ()
 
 
 BINS = 288
@@ -78,6 +87,7 @@ def asked_of(operation: Operation, plan: Plan, network: Network) -> tuple[Asked,
     stays = _stays(own, network)
     rides = _rides(own, network)
     sites = tuple(dict.fromkeys(site for *_, site in stays))
+    crowds, most, longest = crowds_of(own, network)
     until_s = max(operation.limits.horizon_s, 1)
     asked = Asked(
         moment_at=ends(moments),
@@ -92,12 +102,14 @@ def asked_of(operation: Operation, plan: Plan, network: Network) -> tuple[Asked,
         stay_until=ints(one[1] for one in stays),
         stay_people=ints(one[2] for one in stays),
         stay_site=ints(sites.index(one[3]) for one in stays),
-        ride_from=ints(first for first, _ in rides.values()),
-        ride_until=ints(last for _, last in rides.values()),
+        ride_from=ints(first for first, _, _ in rides.values()),
+        ride_until=ints(last for _, last, _ in rides.values()),
+        ride_leaves=ints(leaves for *_, leaves in rides.values()),
+        crowds=crowds,
         bin_s=-(-until_s // BINS),
         bins=BINS,
     )
-    return asked, Names(names, sites, tuple(rides))
+    return asked, Names(names, sites, tuple(rides), most, longest)
 
 
 def _control_points(own: Sequences, network: Network) -> dict[str, Reached]:
@@ -137,13 +149,17 @@ def _stays(own: Sequences, network: Network) -> list[tuple[int, int, int, str]]:
     return found
 
 
-def _rides(own: Sequences, network: Network) -> dict[str, tuple[int, int]]:
-    """Give for each vehicle that carries people its longest time with people: first boarding, last alighting."""
-    found: dict[str, tuple[int, int]] = {}
+def _rides(own: Sequences, network: Network) -> dict[str, tuple[int, int, int]]:
+    """Give for each vehicle that carries people its longest time with people: first boarding, last alighting.
+
+    And the drive by which it leaves.
+    """
+    found: dict[str, tuple[int, int, int]] = {}
     for trip in own.plan.trips:
         on = [n for n in range(len(trip.stops)) if own.boarding.get((trip.id, n))]
         off = [n for n in range(len(trip.stops)) if own.alighting.get((trip.id, n))]
         if on and off and trip.kind != "referral":
             first, last = network.services[trip.id, on[0]], network.services[trip.id, off[-1]]
-            found[f"{trip.vehicle} {trip.id}"] = first, last
+            leaves = next(n for n in range(on[0] + 1, len(trip.stops)) if (trip.id, n) in network.drives)
+            found[f"{trip.vehicle} {trip.id}"] = first, last, network.drives[trip.id, leaves]
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from safepassage.kernels import kernel
 from safepassage.rehearsal.arena import CAUSE, END, READY, START, TALLY, arena, length
 from safepassage.rehearsal.asked import Asked
+from safepassage.rehearsal.crowds import Crowds
 from safepassage.rehearsal.run import run
 from safepassage.rehearsal.script import NEVER, TALLIES, Floats, Ints, Script
 
@@ -18,7 +20,9 @@ class Chunk(NamedTuple):
     """What runs gave, in the order of their numbers.
 
     `instants` shape (runs, instants), seconds, NEVER where it did not come about; `out` shape (runs, bins): people out
-    in each span of time; `tallies` shape (runs, 8); `under_way` shape (runs, rides), seconds. Sums over the runs:
+    in each span of time; `tallies` shape (runs, 8); `under_way` shape (runs, rides), seconds, 0 where a ride does not
+    leave and NEVER where it does not end; `crowds` shape (runs, counts), the most there were at once; `dwells` shape
+    (runs, lists of stays), seconds, the longest, NEVER where somebody never left. Sums over the runs:
     `critical`, shape (activities,), runs in which the activity lay on the chain that ends with the last arrival;
     `waiting`, shape (sites, bins), person-seconds that people spent at a site in each span.
     """
@@ -27,6 +31,8 @@ class Chunk(NamedTuple):
     out: NDArray[np.int32]
     tallies: Ints
     under_way: Ints
+    crowds: Ints
+    dwells: Ints
     critical: Ints
     waiting: Ints
 
@@ -52,6 +58,8 @@ def play(script: Script, asked: Asked, seeds: Ints, first: int, count: int) -> C
         out=np.zeros((count, asked.bins), np.int32),
         tallies=np.empty((count, len(TALLIES)), np.int64),
         under_way=np.empty((count, len(asked.ride_from)), np.int64),
+        crowds=np.empty((count, len(asked.crowds.count_at) - 1), np.int64),
+        dwells=np.empty((count, len(asked.crowds.dwell_at) - 1), np.int64),
         critical=np.zeros(len(script.activities.release), np.int64),
         waiting=np.zeros((sites, asked.bins), np.int64),
     )
@@ -62,8 +70,8 @@ def play(script: Script, asked: Asked, seeds: Ints, first: int, count: int) -> C
 def together(chunks: list[Chunk]) -> Chunk:
     """Join chunks in the order of their runs."""
     return Chunk(
-        *(np.concatenate([getattr(one, name) for one in chunks]) for name in Chunk._fields[:4]),
-        *(np.sum([getattr(one, name) for one in chunks], axis=0) for name in Chunk._fields[4:]),
+        *(np.concatenate([getattr(one, name) for one in chunks]) for name in Chunk._fields[:6]),
+        *(np.sum([getattr(one, name) for one in chunks], axis=0) for name in Chunk._fields[6:]),
     )
 
 
@@ -74,7 +82,9 @@ def _play(w: Ints, x: Floats, asked: Asked, chunk: Chunk, first: int) -> None:
         chunk.tallies[number] = w[w[TALLY] : w[TALLY + 1]]
         _read_instants(w, asked, chunk.instants[number])
         _read_deliveries(w, asked.delivery, asked.people, asked.bin_s, chunk.out[number])
-        _read_rides(w, asked.ride_from, asked.ride_until, chunk.under_way[number])
+        _read_rides(w, asked, chunk.under_way[number])
+        _count_crowds(w, asked.crowds, chunk.crowds[number])
+        _read_dwells(w, asked.crowds, chunk.dwells[number])
         _add_stays(w, asked, chunk.waiting)
         if asked.last >= 0 and chunk.instants[number, asked.last] < NEVER:
             _add_chain(w, asked, chunk.critical)
@@ -100,10 +110,41 @@ def _read_deliveries(w: Ints, delivery: Ints, people: Ints, bin_s: int, found: N
 
 
 @kernel
-def _read_rides(w: Ints, ride_from: Ints, ride_until: Ints, found: Ints) -> None:
-    for n in range(len(ride_from)):
-        from_s, until_s = w[w[START] + ride_from[n]], w[w[END] + ride_until[n]]
-        found[n] = NEVER if until_s >= NEVER else until_s - from_s
+def _read_rides(w: Ints, asked: Asked, found: Ints) -> None:
+    for n in range(len(asked.ride_from)):
+        leaves_s, until_s = w[w[START] + asked.ride_leaves[n]], w[w[END] + asked.ride_until[n]]
+        found[n] = 0 if leaves_s >= NEVER else NEVER if until_s >= NEVER else until_s - w[w[START] + asked.ride_from[n]]
+
+
+@kernel
+def _count_crowds(w: Ints, crowds: Crowds, found: Ints) -> None:
+    """Find the most of each count: what changes at one instant changes together."""
+    for number in range(len(found)):
+        first, last = crowds.count_at[number], crowds.count_at[number + 1]
+        heap = [0]
+        heap.pop()
+        for n in range(first, last):
+            at_s = w[w[START if crowds.count_from_start[n] else END] + crowds.count_moment[n]]
+            if at_s < NEVER:
+                heapq.heappush(heap, at_s * (last - first) + n - first)
+        most, count = 0, 0
+        while len(heap) > 0:
+            event = heapq.heappop(heap)
+            count += crowds.count_by[first + event % (last - first)]
+            if len(heap) == 0 or heap[0] // (last - first) > event // (last - first):
+                most = max(most, count)
+        found[number] = most
+
+
+@kernel
+def _read_dwells(w: Ints, crowds: Crowds, found: Ints) -> None:
+    for number in range(len(found)):
+        longest_s = 0
+        for n in range(crowds.dwell_at[number], crowds.dwell_at[number + 1]):
+            from_s, until_s = w[w[END] + crowds.dwell_from[n]], w[w[START] + crowds.dwell_until[n]]
+            if from_s < NEVER:
+                longest_s = max(longest_s, NEVER if until_s >= NEVER else until_s - from_s)
+        found[number] = longest_s
 
 
 @kernel

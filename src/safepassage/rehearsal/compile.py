@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-from msgspec.structs import replace
-
-from safepassage.model.ids import LinkId
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
 from safepassage.model.travel import Travel
@@ -15,7 +10,6 @@ from safepassage.rehearsal.dangers import breakdown_kinds, fleet_of, incidents_o
 from safepassage.rehearsal.laws import Laws
 from safepassage.rehearsal.legs import Roads, columns_of, drives_of, legs_of
 from safepassage.rehearsal.script import Chances, Script
-from safepassage.roads.table import travel as ways_of
 from safepassage.timetable.build import build
 from safepassage.timetable.network import Network
 from safepassage.timetable.sequences import sequences
@@ -58,7 +52,6 @@ def compile_plan(operation: Operation, travel: Travel, plan: Plan) -> tuple[Scri
         travel=travel,
         links={link.id: number for number, link in enumerate(operation.links)},
         sites={site.id: number for number, site in enumerate(operation.sites)},
-        without=cache(lambda link: _without(operation, link)),
     )
     legs = legs_of(own, travel, network)
     activities, capacity = activities_of(own, network, [leg.activity for leg in legs])
@@ -78,9 +71,3 @@ def compile_plan(operation: Operation, travel: Travel, plan: Plan) -> tuple[Scri
         night_s=NIGHT_S,
     )
     return script, network
-
-
-def _without(operation: Operation, link: LinkId) -> Travel:
-    """Return the travel data of an operation without a link."""
-    left = tuple(one for one in operation.links if one.id != link)
-    return ways_of(replace(operation, links=left))

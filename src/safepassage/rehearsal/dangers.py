@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from scipy.special import ndtr
 
 from safepassage.model.operation import Operation
+from safepassage.model.plan import Trip
 from safepassage.model.uncertainty import Breakdown, Option, RoadCut, Screening, WalkIns
 from safepassage.rehearsal.laws import Laws
 from safepassage.rehearsal.legs import Leg, Roads, by_mobility, places
 from safepassage.rehearsal.lists import ends, ints
-from safepassage.rehearsal.script import NEVER, OPTIONS, Fleet, Incidents, Ints
+from safepassage.rehearsal.script import OPTIONS, Fleet, Incidents, Ints
 from safepassage.rehearsal.spreads import POINTS, table
 from safepassage.rehearsal.streams import FARTHEST, stream_key
 from safepassage.timetable.network import Network
@@ -45,7 +46,7 @@ def incidents_of(own: Sequences, network: Network, roads: Roads, laws: Laws) -> 
     by_link = [[one for one in of_kind(operation, RoadCut) if one.link == link] for link in roads.links]
     cuts = [one for found in by_link for one in found]
     screened = {one.site: number for number, one in enumerate(screenings)}
-    mean, keys, free = _walk_ins(own, network)
+    comers = _walk_ins(own, network)
     return Incidents(
         rate=np.array([one.per_1000_km / 1e6 for one in breakdowns]),
         repair=ints(laws.table(one.lasts) for one in breakdowns),
@@ -65,10 +66,12 @@ def incidents_of(own: Sequences, network: Network, roads: Roads, laws: Laws) -> 
         screen_release=ints(laws.table(one.release) for one in screenings),
         screen_within=np.array([_released_within(one) for one in screenings], np.float64),
         screen_waits=ints(one.waits_s for one in screenings),
-        walk_mean=mean,
-        walk_key=keys,
-        walk_each=np.full(len(mean), operation.limits.board_walking_s, np.int64),
-        walk_free=free,
+        walk_activity=ints(comers.activity),
+        walk_mean=np.array(comers.mean, np.float64),
+        walk_key=np.array(comers.key, np.uint64),
+        walk_each=np.full(len(comers.mean), operation.limits.board_walking_s, np.int64),
+        walk_free=ints(comers.free),
+        walk_first=ints(comers.first),
     )
 
 
@@ -85,20 +88,37 @@ def _released_within(one: Screening) -> float:
     return float(ndtr(np.interp(one.waits_s, released_s, z)))
 
 
-def _walk_ins(own: Sequences, network: Network) -> tuple[np.ndarray, np.ndarray, Ints]:
-    """Return for each activity how many come who are on no list, the stream, and how many places are free for them."""
+class Comers(NamedTuple):
+    """Who comes to each boarding: its activity, mean, stream, the seats free on the trip, whether it is its first."""
+
+    activity: list[int]
+    mean: list[float]
+    key: list[int]
+    free: list[int]
+    first: list[int]
+
+
+def _walk_ins(own: Sequences, network: Network) -> Comers:
+    """List the boardings to which people come who are on no list, trip by trip."""
     coming = {one.site: one for one in of_kind(own.operation, WalkIns)}
-    count = len(network.activities) if coming else 0
-    mean, keys, free = np.zeros(count), np.zeros(count, np.uint64), np.zeros(count, np.int64)
-    for trip in own.plan.trips if coming else ():
-        for number, stop in enumerate(trip.stops):
-            position = network.services[trip.id, number]
-            if stop.site in coming and trip.kind != "referral" and network.activities[position].kind == "board":
-                fullest = max(one.load.walking for one in trip.stops[number:])
-                mean[position] = coming[stop.site].mean
-                keys[position] = stream_key(f"walk-ins {stop.site} {trip.vehicle} {number}")
-                free[position] = max(0, own.vehicles[trip.vehicle].seats - fullest)
-    return mean, keys, free
+    found = Comers([], [], [], [], [])
+    for trips in own.chains.values() if coming else ():
+        for order, trip in enumerate(trips):
+            stops = [n for n, stop in enumerate(trip.stops) if _takes(network, trip, n) and stop.site in coming]
+            fullest = max((stop.load.walking for stop in trip.stops), default=0)
+            for n in stops:
+                site = trip.stops[n].site
+                found.activity.append(network.services[trip.id, n])
+                found.mean.append(coming[site].mean)
+                found.key.append(stream_key(f"walk-ins {site} {trip.vehicle} {order} {n}"))
+                found.free.append(max(0, own.vehicles[trip.vehicle].seats - fullest))
+                found.first.append(n == stops[0])
+    return found
+
+
+def _takes(network: Network, trip: Trip, stop: int) -> bool:
+    """Tell whether people board there on their way out."""
+    return trip.kind != "referral" and network.activities[network.services[trip.id, stop]].kind == "board"
 
 
 def fleet_of(own: Sequences, roads: Roads, legs: list[Leg]) -> Fleet:
@@ -111,7 +131,7 @@ def fleet_of(own: Sequences, roads: Roads, legs: list[Leg]) -> Fleet:
         for vehicle, leg in last.items():
             free[number] += np.subtract(places(own.vehicles[vehicle]), by_mobility(leg.load))
     slowest = min((vehicle.speed_percent for vehicle in operation.vehicles), default=100)
-    reach = [[_reach_s(roads, slowest, spare.site, site) for site in roads.sites] for spare in spares]
+    reach = [[roads.seconds(slowest, spare.site, site) for site in roads.sites] for spare in spares]
     return Fleet(
         places=np.array([places(vehicle) for vehicle in operation.vehicles], np.int64),
         before_rest=ints(limits.drive_before_rest_s * vehicle.crews for vehicle in operation.vehicles),
@@ -122,10 +142,3 @@ def fleet_of(own: Sequences, roads: Roads, legs: list[Leg]) -> Fleet:
         spare_ready=ints(spare.ready_s for spare in spares),
         spare_to=np.array(reach, np.int64).reshape(len(spares), len(roads.sites)),
     )
-
-
-def _reach_s(roads: Roads, speed_percent: int, origin: str, end: str) -> int:
-    if origin == end:
-        return 0
-    found = roads.travel.routes.get((speed_percent, origin, end))  # type: ignore[arg-type]
-    return found[0].travel_s if found else NEVER

@@ -52,7 +52,9 @@ from safepassage.rehearsal.script import NEVER, Floats, Ints
 def set_off(w: Ints, x: Floats, heap: list[int], now_s: int, number: int) -> None:
     """Let a drive begin that is ready; one of a column goes with it, and ends with it."""
     drive = w[w[DRIVE_OF] + number]
-    together = w[w[COLUMN] + drive] >= 0 and not w[w[APART] + w[w[VEHICLE] + drive]]
+    # who has parted from this column has set off with it
+    parted = w[w[APART] + w[w[VEHICLE] + drive]]
+    together = w[w[COLUMN] + drive] >= 0 and parted in (0, drive + 1)
     start_s = w[w[READY] + number]
     if not together:
         start_s = gate(w, number, start_s, 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import accumulate
 
 import numpy as np
@@ -13,13 +12,14 @@ from safepassage.model.ids import LinkId, SiteId, TripId
 from safepassage.model.operation import Operation
 from safepassage.model.places import Link
 from safepassage.model.plan import Load, Trip
-from safepassage.model.travel import Travel, drive_s
+from safepassage.model.travel import UNREACHABLE, Travel, drive_s
 from safepassage.model.uncertainty import Breakdown, RoadCut
 from safepassage.rehearsal.acts import arcs_by_source
 from safepassage.rehearsal.laws import Laws
 from safepassage.rehearsal.lists import ends, ints, row, windows
 from safepassage.rehearsal.script import NEVER, Columns, Drives
 from safepassage.rehearsal.streams import stream_key
+from safepassage.roads.graph import Graph
 from safepassage.timetable.columns import members
 from safepassage.timetable.network import Network
 from safepassage.timetable.sequences import Sequences
@@ -40,34 +40,40 @@ class Leg(Struct, frozen=True, kw_only=True):
 
 
 class Roads(Struct, frozen=True, kw_only=True):
-    """The network's links and sites by number, and ways round a link and back to a fallback site.
+    """The network's links and sites by number, ways round a link, back to a fallback site, from a pool to anywhere.
 
-    `without` gives the travel data of the operation without a link; it is asked for links that may be cut.
+    Such ways lead over all links that are ever open: what is closed just then is not known when they are looked for.
     """
 
     operation: Operation
     travel: Travel
     links: dict[LinkId, int]
     sites: dict[SiteId, int]
-    without: Callable[[LinkId], Travel]
+    graphs: dict[tuple[int, LinkId | None], Graph] = {}
+
+    def seconds(self, speed_percent: int, origin: SiteId, end: SiteId, without: LinkId | None = None) -> int:
+        """Return how long the quickest way takes, NEVER where there is none."""
+        if (speed_percent, without) not in self.graphs:
+            ever = [link for link in self.operation.links if self.travel.open.get(link.id) != ()]
+            left = [link for link in ever if link.id != without]
+            self.graphs[speed_percent, without] = Graph(left, self.sites, speed_percent)
+        found = int(self.graphs[speed_percent, without].seconds([origin], [end])[0, 0])
+        return found if found < UNREACHABLE else NEVER
 
     def round_s(self, leg: Leg, position: int) -> int:
         """Return the seconds to the leg's stop that avoid one of its links, from where that begins."""
         link = leg.links[position].id
         if not any(isinstance(one, RoadCut) and one.link == link for one in self.operation.uncertain.incidents):
             return NEVER
-        way = (leg.trip.speed_percent, leg.sites[position], leg.sites[-1])
-        found = self.without(link).routes.get(way)
-        return found[0].travel_s if found else NEVER
+        return self.seconds(leg.trip.speed_percent, leg.sites[position], leg.sites[-1], without=link)
 
     def back_s(self, leg: Leg, position: int) -> int:
         """Return the seconds from where a link of the leg begins to the next fallback site."""
         fallbacks = [site.id for site in self.operation.sites if site.kind == "fallback"]
         if not any(isinstance(one, Breakdown | RoadCut) for one in self.operation.uncertain.incidents):
             return NEVER
-        here = leg.sites[position]
-        ways = [self.travel.routes.get((leg.trip.speed_percent, here, site), ()) for site in fallbacks]
-        return min((0 if here in fallbacks else NEVER, *(way[0].travel_s for way in ways if way)))
+        ways = [self.seconds(leg.trip.speed_percent, leg.sites[position], site) for site in fallbacks]
+        return min(ways, default=NEVER)
 
 
 def legs_of(own: Sequences, travel: Travel, network: Network) -> list[Leg]:
@@ -195,8 +201,10 @@ def _void(own: Sequences, network: Network) -> list[list[int]]:
     numbers = {vehicle.id: number for number, vehicle in enumerate(own.operation.vehicles)}
     trips = {trip.id: trip for trip in own.plan.trips}
     found: list[list[int]] = [[] for _ in numbers]
-    for position, (before, after, arc) in enumerate(arcs_by_source(network)):
-        tied = {"convoy": before, "spacing": after}.get(arc.why)
-        if tied is not None:
-            found[numbers[trips[TripId(network.activities[tied].trip)].vehicle]].append(position)
+    for position, (before, after, _) in enumerate(arcs_by_source(network)):
+        ends_ = network.activities[before], network.activities[after]
+        departure = next((one for one in ends_ if one.kind == "convoy-departure"), None)
+        trip = next((trips[TripId(one.trip)] for one in ends_ if one.trip), None)
+        if departure is not None and trip is not None and trip.convoy == departure.subject:
+            found[numbers[trip.vehicle]].append(position)
     return found

@@ -27,6 +27,8 @@ from safepassage.rehearsal.arena import (
     DEPARTURE,
     DONE,
     DRIVE_KEY,
+    DRIVEN,
+    DRIVEN_IN_DAY,
     EMPTIED,
     ENTERED,
     FREE,
@@ -120,7 +122,7 @@ def shut(w: Ints, process: int, link: int, lasts_s: int) -> bool:
 
 @kernel
 def cut_before(w: Ints, x: Floats, process: int, link: int) -> int:
-    """Deal with a cut of the link ahead: ON when it can be entered, ROUND when there is another way, else GONE."""
+    """Deal with a cut of the link ahead: ON when there is none or it is over, ROUND by another way, else GONE."""
     drive = lead(w, process)
     for cut in range(w[w[CUT_AT] + w[w[LINK] + link]], w[w[CUT_AT] + w[w[LINK] + link] + 1]):
         if not w[w[CUT_FROM] + cut] <= w[w[CLOCK] + process] < w[w[CUT_UNTIL] + cut]:
@@ -140,6 +142,8 @@ def cut_before(w: Ints, x: Floats, process: int, link: int) -> int:
             if option == HOLD and _may_hold(w, cut, w[w[CUT_UNTIL] + cut] - w[w[CLOCK] + process]):
                 break
         w[w[CLOCK] + process] = w[w[CUT_UNTIL] + cut]
+        # whatever else is shut then, its windows or another cut, is asked anew
+        return ON
     return ON
 
 
@@ -154,17 +158,21 @@ def cut_within(w: Ints, heap: list[int], now_s: int, process: int, step_s: int, 
     """Drive a step on a link, with `exits` 1 until the last has left it; False when nobody goes on."""
     drive = lead(w, process)
     link = w[w[LINK_AT] + drive] + w[w[AT_LINK] + process]
-    for cut in range(w[w[CUT_AT] + w[w[LINK] + link]], w[w[CUT_AT] + w[w[LINK] + link] + 1]):
-        cut_s, leaves_s = w[w[CUT_FROM] + cut], w[w[CLOCK] + process] + step_s
-        last_s = leaves_s + (_length_s(w, process) if exits else 0)
-        if not w[w[CLOCK] + process] < cut_s < last_s:
-            continue
+    at_s, moved_s = w[w[CLOCK] + process], 0
+    # when the head leaves, or comes to the end of the step
+    w[w[CLOCK] + process] += step_s
+    while True:
+        moves_s = step_s - moved_s + (_length_s(w, process) if exits else 0)
+        cut, stops_s = _next_cut(w, link, at_s, moves_s)
+        if cut < 0:
+            break
         w[w[TALLY] + CUTS_MET] += 1
-        holds_s = w[w[CUT_UNTIL] + cut] - cut_s
+        moved_s, at_s = moved_s + stops_s - at_s, w[w[CUT_UNTIL] + cut]
+        holds_s = at_s - stops_s
         for n in range(len(OPTIONS)):
             option = w[w[CUT_OPTIONS] + len(OPTIONS) * cut + n]
-            if option == SPLIT and leaves_s <= cut_s:
-                _leave_behind(w, heap, now_s, process, cut, leaves_s)
+            if option == SPLIT and moved_s >= step_s:
+                _leave_behind(w, heap, now_s, process, stops_s, at_s)
                 holds_s = 0
                 break
             if option == RETURN and w[w[BACK_S] + link] < NEVER:
@@ -173,8 +181,18 @@ def cut_within(w: Ints, heap: list[int], now_s: int, process: int, step_s: int, 
             if option == HOLD and _may_hold(w, cut, holds_s):
                 break
         w[w[CLOCK] + process] += holds_s
-    w[w[CLOCK] + process] += step_s
     return True
+
+
+@kernel
+def _next_cut(w: Ints, link: int, from_s: int, moves_s: int) -> tuple[int, int]:
+    """Return the first cut that stops who moves on a link from an instant on for some seconds, and when (-1: none)."""
+    found, stops_s = -1, from_s + moves_s
+    for cut in range(w[w[CUT_AT] + w[w[LINK] + link]], w[w[CUT_AT] + w[w[LINK] + link] + 1]):
+        cut_s = max(from_s, w[w[CUT_FROM] + cut])
+        if cut_s < stops_s and cut_s < w[w[CUT_UNTIL] + cut]:
+            found, stops_s = cut, cut_s
+    return found, stops_s
 
 
 @kernel
@@ -188,23 +206,25 @@ def _length_s(w: Ints, process: int) -> int:
 
 
 @kernel
-def _leave_behind(w: Ints, heap: list[int], now_s: int, process: int, cut: int, leaves_s: int) -> None:
+def _leave_behind(w: Ints, heap: list[int], now_s: int, process: int, cut_s: int, open_s: int) -> None:
     """Let those of a column that a cut keeps from leaving a link follow by themselves when it is open again.
 
-    The head leaves the link at `leaves_s`, before the cut.
+    The clock of the process is when its head has left the link, before the cut.
     """
+    lasts_s, past_s = w[w[DONE] + process], cut_s - w[w[CLOCK] + process]
     for member in range(w[w[MEMBER_AT] + process], w[w[MEMBER_AT] + process + 1]):
         drive = w[w[MEMBER] + member]
-        if not is_with(w, process, drive):
+        missing_s = behind_s(w, process, drive) - past_s
+        if missing_s <= 0 or not is_with(w, process, drive):
             continue
-        missing_s = leaves_s + behind_s(w, process, drive) - w[w[CUT_FROM] + cut]
-        if missing_s > 0:
-            part(w, heap, now_s, drive, w[w[CUT_UNTIL] + cut])
-            alone = length(w, DEPARTURE) + drive
-            w[w[DONE] + alone] = w[w[DONE] + process] - missing_s
-            if w[w[DONE] + alone] < 0:
-                w[w[ENTERED] + alone] = 0
-                w[w[CLOCK] + alone] = max(w[w[CUT_UNTIL] + cut], w[w[CUT_FROM] + cut] - w[w[DONE] + alone])
+        part(w, heap, now_s, drive, open_s)
+        alone = length(w, DEPARTURE) + drive
+        w[w[DONE] + alone] = lasts_s - missing_s
+        for driven in (DRIVEN, DRIVEN_IN_DAY):
+            w[w[driven] + w[w[VEHICLE] + drive]] -= min(missing_s, lasts_s)
+        if missing_s > lasts_s:
+            w[w[ENTERED] + alone] = 0
+            w[w[CLOCK] + alone] = max(open_s, cut_s + missing_s - lasts_s)
 
 
 @kernel

@@ -26,7 +26,7 @@ class Chance(Struct, frozen=True, kw_only=True):
 
 
 class Spread(Struct, frozen=True, kw_only=True):
-    """The quantiles at `LEVELS` of an instant or a length of time, None where it does not come about; how often never."""
+    """The quantiles at `LEVELS` of an instant or a length of time, None where it never comes about; how often never."""
 
     name: str
     quantiles_s: tuple[int | None, ...]
@@ -42,7 +42,10 @@ class ClauseChance(Struct, frozen=True, kw_only=True):
 
 
 class Critical(Struct, frozen=True, kw_only=True):
-    """How often an activity lay on the chain that ended with the last arrival; `trip` and `stop` where it has them."""
+    """How often an activity lay on the chain that ended with the last arrival; `trip` and `stop` where it has them.
+
+    `share` is of the runs in which all arrived.
+    """
 
     activity: str
     subject: str
@@ -55,13 +58,17 @@ class Critical(Struct, frozen=True, kw_only=True):
 class Driver(Struct, frozen=True, kw_only=True):
     """A group of causes, and what share of the variance of the last arrival goes away without it (total Sobol index).
 
-    `low` and `high` are the 95 % interval of the estimate.
+    `late` is that share for being out in time or not. `low` and `high` are the 95 % intervals of the estimates. Who
+    never arrives counts as arriving at the end of the time considered.
     """
 
     group: str
     share: float
     low: float
     high: float
+    late: float = 0.0
+    late_low: float = 0.0
+    late_high: float = 0.0
 
 
 class Waiting(Struct, frozen=True, kw_only=True):
@@ -75,9 +82,12 @@ class Waiting(Struct, frozen=True, kw_only=True):
 class Endurance(Struct, frozen=True, kw_only=True):
     """How long what is carried lasts, and how often people were under way for longer.
 
-    `lasts_s` is for those who stand still, None where it is never used up; `no_return_s` after how long under way there
-    is too little left to turn back to where they came from, None where there always is enough; `no_return_at` the
-    control point before which that is on the road, as planned.
+    `lasts_s` is for those who stand still, None where it is never used up. `no_return_s` is after how long under way
+    there is too little left to turn back to where they came from, and `no_return_at` the stop at which or on the way to
+    which they are then: as planned, or with `no_return_held`, because as planned there always is enough, when they are
+    held up just before that stop. None where there is enough however long that takes. `outlasted` counts the runs in
+    which some were under way for longer than it lasts, or set out and did not arrive. The least of all vehicles and
+    trips concerned is told.
     """
 
     what: str
@@ -88,15 +98,22 @@ class Endurance(Struct, frozen=True, kw_only=True):
     no_return_at: str
     outlasted: Chance
     source: str
+    no_return_held: bool = False
 
 
 class Assumption(Struct, frozen=True, kw_only=True):
-    """A figure that is assumed, how, and the share of variance of the group of causes it belongs to (None: not known)."""
+    """A figure that is assumed, how, and the share of variance of what it is about (None: not known).
+
+    `what` is the kind (`drive`, `breakdown`, `limits.setup_s`, ...), alone or with whom it is about behind a blank.
+    `group` is the group of causes, or the kind of activity, that it acts through; `share` is the share of variance of
+    the last arrival that goes away without that.
+    """
 
     what: str
     figure: str
     source: str
     share: float | None
+    group: str = ""
 
 
 class Change(Struct, frozen=True, kw_only=True):

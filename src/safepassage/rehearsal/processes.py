@@ -126,7 +126,7 @@ def part(w: Ints, heap: list[int], now_s: int, drive: int, resumes_s: int) -> No
     """
     vehicle, column = w[w[VEHICLE] + drive], w[w[COLUMN] + drive]
     alone = length(w, DEPARTURE) + drive
-    w[w[APART] + vehicle] = 1
+    w[w[APART] + vehicle] = drive + 1
     w[w[CLOCK] + alone] = resumes_s
     w[w[AT_LINK] + alone] = w[w[AT_LINK] + column]
     w[w[DONE] + alone] = w[w[DONE] + column]

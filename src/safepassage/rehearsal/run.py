@@ -24,6 +24,7 @@ from safepassage.rehearsal.arena import (
 )
 from safepassage.rehearsal.driving import go_on, lead_off, set_off
 from safepassage.rehearsal.events import ASKS, ENDS, UNDER_WAY, ask, deliver, leave, push, span
+from safepassage.rehearsal.processes import lead
 from safepassage.rehearsal.sampling import draw
 from safepassage.rehearsal.script import Floats, Ints, Script
 
@@ -51,7 +52,7 @@ def run(w: Ints, x: Floats, number: int) -> None:
             _end(w, x, heap, now_s, which)
         elif w[w[DRIVE_OF] + which] >= 0:
             set_off(w, x, heap, now_s, which)
-        else:
+        elif w[w[OF_DEPARTURE] + which] < 0 or lead(w, w[w[OF_DEPARTURE] + which]) >= 0:
             ask(w, heap, now_s, which)
 
 

@@ -47,7 +47,9 @@ from safepassage.rehearsal.arena import (
     RUN,
     SEEDS,
     TALLY,
+    WALK_ACTIVITY,
     WALK_EACH,
+    WALK_FIRST,
     WALK_FREE,
     WALK_KEY,
     WALK_MEAN,
@@ -117,14 +119,18 @@ def _draw_durations(w: Ints, x: Floats) -> None:
 
 @kernel
 def _draw_walk_ins(w: Ints, x: Floats) -> None:
+    """Draw who comes to each boarding; on a trip, those of the first stop take the seats first."""
+    free = 0
     for n in range(length(w, WALK_MEAN)):
-        if x[w[WALK_MEAN] + n] > 0.0:
-            words = block(w[w[SEEDS] + WALK_INS], w[w[WALK_KEY] + n], w[w[RUN]], 0)
-            came = _poisson(x[w[WALK_MEAN] + n], uniform(words[0]))
-            boarded = min(came, w[w[WALK_FREE] + n])
-            w[w[LASTS] + n] += boarded * w[w[WALK_EACH] + n]
-            w[w[TALLY] + WALKED_IN] += boarded
-            w[w[TALLY] + LEFT_OUT] += came - boarded
+        if w[w[WALK_FIRST] + n]:
+            free = w[w[WALK_FREE] + n]
+        words = block(w[w[SEEDS] + WALK_INS], w[w[WALK_KEY] + n], w[w[RUN]], 0)
+        came = _poisson(x[w[WALK_MEAN] + n], uniform(words[0]))
+        boarded = min(came, free)
+        free -= boarded
+        w[w[LASTS] + w[w[WALK_ACTIVITY] + n]] += boarded * w[w[WALK_EACH] + n]
+        w[w[TALLY] + WALKED_IN] += boarded
+        w[w[TALLY] + LEFT_OUT] += came - boarded
 
 
 @kernel

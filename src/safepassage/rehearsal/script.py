@@ -151,7 +151,7 @@ class Incidents(NamedTuple):
 
     Cuts by link: probability, instants between, law, options, longest hold (0: any). `screen_of` finds the screening of
     a site (-1: none): laws, probability to be detained and to be released while they wait, longest wait. Walk-ins by
-    activity (of none or all): mean number, stream, seconds each, seats free.
+    boarding, trip by trip: its activity, mean number, stream, seconds each, seats free on the trip, 1 at its first.
     """
 
     rate: Floats
@@ -172,10 +172,12 @@ class Incidents(NamedTuple):
     screen_release: Ints
     screen_within: Floats
     screen_waits: Ints
+    walk_activity: Ints
     walk_mean: Floats
     walk_key: Keys
     walk_each: Ints
     walk_free: Ints
+    walk_first: Ints
 
 
 class Script(NamedTuple):

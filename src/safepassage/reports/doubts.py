@@ -140,10 +140,11 @@ def _things(setting: Setting, table: str, ids: tuple[str, ...]) -> Phrase:
     if len(ids) > _SHOWN_BY_NAME:
         return counted(unit, len(ids))
     if unit == "figure":
-        return listed([_figure_name(path) for path in ids])
+        return listed([figure_name(path) for path in ids])
     names = [literal(name) if unit == "closure" else cited(setting, name, unit) for name in ids]
     return say(f"kind-of.{unit}", names=listed(names))
 
 
-def _figure_name(path: str) -> Phrase:
+def figure_name(path: str) -> Phrase:
+    """Say what a figure is, by its path in the folder."""
     return say_code("figure", _UNIT.sub("", path), path=literal(path))

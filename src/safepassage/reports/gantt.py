@@ -11,30 +11,20 @@ from safepassage.model.clauses import Consent, TimeWindow
 from safepassage.model.ids import LinkId
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
-from safepassage.model.time import Window, instant_at
-from safepassage.reports.occupation import Bar, treatment_lanes, vehicle_bars
+from safepassage.model.time import Window
+from safepassage.reports import timescale
+from safepassage.reports.occupation import Bar, lane_bars
+from safepassage.reports.timescale import Scale, Tick, ticks
 from safepassage.reports.words import Phrase, Setting, called, clock, listed, literal, plain, say
 
-WIDTH = 1200
+WIDTH = timescale.WIDTH
 LABEL_WIDTH = 130
 ROW = 22
 AXIS = 34
 BAND = 22
 MARK = 17
 CHARACTER = 6.6
-TICK_WIDTH = 36
 ROWS_PER_CHART = 32
-_STEPS_S = (300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
-_TICKS_AT_MOST = 16
-_DAY_S = 86400
-
-
-class Tick(Struct, frozen=True, kw_only=True):
-    """A line of the time axis; `day` where a new one begins."""
-
-    x: float
-    label: Phrase
-    day: Phrase | None = None
 
 
 class Box(Struct, frozen=True, kw_only=True):
@@ -85,25 +75,16 @@ class Chart(Struct, frozen=True, kw_only=True):
     lanes: tuple[Lane, ...]
 
 
-class _Scale(Struct, frozen=True):
-    """Seconds to units across."""
-
-    from_s: int
-    until_s: int
-
-    def x(self, at_s: int) -> float:
-        inside = min(max(at_s, self.from_s), self.until_s)
-        return round((inside - self.from_s) * WIDTH / (self.until_s - self.from_s), 1)
-
-
 def charts(operation: Operation, plan: Plan, setting: Setting) -> tuple[Chart, ...]:
-    """Lay out all vehicles and treatment places, in as many charts as stay readable."""
+    """Lay out all vehicles and treatment places, in as many charts as stay readable; lanes as `lane_bars` has them."""
     lanes = [
-        (called(setting, vehicle, "vehicle"), bars) for vehicle, bars in vehicle_bars(operation, plan).items() if bars
-    ]
-    lanes += [
-        (say("chart.place", site=called(setting, site, "site"), n=place), bars)
-        for (site, place), bars in treatment_lanes(plan).items()
+        (
+            called(setting, who, "vehicle")
+            if isinstance(who, str)
+            else say("chart.place", site=called(setting, who[0], "site"), n=who[1]),
+            bars,
+        )
+        for who, bars in lane_bars(operation, plan)
     ]
     if not lanes:
         return ()
@@ -115,14 +96,14 @@ def charts(operation: Operation, plan: Plan, setting: Setting) -> tuple[Chart, .
     )
 
 
-def _scale(bars: list[Bar]) -> _Scale:
+def _scale(bars: list[Bar]) -> Scale:
     from_s = min(0, *(bar.start_s for bar in bars))
     until_s = max(bar.end_s for bar in bars)
-    return _Scale(from_s, until_s + max((until_s - from_s) // 50, 1))
+    return Scale(from_s, until_s + max((until_s - from_s) // 50, 1))
 
 
 def _chart(
-    operation: Operation, plan: Plan, setting: Setting, scale: _Scale, lanes: list[tuple[Phrase, tuple[Bar, ...]]]
+    operation: Operation, plan: Plan, setting: Setting, scale: Scale, lanes: list[tuple[Phrase, tuple[Bar, ...]]]
 ) -> Chart:
     bands = _bands(operation, setting, scale)
     marks, mark_rows = _marks(operation, plan, setting, scale, AXIS + len(bands) * BAND)
@@ -134,7 +115,7 @@ def _chart(
     return Chart(
         height=top + len(placed) * ROW + 4,
         top=top,
-        ticks=_ticks(setting, scale),
+        ticks=ticks(setting, scale),
         bands=bands,
         marks=marks,
         lanes=placed,
@@ -146,7 +127,7 @@ def text_width(label: Phrase) -> float:
     return CHARACTER * max(len(plain(label.en)), len(plain(label.ar)))
 
 
-def _box(bar: Bar, setting: Setting, scale: _Scale) -> Box:
+def _box(bar: Bar, setting: Setting, scale: Scale) -> Box:
     x, end = scale.x(bar.start_s), scale.x(bar.end_s)
     label = None
     if bar.doing == "drive":
@@ -158,31 +139,7 @@ def _box(bar: Bar, setting: Setting, scale: _Scale) -> Box:
     return Box(doing=bar.doing, x=x, width=round(max(end - x, 0.8), 1), label=label)
 
 
-def _ticks(setting: Setting, scale: _Scale) -> tuple[Tick, ...]:
-    span_s = scale.until_s - scale.from_s
-    step_s = next((step for step in _STEPS_S if span_s / step <= _TICKS_AT_MOST), _DAY_S)
-    while span_s / step_s > _TICKS_AT_MOST:
-        step_s += _DAY_S
-    local = instant_at(setting.start, scale.from_s, setting.time_zone)
-    since_midnight = local.hour * 3600 + local.minute * 60 + local.second
-    at_s = scale.from_s + (-since_midnight) % min(step_s, _DAY_S)
-    ticks: list[Tick] = []
-    shown = None
-    while scale.x(at_s) < WIDTH - TICK_WIDTH:
-        local = instant_at(setting.start, at_s, setting.time_zone)
-        text = f"{local:%H:%M}"
-        day = None if local.date() == shown else _day(local.weekday(), local.day, local.month)
-        shown = local.date()
-        ticks.append(Tick(x=scale.x(at_s), label=Phrase(text, text), day=day))
-        at_s += step_s
-    return tuple(ticks)
-
-
-def _day(weekday: int, day: int, month: int) -> Phrase:
-    return say("clock.day-month", weekday=say(f"weekday.{weekday}"), day=day, month=say(f"month.{month}"))
-
-
-def _bands(operation: Operation, setting: Setting, scale: _Scale) -> tuple[Band, ...]:
+def _bands(operation: Operation, setting: Setting, scale: Scale) -> tuple[Band, ...]:
     windowed: list[tuple[Phrase, tuple[Window, ...], bool]] = [
         (called(setting, clause.id, "clause"), clause.windows, False)
         for clause in operation.clauses
@@ -211,7 +168,7 @@ def _closures(operation: Operation) -> dict[LinkId, tuple[Window, ...]]:
     return found
 
 
-def _band(y: float, label: Phrase, windows: tuple[Window, ...], scale: _Scale, *, closed: bool) -> Band:
+def _band(y: float, label: Phrase, windows: tuple[Window, ...], scale: Scale, *, closed: bool) -> Band:
     boxes = tuple(
         (scale.x(window.from_s), round(scale.x(window.until_s) - scale.x(window.from_s), 1))
         for window in windows
@@ -244,7 +201,7 @@ def _wanted_milestones(operation: Operation, plan: Plan) -> list[tuple[int, str]
 
 
 def _marks(
-    operation: Operation, plan: Plan, setting: Setting, scale: _Scale, top: float
+    operation: Operation, plan: Plan, setting: Setting, scale: Scale, top: float
 ) -> tuple[tuple[Mark, ...], int]:
     at: dict[int, list[Phrase]] = {}
     for at_s, name in _wanted_milestones(operation, plan):

@@ -26,6 +26,14 @@ class Bar(Struct, frozen=True, kw_only=True):
     person: PersonId = PersonId("")
 
 
+def lane_bars(operation: Operation, plan: Plan) -> list[tuple[str | tuple[SiteId, int], tuple[Bar, ...]]]:
+    """List the lanes of the chart: vehicles that do something by their id, then treatment places by site and number."""
+    lanes: list[tuple[str | tuple[SiteId, int], tuple[Bar, ...]]] = [
+        (vehicle, bars) for vehicle, bars in vehicle_bars(operation, plan).items() if bars
+    ]
+    return [*lanes, *treatment_lanes(plan).items()]
+
+
 def vehicle_bars(operation: Operation, plan: Plan) -> dict[str, tuple[Bar, ...]]:
     """Cut every vehicle's trips into bars; a vehicle without a trip has none."""
     travel_s = {link.id: link.travel_s for link in operation.links}

@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import cache, partial
-from html import escape
-from importlib.resources import files
+from functools import partial
 from typing import Any
 
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from msgspec import Struct
 
-import safepassage
 from safepassage.model.clauses import Area, Clause
 from safepassage.model.operation import Operation, is_assumption
 from safepassage.model.plan import Load, Plan, Trip
-from safepassage.model.time import instant_at
 from safepassage.reports import doubts, gantt, words
 from safepassage.reports.brief import brief
+from safepassage.reports.document import in_pictures, offset, rendered
 from safepassage.reports.manifests import sheets
 from safepassage.reports.movement import movements
 from safepassage.reports.occupation import DOINGS
 from safepassage.reports.sketch import sketches
-from safepassage.reports.words import Language, Phrase, Setting, called, plain
-from safepassage.reports.words.phrases import PDI, RLI
+from safepassage.reports.words import Language, Phrase, Setting, called
 from safepassage.reports.words.sentences import rule_name, why_unserved, windows_text
-
-_LANE_CHARACTERS = 19
-
-
-class _Markup(Struct, frozen=True):
-    """Text that is markup already."""
-
-    html: str
-
-    def __html__(self) -> str:
-        return self.html
 
 
 def plan_page(
@@ -76,55 +58,17 @@ def plan_page(
         When the operation's time zone is unknown.
     """
     setting = words.setting_of(operation, plan)
-    style, script = _inlined("page.css"), _inlined("page.js")
     content = {
         **_things(operation, plan, setting),
         "brief": _both(operation, plan, remarks),
         **_telling(setting),
         **_looking_up(operation, plan),
         "language": language,
-        "style": _Markup(style),
-        "script": _Markup(script),
-        "policy": _policy(style, script),
+        "kind": "page.kind",
         "sha256": sha256 or plan.sha256 or operation.sha256,
-        "version": safepassage.__version__,
     }
     content["contents"] = _contents(content)
-    return _template().render(content).encode("utf-8")
-
-
-@cache
-def _inlined(name: str) -> str:
-    return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("safepassage.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html")
-
-
-def _shown(value: Any) -> Any:
-    """Make hidden and reordering characters of every inserted text visible; markup is left alone."""
-    return words.visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
-
-
-def _policy(style: str, script: str) -> str:
-    """Allow this page's own style and script and nothing else, from nowhere."""
-    hashes = [
-        base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii") for text in (style, script)
-    ]
-    return (
-        f"default-src 'none'; style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
+    return rendered("page.html", content)
 
 
 def _things(operation: Operation, plan: Plan, setting: Setting) -> dict[str, Any]:
@@ -139,7 +83,7 @@ def _things(operation: Operation, plan: Plan, setting: Setting) -> dict[str, Any
         "plan": plan,
         "title": words.literal(operation.title, operation.title_ar),
         "start": words.full_instant(setting, 0),
-        "offset": _offset(setting),
+        "offset": offset(setting),
         "clauses": [(clause, readings.get(clause.id)) for clause in operation.clauses],
         "milestones": _milestones(operation, plan),
         "movements": movements(operation, plan),
@@ -200,11 +144,6 @@ def _by_vehicle(operation: Operation) -> Callable[[Trip], tuple[int, int]]:
     return lambda trip: (order.get(trip.vehicle, len(order)), trip.stops[0].arrive_s if trip.stops else 0)
 
 
-def _offset(setting: Setting) -> Phrase:
-    text = f"{instant_at(setting.start, 0, setting.time_zone):%z}"
-    return words.literal(f"UTC{text[:3]}:{text[3:5]}")
-
-
 def _telling(setting: Setting) -> dict[str, Any]:
     """Hand the templates the words, bound to this operation's names and clock."""
 
@@ -229,9 +168,7 @@ def _telling(setting: Setting) -> dict[str, Any]:
         "why": why_unserved,
         "assumed": is_assumption,
         "kind_of": _kind_of,
-        "line": _line,
-        "text": lambda phrase, language: plain(phrase.of(language)),
-        "shortened": _shortened,
+        **in_pictures(),
     }
 
 
@@ -243,20 +180,6 @@ def _special(load: Load) -> Phrase:
 
 def _kind_of(clause: Clause) -> str:
     return str(clause.__struct_config__.tag)
-
-
-def _line(phrase: Phrase, language: Language) -> _Markup:
-    """Make a line of an SVG text, where no `dir` helps: Arabic stands in an isolate of its own direction."""
-    text = phrase.of(language)
-    return _Markup(escape(f"{RLI}{text}{PDI}" if language == "ar" else text))
-
-
-def _shortened(phrase: Phrase) -> Phrase:
-    return Phrase(*(_short(plain(phrase.of(language))) for language in words.LANGUAGES))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LANE_CHARACTERS else f"{text[: _LANE_CHARACTERS - 1]}…"
 
 
 def _looking_up(operation: Operation, plan: Plan) -> dict[str, Any]:

@@ -1,0 +1,107 @@
+"""Runs on several machines: chunks handed to a Dask cluster, the same numbers as on one machine.
+
+Dask is an optional extra (`pip install safepassage[cluster]`). A chunk that is lost with its worker is played again by
+another, and gives the same: a run is a function of its number.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+from safepassage.model.errors import UsageError
+from safepassage.rehearsal.asked import Asked
+from safepassage.rehearsal.chunk import Chunk, play
+from safepassage.rehearsal.local import spans
+from safepassage.rehearsal.script import Ints, Script
+
+AHEAD = 4
+"""Chunks that are handed out for each worker before the first has come back."""
+RETRIES = 5
+"""How often a chunk is played again whose worker was lost."""
+
+
+@contextmanager
+def cluster(address: str = "", workers: int = 2) -> Iterator[Any]:
+    """Connect to the cluster at an address, or start one of processes on this machine and end it afterwards.
+
+    Parameters
+    ----------
+    address
+        Of a Dask scheduler, `tcp://host:port`; empty: start one on loopback.
+    workers
+        Processes of the cluster that is started, one thread each.
+
+    Raises
+    ------
+    UsageError
+        When Dask is not installed.
+    """
+    try:
+        dask: Any = import_module("dask")
+        distributed: Any = import_module("distributed")
+    except ImportError as error:
+        raise UsageError(
+            "the cluster engine needs Dask; install it with: pip install 'safepassage[cluster]'"
+        ) from error
+    if address:
+        with distributed.Client(address) as client:
+            yield client
+        return
+    settings = {"distributed.worker.daemon": False, "distributed.admin.tick.limit": "60s"}
+    with (
+        dask.config.set(settings),
+        distributed.LocalCluster(
+            n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+        ) as own,
+        distributed.Client(own) as client,
+    ):
+        yield client
+
+
+def chunks(
+    client: Any,
+    script: Script,
+    asked: Asked,
+    seeds: Ints,
+    *,
+    runs: tuple[int, int],
+    stop: Callable[[], bool] = bool,
+) -> Iterator[Chunk]:
+    """Play runs on a cluster and give their chunks in order, as they are done.
+
+    Parameters
+    ----------
+    client
+        Of the cluster (see `cluster`).
+    script, asked, seeds, runs
+        As for `local.chunks`.
+    stop
+        Asked before each chunk is handed out; from then on there are no more.
+    """
+    # numbered tuples travel as plain ones inside a future: hand over a call that holds them
+    part = client.scatter(_Part(script, asked, seeds), broadcast=True)
+    workers = max(1, len(client.scheduler_info()["workers"]))
+    waiting: deque[Any] = deque()
+    for span in spans(*runs):
+        if stop():
+            break
+        waiting.append(client.submit(_play, part, *span, pure=False, retries=RETRIES))
+        if len(waiting) > AHEAD * workers:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+class _Part:
+    """What every chunk is played from: opaque, so that it travels whole."""
+
+    def __init__(self, script: Script, asked: Asked, seeds: Ints) -> None:
+        self.script, self.asked, self.seeds = script, asked, seeds
+
+
+def _play(part: _Part, first: int, count: int) -> Chunk:
+    return play(part.script, part.asked, part.seeds, first, count)

@@ -1,0 +1,134 @@
+"""What the runs of a plan tell, read together."""
+
+from __future__ import annotations
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from safepassage.model.operation import Operation
+from safepassage.model.plan import Plan
+from safepassage.model.travel import Travel
+from safepassage.rehearsal.asked import Asked, Names
+from safepassage.rehearsal.assumptions import assumptions
+from safepassage.rehearsal.chunk import Chunk
+from safepassage.rehearsal.endurance import endurance
+from safepassage.rehearsal.judging import due, in_time, judge, last_arrivals
+from safepassage.rehearsal.outcome import LEVELS, ClauseChance, Critical, Driver, Outcome, Spread, Waiting
+from safepassage.rehearsal.script import NEVER, TALLIES, Ints, Script
+from safepassage.rehearsal.statistics import of_runs, quantiles, spread
+from safepassage.timetable.network import Network
+
+
+class Played(Struct, frozen=True, kw_only=True):
+    """A plan that was played, what was asked of its runs, and what they gave."""
+
+    operation: Operation
+    travel: Travel
+    plan: Plan
+    script: Script
+    network: Network
+    asked: Asked
+    names: Names
+    chunk: Chunk
+
+
+def outcome_of(
+    played: Played, seed: int, drivers: tuple[Driver, ...] = (), by_kind: tuple[Driver, ...] = ()
+) -> Outcome:
+    """Read runs together.
+
+    Parameters
+    ----------
+    played
+        The plan, and what its runs gave.
+    seed
+        Of the runs.
+    drivers, by_kind
+        What the groups of causes do, and the kinds of activities.
+    """
+    operation, plan, chunk, names = played.operation, played.plan, played.chunk, played.names
+    due_s, due_by = due(operation)
+    return Outcome(
+        operation=operation.id,
+        sha256=operation.sha256,
+        runs=len(chunk.instants),
+        seed=seed,
+        people=int(played.asked.people.sum()),
+        due_s=due_s,
+        due_by=due_by,
+        in_time=of_runs(in_time(operation, names, chunk)),
+        planned_s=plan.objective.makespan_s if plan.objective else 0,
+        instants=_spreads(names.instants, chunk.instants),
+        clauses=_clauses(operation, names, chunk),
+        critical=_critical(played.network, chunk, last_arrivals(names, chunk)),
+        waiting=_waiting(names, chunk, played.asked.bin_s),
+        under_way=_spreads(names.rides, np.where(chunk.under_way == 0, NEVER, chunk.under_way)),
+        tallies=dict(zip(TALLIES, chunk.tallies.mean(axis=0).tolist(), strict=True)),
+        bin_s=played.asked.bin_s,
+        fan=fan(chunk.out),
+        drivers=drivers,
+        endurance=endurance(operation, played.travel, plan, names, chunk),
+        assumptions=assumptions(operation, played.travel, plan, played.network, (*drivers, *by_kind)),
+    )
+
+
+def _spreads(names: tuple[str, ...], columns: Ints) -> tuple[Spread, ...]:
+    by_name = np.ascontiguousarray(columns.T)
+    return tuple(spread(name, values) for name, values in zip(names, by_name, strict=True))
+
+
+def _clauses(operation: Operation, names: Names, chunk: Chunk) -> tuple[ClauseChance, ...]:
+    judged = judge(operation, names, chunk)
+    return tuple(
+        ClauseChance(
+            clause=clause.id,
+            kind=str(clause.__struct_config__.tag),
+            kept=None if (kept := judged[clause.id]) is None else of_runs(kept),
+        )
+        for clause in operation.clauses
+    )
+
+
+def _critical(network: Network, chunk: Chunk, last: Ints) -> tuple[Critical, ...]:
+    """Tell how often each activity was on the chain, the most frequent first; those that never were are left out."""
+    arrived = max(1, int(np.count_nonzero(last < NEVER)))
+    found = []
+    for position in np.argsort(-chunk.critical, kind="stable"):
+        if chunk.critical[position] == 0:
+            break
+        one = network.activities[position]
+        share = int(chunk.critical[position]) / arrived
+        found.append(
+            Critical(activity=one.kind, subject=one.subject, site=one.site, trip=one.trip, stop=one.stop, share=share)
+        )
+    return tuple(found)
+
+
+def _waiting(names: Names, chunk: Chunk, bin_s: int) -> tuple[Waiting, ...]:
+    runs = len(chunk.instants)
+    return tuple(
+        Waiting(
+            site=site,  # type: ignore[arg-type]
+            people=tuple((person_s / (bin_s * runs)).tolist()),
+            person_hours=float(person_s.sum()) / 3600 / runs,
+        )
+        for site, person_s in zip(names.sites, chunk.waiting, strict=True)
+    )
+
+
+def fan(out: NDArray[np.int32]) -> tuple[tuple[int, ...], ...]:
+    """Give for each of `LEVELS` how many people are out at the end of each span: that share of the runs has no more.
+
+    Parameters
+    ----------
+    out
+        People out in each span, shape (runs, spans).
+    """
+    sums = np.ascontiguousarray(np.cumsum(out, axis=1, dtype=np.int32).T)
+    found = np.repeat(sums[:, :1].T, len(LEVELS), axis=0)
+    # before the first and after the last arrival of all runs nothing differs
+    differ = np.flatnonzero(sums.min(axis=1) < sums.max(axis=1))
+    if len(differ):
+        found[:, differ] = quantiles(sums[differ])
+    return tuple(tuple(row) for row in found.tolist())
