@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHES = ("check", "plan", "bep", "planner", "movement", "icep", "peers")
+BENCHES = ("check", "plan", "bep", "planner", "movement", "icep", "peers", "rehearsal")
 
 
 def main() -> None:

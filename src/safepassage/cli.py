@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from safepassage.desk.plan import Planned
+    from safepassage.desk.rehearse import Told
     from safepassage.model.errors import Fault
     from safepassage.planner.progress import Progress
 
@@ -153,21 +154,30 @@ def cli() -> None:
 )
 @json_option
 def demo(seconds: float, *, as_json: bool) -> None:
-    """Plan the reference case end to end and say what a coordinator wants first."""
+    """Plan and rehearse the reference case end to end and say what a coordinator wants first."""
     from safepassage.desk.plan import plan
+    from safepassage.desk.rehearse import rehearse as play
     from safepassage.desk.start import reference_case
     from safepassage.planner import Limit
+    from safepassage.rehearsal.rehearse import Effort
 
     console = words()
+    case, file, page, played = reference_case(), *(Path(f"demo{end}") for end in (".json", ".html", "-rehearsal.html"))
     with progress(console) as tell, interruptible(console) as stop:
-        planned = plan(reference_case(), limit=Limit(seconds=seconds, stop=stop), seed=0, tell=tell)
+        planned = plan(case, limit=Limit(seconds=seconds, stop=stop), seed=0, tell=tell)
     if as_json:
         sys.stdout.buffer.write(planned.file())
-    else:
-        page = Path("demo.html")
-        _write(page, planned.page())
-        _summary(planned)
-        console.print(f"The whole plan, to read and to print: {page}", markup=False)
+        sys.exit(_status(planned))
+    _write(file, planned.file())
+    _write(page, planned.page())
+    _summary(planned)
+    with counting(console) as tell_runs, interruptible(console) as stop:
+        told = play(case, file, Effort(), tell=tell_runs, stop=stop)
+    _write(played, told.page())
+    _odds(told)
+    console.print(
+        f"The whole plan, to read and to print: {page}; the rehearsal: {played}; for programs: {file}", markup=False
+    )
     sys.exit(_status(planned))
 
 
@@ -289,6 +299,16 @@ def _summary(planned: Planned) -> None:
     terminal(brief(planned.operation, planned.plan, remarks=planned.remarks("en")), Console(highlight=False))
 
 
+def _odds(told: Told) -> None:
+    """Write what a rehearsal found to stdout."""
+    from rich.console import Console
+
+    from safepassage.reports.rehearsal_brief import rehearsal_brief
+    from safepassage.reports.rehearsal_terminal import rehearsal_terminal
+
+    rehearsal_terminal(rehearsal_brief(told.operation, told.plan, told.outcome), Console(highlight=False))
+
+
 def _status(planned: Planned) -> int:
     return FINDINGS if planned.plan.status == "infeasible" or planned.plan.violations else FINE
 
@@ -332,6 +352,13 @@ def referee(folder: Path, plan_file: Path, *, as_json: bool) -> None:
     type=click.FloatRange(min=0.0005, max=0.5),
     help="Go on until the chance is known so well: half its interval.",
 )
+@click.option(
+    "--drivers",
+    type=click.IntRange(min=0),
+    default=1_000,
+    show_default=True,
+    help="Play so many again for each group of causes, to tell what drives the risk.",
+)
 @click.option("--with", "changes", multiple=True, metavar="CHANGE", help="Compare: bus+1, ambulance-1, window+40min.")
 @click.option("--engine", type=click.Choice(["local", "cluster"]), default="local", show_default=True)
 @click.option(
@@ -348,6 +375,7 @@ def rehearse(  # noqa: PLR0913, PLR0917 - the command's options are its contract
     runs: int,
     seed: int,
     until: float | None,
+    drivers: int,
     changes: tuple[str, ...],
     engine: str,
     address: str,
@@ -367,7 +395,7 @@ def rehearse(  # noqa: PLR0913, PLR0917 - the command's options are its contract
     console = words()
     wanted = [read(change) for change in changes]
     with playing(engine, address=address, workers=workers) as player, counting(console) as tell:
-        effort = Effort(runs=runs, seed=seed, until=until, engine=player)
+        effort = Effort(runs=runs, seed=seed, until=until, drivers=drivers, engine=player)
         with interruptible(console) as stop:
             told = play(folder, plan_file, effort, changes=wanted, tell=tell, stop=stop)
     for path, content in ((output, told.file), (page, told.page), (table, told.runs)):
@@ -376,16 +404,10 @@ def rehearse(  # noqa: PLR0913, PLR0917 - the command's options are its contract
     if as_json:
         sys.stdout.buffer.write(told.file())
     else:
-        from rich.console import Console
-
-        from safepassage.reports.rehearsal_brief import rehearsal_brief
-        from safepassage.reports.rehearsal_terminal import rehearsal_terminal
-
         show_faults(console, told.warnings)
         if told.violations:
             console.print(f"this plan breaks {len(told.violations)} rule(s) as it stands; see safepassage referee")
-        found = rehearsal_brief(told.operation, told.plan, told.outcome)
-        rehearsal_terminal(found, Console(highlight=False))
+        _odds(told)
     sys.exit(FINDINGS if told.violations else FINE)
 
 

@@ -55,7 +55,7 @@ def alone(folder: Path) -> Path:
 def test_help_names_the_commands(run: Run) -> None:
     status, out, _ = run("--help")
     assert status == 0
-    assert all(name in out for name in ("check", "demo", "explain", "new", "plan", "referee"))
+    assert all(name in out for name in ("check", "demo", "explain", "new", "plan", "referee", "rehearse"))
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -191,6 +191,9 @@ def test_demo_plans_the_reference_case(run: Run, tmp_path: Path, monkeypatch: py
     assert "demo.html" in err
     assert (tmp_path / "demo.html").stat().st_size > 100_000
     assert (tmp_path / "demo.html").stat().st_mode & 0o077 == 0
+    assert "sampling error only" in " ".join(out.split())
+    assert (tmp_path / "demo-rehearsal.html").stat().st_size > 100_000
+    assert json.loads((tmp_path / "demo.json").read_bytes())["trips"]
 
 
 def test_a_fault_of_ours_says_so(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,3 +232,26 @@ def test_a_full_disk_leaves_the_old_plan(
     assert "No space left" in err
     assert file.read_text(encoding="utf-8") == "old"
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".PLAN")] == []
+
+
+def test_rehearsing_writes_what_is_asked_for(run: Run, folder: Path, tmp_path: Path) -> None:
+    plan, page, answer, table = (tmp_path / name for name in ("PLAN.json", "page.html", "answer.json", "runs.csv"))
+    run("plan", folder, "-o", plan, "--iterations", 60)
+    few = ("--runs", 200, "--drivers", 20)
+    status, out, err = run("rehearse", folder, plan, *few, "--html", page, "-o", answer, "--table", table)
+    assert status == 0
+    assert "sampling error only" in " ".join(out.split())
+    assert "playing runs" in err
+    assert "<!doctype html>" in page.read_text(encoding="utf-8").lower()
+    assert len(table.read_text(encoding="utf-8").splitlines()) == 201
+    status, out, _ = run("rehearse", folder, plan, *few, "--json", "--with", "window+1h")
+    told = json.loads(out)
+    assert told["format"] == "safepassage-rehearsal/1"
+    assert [change["change"] for change in told["changes"]] == ["window+1h"]
+    assert json.loads(answer.read_bytes())["in_time"] == told["in_time"]
+
+
+def test_a_change_in_another_form_is_a_usage_error(run: Run, folder: Path, tmp_path: Path) -> None:
+    status, out, err = run("rehearse", folder, tmp_path / "PLAN.json", "--with", "camel+1")
+    assert (status, out) == (2, "")
+    assert "write bus+1" in err

@@ -232,11 +232,21 @@ class _Search:
             seed=int(self.rng.integers(2**31)),
             start=self.tours if near else None,
             stop=self.stop,
+            tell=self._hear,
         )
 
+    def _hear(self, _at_s: float, makespan_s: int | None, bound_s: int) -> None:
+        """Tell what a search has found while it goes on."""
+        found_s, bound_s = min(self.best_s, makespan_s or UNREACHABLE), max(self.bound_s, bound_s)
+        if found_s < self.best_s or bound_s > self.bound_s:
+            told_s = None if found_s == UNREACHABLE else found_s
+            self.trace.append((time.monotonic() - self.begun, told_s, bound_s))
+            if self.tell is not None:
+                self.tell(*self.trace[-1])
+
     def _take(self, found: Solution) -> None:
-        self.raise_bound(found.bound_s)
         self.keep(found.tours)
+        self.raise_bound(found.bound_s)
 
     def close_in(self) -> None:
         """Raise the bound and improve the plan until they meet or time is up.

@@ -54,7 +54,7 @@ ENTRY_S, TINY = 3000.0, 1e-7
 """What the linear program pays to do without an arrival; shares of a trip below the second are none."""
 NEAR = 1.0005
 """Sets of pickups are looked for once the linear program is as near as this to what is proved."""
-PATIENCE, GAIN = 6, 1.001
+PATIENCE, GAIN = 3, 1.001
 """The bound goes on while its last so many rounds of sets have raised it by this factor."""
 LEGS = 4
 """Empty drives to a pickup that the linear program knows, by kind."""

@@ -1,0 +1,180 @@
+"""`./dev bench rehearsal`: compiled runs beside SimPy on the same scripts and the same draws, threads, memory, start.
+
+- Reference case (16 buses and what goes with them) and a big case (500 vehicles, 2,000 trips, three bays a shelter,
+  where vehicles queue): runs per second of processor time, compiled in one thread and by the SimPy model of the tests.
+  Both play the same runs, and every start and end has to be equal to the second. SimPy is also timed without the draws.
+- The same runs by one and by two threads, in turn, five times each: the median, and what the second thread brings.
+- The command as a user types it, from start to end, with and without looking for what drives the risk; and one call in
+  a process that is already there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from math import inf
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+from msgspec.structs import replace
+
+from as_operation import of_busloads
+from busload_instances import city_shuttle
+from record import record
+from rehearsal.oracle import play as play_in_simpy
+from rehearsal.oracle_world import new_world
+from safepassage.desk.check import readable
+from safepassage.desk.plan import plan as plan_folder
+from safepassage.desk.preparing import prepare
+from safepassage.model.operation import Operation
+from safepassage.model.plan import Plan, Stop
+from safepassage.model.travel import Travel
+from safepassage.planner import Limit, plan
+from safepassage.rehearsal.asked import asked_of
+from safepassage.rehearsal.chunk import together
+from safepassage.rehearsal.compile import compile_plan
+from safepassage.rehearsal.drivers import seeds_of
+from safepassage.rehearsal.local import chunks
+from safepassage.rehearsal.rehearse import Effort, rehearse
+from safepassage.rehearsal.run import times_of_runs
+from safepassage.rehearsal.script import Script
+
+ROOT = Path(__file__).parents[1]
+REFERENCE = ROOT / "examples" / "qalamoun-2017"
+BAYS = 3
+Case = tuple[Operation, Travel, Plan]
+
+
+def reference() -> Case:
+    """Plan the reference case."""
+    operation, travel = readable(REFERENCE)
+    made = plan_folder(REFERENCE, limit=Limit(seconds=inf, iterations=4000), seed=0, tell=lambda _now: None)
+    return operation, travel, made.plan
+
+
+def big() -> Case:
+    """Plan a city shuttle, and let vehicles queue for the bays of its shelters."""
+    operation, travel = of_busloads(city_shuttle(2000, 4, 0))
+    made = plan(operation, travel, Limit(seconds=inf, iterations=400), 0)
+    ends = {site.id for site in operation.sites if site.kind == "shelter"}
+    sites = tuple(replace(site, bays=BAYS) if site.id in ends else site for site in operation.sites)
+
+    def queueing(stop: Stop) -> Stop:
+        return replace(stop, bay=1) if stop.site in ends else stop
+
+    trips = tuple(replace(trip, stops=tuple(map(queueing, trip.stops))) for trip in made.trips)
+    return replace(operation, sites=sites), travel, replace(made, trips=trips)
+
+
+def measure(name: str, case: Case, *, compiled: int, simpy: int) -> dict[str, Any]:
+    """Time both on one case; the runs that SimPy plays have to be equal."""
+    operation, _travel, own = case
+    script, network = compile_plan(*case)
+    seeds = seeds_of(0)
+    times_of_runs(script, seeds, 0, 1)
+    began = time.process_time()
+    starts, ends, tallies = times_of_runs(script, seeds, 0, compiled)
+    compiled_s = (time.process_time() - began) / compiled
+    began = time.process_time()
+    slow = [play_in_simpy(script, seeds, run) for run in range(simpy)]
+    simpy_s = (time.process_time() - began) / simpy
+    began = time.process_time()
+    for run in range(simpy):
+        new_world(script, seeds, run)
+    draws_s = (time.process_time() - began) / simpy
+    equal = all(
+        np.array_equal(starts[run], slow[run][0])
+        and np.array_equal(ends[run], slow[run][1])
+        and np.array_equal(tallies[run], slow[run][2])
+        for run in range(simpy)
+    )
+    found = {
+        "case": name,
+        "vehicles": len(operation.vehicles),
+        "trips": len(own.trips),
+        "activities": len(network.activities),
+        "queues": len(script.capacity),
+        "compiled_runs_per_s": round(1 / compiled_s, 1),
+        "simpy_runs_per_s": round(1 / simpy_s, 2),
+        "simpy_without_draws_runs_per_s": round(1 / (simpy_s - draws_s), 2),
+        "times_simpy": round(simpy_s / compiled_s, 1),
+        "times_simpy_without_draws": round((simpy_s - draws_s) / compiled_s, 1),
+        "runs_compared": simpy,
+        "equal_to_the_second": equal,
+        **threads(case, script, compiled),
+    }
+    print(found)
+    return found
+
+
+def threads(case: Case, script: Script, runs: int) -> dict[str, Any]:
+    """Play the same runs by one and two threads in turn."""
+    asked, _names = asked_of(case[0], case[2], compile_plan(*case)[1])
+    seconds: dict[int, list[float]] = {1: [], 2: []}
+    found = {}
+    for _ in range(5):
+        for workers, own in seconds.items():
+            began = time.perf_counter()
+            found[workers] = together(list(chunks(script, asked, seeds_of(0), runs=(0, runs), workers=workers)))
+            own.append(time.perf_counter() - began)
+    one, two = median(seconds[1]), median(seconds[2])
+    same = all(np.array_equal(a, b) for a, b in zip(found[1], found[2], strict=True))
+    return {
+        "one_thread_s": round(one, 3),
+        "two_threads_s": round(two, 3),
+        "efficiency_of_two": round(one / two / 2, 3),
+        "same_numbers": same,
+    }
+
+
+def command(case: Case) -> dict[str, Any]:
+    """Time the command from start to end, and a call in a process that is already there."""
+    operation, travel, own = case
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "plan.json"
+        program = [Path(sys.executable).parent / "safepassage"]
+        subprocess.run(
+            [*program, "plan", REFERENCE, "-o", file, "--iterations", "4000"], check=False, capture_output=True
+        )
+        seconds = {}
+        for name, more in (("answer", ["--drivers", "0"]), ("answer_and_drivers", [])):
+            spent = []
+            for _ in range(5):
+                began = time.perf_counter()
+                subprocess.run([*program, "rehearse", REFERENCE, file, *more], check=False, capture_output=True)
+                spent.append(time.perf_counter() - began)
+            seconds[f"command_{name}_s"] = round(median(spent), 2)
+    spent = []
+    for _ in range(5):
+        began = time.perf_counter()
+        rehearse(operation, travel, own, Effort(drivers=0))
+        spent.append(time.perf_counter() - began)
+    return {**seconds, "call_s": round(median(spent), 3), "runs": 10_000}
+
+
+def main() -> None:
+    """Measure and record."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--no-record", action="store_true")
+    chosen = parser.parse_args()
+    prepare()
+    first = reference()
+    figures: dict[str, Any] = {"reference": measure("reference", first, compiled=20_000, simpy=100)}
+    figures["reference"] |= command(first)
+    print(figures["reference"])
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    figures["big"] = measure("big", big(), compiled=1_000, simpy=5)
+    figures["big"]["memory_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    figures["big"]["memory_before_mb"] = round(before / 1024)
+    if not chosen.no_record:
+        print(record("rehearsal", figures).relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    main()
