@@ -59,7 +59,7 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Load:
 
 
 def test_operations_found() -> None:
-    assert len(OPERATIONS) == 9
+    assert len(OPERATIONS) == 10
 
 
 # The reports' totals.

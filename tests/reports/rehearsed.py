@@ -16,6 +16,7 @@ from safepassage.rehearsal.outcome import (
     Critical,
     Driver,
     Endurance,
+    Gate,
     Outcome,
     Spread,
     Waiting,
@@ -107,6 +108,15 @@ OUTCOME = Outcome(
         ClauseChance(clause="cameras", kind="exclusion", kept=None),
     ),
     critical=(*critical_of(PLAN), Critical(activity="rest", subject="E1", site="oasis", trip="", stop=-1, share=0.0)),
+    gates=(
+        Gate(convoy="night", activity="board", subject="A1", site="camp", share=0.4),
+        Gate(convoy="night", activity="window", subject="night first", site="camp", share=0.2),
+        Gate(convoy="night", activity="board", subject="B1", site="camp", share=0.15),
+        Gate(convoy="night", activity="treat", subject="P002", site="clinic", share=0.1),
+        Gate(convoy="night", activity="treat", subject="P003", site="clinic", share=0.05),
+        Gate(convoy="night", activity="milestone", subject="disclosed", site="", share=0.095),
+        Gate(convoy="night", activity="rest", subject="B1", site="oasis", share=0.005),
+    ),
     waiting=(
         crowd("oasis", 30000, 35000, 8),
         crowd("camp", 2000, 20000, 11),

@@ -52,7 +52,7 @@ def without(**parts: object) -> Outcome:
 
 BARE = without(
     instants=(), clauses=(), critical=(), waiting=(), under_way=(), tallies={}, fan=((0,) * BINS,) * len(LEVELS),
-    drivers=(), endurance=(), assumptions=(), changes=(), people=0, in_time=chance(0, 0.0, 0.0004),
+    drivers=(), gates=(), endurance=(), assumptions=(), changes=(), people=0, in_time=chance(0, 0.0, 0.0004),
 )  # fmt: skip
 
 

@@ -106,7 +106,7 @@ MARCH = plan(
 def leaves_s(asked: Operation, departures: Mapping[str, tuple[Window, ...]] | None = None) -> int:
     """When the head of the convoy leaves."""
     network = build(asked, travel_of(asked, MARCH, departures=departures), MARCH)
-    return evaluate(network).start_s[network.departures[CONVOY]]
+    return evaluate(network).start_s[network.departures[CONVOY][0]]
 
 
 def test_without_clauses_all_is_as_early_as_it_can_be() -> None:

@@ -76,7 +76,7 @@ def test_a_road_that_is_open_too_short_for_the_tail_keeps_all_back() -> None:
     network = build(asked, travel_of(asked, made, departures={"r-e": (window(0, 600),)}), made)
     times = evaluate(network)
     assert times.start_s[network.drives[TripId("x"), 2]] == NEVER
-    assert times.start_s[network.departures[CONVOY]] == 12
+    assert times.start_s[network.departures[CONVOY][0]] == 12
     gates = {one.gate for one in network.activities if one.kind == "convoy-departure"}
     assert gates == {"", "r-e"}
 

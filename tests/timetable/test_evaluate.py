@@ -19,7 +19,10 @@ FAR_S = 200
 
 
 def activity(
-    duration_s: int = 0, *arcs: tuple[int, int] | tuple[int, int, bool], windows: tuple[tuple[int, int], ...] = (), **more: Any
+    duration_s: int = 0,
+    *arcs: tuple[int, int] | tuple[int, int, bool],
+    windows: tuple[tuple[int, int], ...] = (),
+    **more: Any,
 ) -> Activity:
     return Activity(
         kind="stand",

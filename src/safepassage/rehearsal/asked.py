@@ -25,7 +25,7 @@ class Asked(NamedTuple):
     from the start). `last` is the instant at which all have arrived, -1 where nobody is moved. Deliveries: activity at
     whose end so many people are out. Stays: people who are at a site from the end of one activity to the start of
     another (-1: to the end). Rides: from the start of one to the end of another, if ever they leave: if a third starts.
-    `crowds` are what clauses count.
+    `departure` are the departures of convoys from their assembly sites. `crowds` are what clauses count.
     """
 
     moment_at: Ints
@@ -43,6 +43,7 @@ class Asked(NamedTuple):
     ride_from: Ints
     ride_until: Ints
     ride_leaves: Ints
+    departure: Ints
     crowds: Crowds
     bin_s: int
     bins: int
@@ -59,6 +60,7 @@ class Names(NamedTuple):
     rides: tuple[str, ...]
     crowds: Limits = ()
     dwells: Limits = ()
+    departures: tuple[str, ...] = ()
 
 
 BINS = 288
@@ -105,11 +107,12 @@ def asked_of(operation: Operation, plan: Plan, network: Network) -> tuple[Asked,
         ride_from=ints(first for first, _, _ in rides.values()),
         ride_until=ints(last for _, last, _ in rides.values()),
         ride_leaves=ints(leaves for *_, leaves in rides.values()),
+        departure=ints(legs[0] for legs in network.departures.values()),
         crowds=crowds,
         bin_s=-(-until_s // BINS),
         bins=BINS,
     )
-    return asked, Names(names, sites, tuple(rides), most, longest)
+    return asked, Names(names, sites, tuple(rides), most, longest, tuple(network.departures))
 
 
 def _control_points(own: Sequences, network: Network) -> dict[str, Reached]:

@@ -24,7 +24,8 @@ class Chunk(NamedTuple):
     leave and NEVER where it does not end; `crowds` shape (runs, counts), the most there were at once; `dwells` shape
     (runs, lists of stays), seconds, the longest, NEVER where somebody never left. Sums over the runs:
     `critical`, shape (activities,), runs in which the activity lay on the chain that ends with the last arrival;
-    `waiting`, shape (sites, bins), person-seconds that people spent at a site in each span.
+    `waiting`, shape (sites, bins), person-seconds that people spent at a site in each span; `gating`, shape
+    (departures, activities + 1), runs in which a convoy's departure waited last for that activity, or for its window.
     """
 
     instants: Ints
@@ -35,6 +36,7 @@ class Chunk(NamedTuple):
     dwells: Ints
     critical: Ints
     waiting: Ints
+    gating: Ints
 
 
 def play(script: Script, asked: Asked, seeds: Ints, first: int, count: int) -> Chunk:
@@ -62,6 +64,7 @@ def play(script: Script, asked: Asked, seeds: Ints, first: int, count: int) -> C
         dwells=np.empty((count, len(asked.crowds.dwell_at) - 1), np.int64),
         critical=np.zeros(len(script.activities.release), np.int64),
         waiting=np.zeros((sites, asked.bins), np.int64),
+        gating=np.zeros((len(asked.departure), len(script.activities.release) + 1), np.int64),
     )
     _play(row, row.view(np.float64), asked, chunk, first)
     return chunk
@@ -86,6 +89,7 @@ def _play(w: Ints, x: Floats, asked: Asked, chunk: Chunk, first: int) -> None:
         _count_crowds(w, asked.crowds, chunk.crowds[number])
         _read_dwells(w, asked.crowds, chunk.dwells[number])
         _add_stays(w, asked, chunk.waiting)
+        _add_gates(w, asked.departure, chunk.gating)
         if asked.last >= 0 and chunk.instants[number, asked.last] < NEVER:
             _add_chain(w, asked, chunk.critical)
 
@@ -173,3 +177,16 @@ def _add_chain(w: Ints, asked: Asked, critical: Ints) -> None:
         if before < 0 or (w[w[START] + at] > w[w[READY] + at] and w[w[START] + at] > w[w[END] + before]):
             return
         at = before
+
+
+@kernel
+def _add_gates(w: Ints, departure: Ints, gating: Ints) -> None:
+    """Count what each departure waited for last: an activity, or its own window."""
+    for n in range(len(departure)):
+        start_s, before = w[w[START] + departure[n]], w[w[CAUSE] + departure[n]]
+        if start_s >= NEVER:
+            continue
+        if start_s > w[w[READY] + departure[n]] or before < 0:
+            gating[n, -1] += 1
+        else:
+            gating[n, before] += 1

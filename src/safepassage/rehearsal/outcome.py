@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from safepassage.model.ids import ClauseId, SiteId
+from safepassage.model.ids import ClauseId, ConvoyId, SiteId
 
 REHEARSAL_FORMAT = "safepassage-rehearsal/1"
 
@@ -52,6 +52,19 @@ class Critical(Struct, frozen=True, kw_only=True):
     site: SiteId
     trip: str
     stop: int
+    share: float
+
+
+class Gate(Struct, frozen=True, kw_only=True):
+    """What a convoy's departure waited for last, and in what share of the runs in which it departed.
+
+    `activity` is `window` where it was ready and waited until it was allowed: `subject` then names what sets that.
+    """
+
+    convoy: ConvoyId
+    activity: str
+    subject: str
+    site: SiteId
     share: float
 
 
@@ -153,6 +166,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     instants: tuple[Spread, ...]
     clauses: tuple[ClauseChance, ...]
     critical: tuple[Critical, ...]
+    gates: tuple[Gate, ...]
     waiting: tuple[Waiting, ...]
     under_way: tuple[Spread, ...]
     tallies: dict[str, float]

@@ -6,6 +6,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from safepassage.model.ids import ConvoyId
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
 from safepassage.model.travel import Travel
@@ -14,7 +15,7 @@ from safepassage.rehearsal.assumptions import assumptions
 from safepassage.rehearsal.chunk import Chunk
 from safepassage.rehearsal.endurance import endurance
 from safepassage.rehearsal.judging import due, in_time, judge, last_arrivals
-from safepassage.rehearsal.outcome import LEVELS, ClauseChance, Critical, Driver, Outcome, Spread, Waiting
+from safepassage.rehearsal.outcome import LEVELS, ClauseChance, Critical, Driver, Gate, Outcome, Spread, Waiting
 from safepassage.rehearsal.script import NEVER, TALLIES, Ints, Script
 from safepassage.rehearsal.statistics import of_runs, quantiles, spread
 from safepassage.timetable.network import Network
@@ -62,6 +63,7 @@ def outcome_of(
         instants=_spreads(names.instants, chunk.instants),
         clauses=_clauses(operation, names, chunk),
         critical=_critical(played.network, chunk, last_arrivals(names, chunk)),
+        gates=_gates(played, names, chunk),
         waiting=_waiting(names, chunk, played.asked.bin_s),
         under_way=_spreads(names.rides, np.where(chunk.under_way == 0, NEVER, chunk.under_way)),
         tallies=dict(zip(TALLIES, chunk.tallies.mean(axis=0).tolist(), strict=True)),
@@ -102,6 +104,28 @@ def _critical(network: Network, chunk: Chunk, last: Ints) -> tuple[Critical, ...
         found.append(
             Critical(activity=one.kind, subject=one.subject, site=one.site, trip=one.trip, stop=one.stop, share=share)
         )
+    return tuple(found)
+
+
+def _gates(played: Played, names: Names, chunk: Chunk) -> tuple[Gate, ...]:
+    """Tell what departures waited for last, convoy by convoy, the most frequent first."""
+    found = []
+    for convoy, at, counts in zip(names.departures, played.asked.departure, chunk.gating, strict=True):
+        departed = max(1, int(counts.sum()))
+        for position in np.argsort(-counts, kind="stable"):
+            if counts[position] == 0:
+                break
+            own = position == len(counts) - 1
+            one = played.network.activities[at if own else position]
+            found.append(
+                Gate(
+                    convoy=ConvoyId(convoy),
+                    activity="window" if own else one.kind,
+                    subject=one.gate if own else one.subject,
+                    site=one.site,
+                    share=int(counts[position]) / departed,
+                )
+            )
     return tuple(found)
 
 

@@ -1,4 +1,4 @@
-"""What lay on the chain that ended with the last arrival, and how often: on the chart, as rows, before departure."""
+"""What lay on the chain that ended with the last arrival, how often, on the chart and as rows; what gates departure."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from msgspec import Struct
 from safepassage.model.ids import SiteId
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
-from safepassage.rehearsal.outcome import Critical, Outcome
+from safepassage.rehearsal.outcome import Critical, Gate, Outcome
 from safepassage.reports import gantt
 from safepassage.reports.occupation import Bar, drive_time, lane_bars
 from safepassage.reports.words import Phrase, Setting, say
-from safepassage.reports.words.rehearsal import activity_name, doing_name, number, share
+from safepassage.reports.words.phrases import listed
+from safepassage.reports.words.rehearsal import activity_name, doing_name, share
 from safepassage.reports.words.setting import cited
 
 LEVELS = (0.01, 0.1, 0.25, 0.5, 0.75)
@@ -153,32 +154,29 @@ def critical_rows(operation: Operation, plan: Plan, outcome: Outcome, setting: S
     return tuple(rows)
 
 
-def gates(operation: Operation, plan: Plan, outcome: Outcome, setting: Setting) -> tuple[Phrase, ...]:
-    """Say what most often lay on the chain before the last convoy departed, by kind of activity and site.
-
-    Shares of one kind at one site add up to how many of them are on the chain in an average run, because a chain may
-    hold several of them.
-    """
-    departs_s = max((order.departs_s for order in plan.convoys), default=None)
-    if departs_s is None:
-        return ()
-    groups: dict[tuple[str, SiteId], list[CriticalRow]] = {}
-    for row in critical_rows(operation, plan, outcome, setting):
-        before = row.at_s is not None and row.at_s <= departs_s
-        if before and row.found.activity not in {"start", "convoy-departure"}:
-            groups.setdefault((row.found.activity, row.found.site), []).append(row)
+def gates(operation: Operation, outcome: Outcome, setting: Setting) -> tuple[Phrase, ...]:
+    """Say what departures most often waited for last, by kind of activity and site; patients are not named."""
+    groups: dict[tuple[str, str], list[Gate]] = {}
+    for gate in outcome.gates:
+        # a milestone and a window are nowhere
+        where = gate.subject if gate.activity in {"milestone", "window"} else gate.site
+        groups.setdefault((gate.activity, where), []).append(gate)
     people = {str(person.id) for person in operation.people}
-    sums = {key: sum(row.found.share for row in rows) for key, rows in groups.items()}
+    sums = {key: sum(gate.share for gate in own) for key, own in groups.items()}
     ordered = sorted((key for key in groups if sums[key] >= _LEAST), key=lambda key: -sums[key])
     return tuple(_gate(setting, groups[key], people) for key in ordered[:_GATES_AT_MOST])
 
 
-def _gate(setting: Setting, rows: list[CriticalRow], people: set[str]) -> Phrase:
-    first = rows[0].found
-    if len(rows) == 1:
-        return say("rehearsal.gate-one", what=rows[0].name, share=share(first.share))
+def _gate(setting: Setting, own: list[Gate], people: set[str]) -> Phrase:
+    first, shares = own[0], share(sum(gate.share for gate in own))
+    if first.activity == "window":
+        what = say("rehearsal.gate-window", what=listed([cited(setting, name) for name in first.subject.split()]))
+        return say("rehearsal.gate-one", what=what, share=shares)
+    private = first.subject in people
+    if len(own) == 1:
+        return say("rehearsal.gate-one", what=activity_name(setting, first, private=private), share=shares)
     what = doing_name(setting, first)
-    mean = number(sum(row.found.share for row in rows), decimals=1)
-    if first.subject in people:
-        return say("rehearsal.gate-people", what=what, n=mean)
-    return say("rehearsal.gate-many", what=what, n=mean, who=cited(setting, first.subject), share=share(first.share))
+    if private:
+        return say("rehearsal.gate-one", what=what, share=shares)
+    who = cited(setting, first.subject)
+    return say("rehearsal.gate-many", what=what, all=shares, who=who, share=share(first.share))

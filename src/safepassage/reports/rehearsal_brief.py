@@ -100,7 +100,7 @@ def rehearsal_brief(operation: Operation, plan: Plan, outcome: Outcome) -> Rehea
             say("rehearsal.driver", what=say_code("driver", one.group), share=share(max(one.share, 0.0)))
             for one in drivers[:_DRIVERS]
         ),
-        gates=gates(operation, plan, outcome, setting),
+        gates=gates(operation, outcome, setting),
         critical=tuple(
             Measure(name=row.name, value=row.found.share) for row in critical_rows(operation, plan, outcome, setting)
         ),

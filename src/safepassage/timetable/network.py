@@ -66,9 +66,9 @@ class Reached(Struct, frozen=True):
 class Network(Struct, frozen=True, kw_only=True):
     """Activities in topological order, and where each stop's, milestone's and convoy's node is.
 
-    `drives`, `services` map (trip, stop position) to positions; `treatments` a patient's; `milestones` those of parties;
-    `departures` a convoy's, one for each leg. `reached` tells what makes each milestone, a party's or a computed one; one
-    that nothing reaches is absent.
+    `drives`, `services` map (trip, stop position) to positions; `treatments` a patient's; `milestones` those of
+    parties; `departures` a convoy's, one for each leg. `reached` tells what makes each milestone, a party's or a
+    computed one; one that nothing reaches is absent.
     """
 
     activities: tuple[Activity, ...]

@@ -237,10 +237,11 @@ class _Search:
 
     def _hear(self, _at_s: float, makespan_s: int | None, bound_s: int) -> None:
         """Tell what a search has found while it goes on."""
-        found_s, bound_s = min(self.best_s, makespan_s or UNREACHABLE), max(self.bound_s, bound_s)
+        found_s = min(self.best_s, makespan_s or UNREACHABLE)
         if found_s < self.best_s or bound_s > self.bound_s:
+            self.bound_s = max(self.bound_s, bound_s)
             told_s = None if found_s == UNREACHABLE else found_s
-            self.trace.append((time.monotonic() - self.begun, told_s, bound_s))
+            self.trace.append((time.monotonic() - self.begun, told_s, self.bound_s))
             if self.tell is not None:
                 self.tell(*self.trace[-1])
 

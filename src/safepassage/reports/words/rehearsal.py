@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from safepassage.rehearsal.outcome import Change, Critical
+from safepassage.rehearsal.outcome import Change, Critical, Gate
 from safepassage.reports.doubts import figure_name
 from safepassage.reports.words.measures import counted, duration
 from safepassage.reports.words.phrases import LRI, PDI, Phrase, catalogue, listed, literal, say, say_code
@@ -69,13 +69,13 @@ def ride_name(setting: Setting, name: str) -> Phrase:
     )
 
 
-def activity_name(setting: Setting, found: Critical, *, private: bool) -> Phrase:
+def activity_name(setting: Setting, found: Critical | Gate, *, private: bool) -> Phrase:
     """Say what an activity does where and by whom; with `private`, not by whom: a patient is not named here."""
     what = doing_name(setting, found)
     return what if private or not found.subject else say("critical.of", what=what, who=cited(setting, found.subject))
 
 
-def doing_name(setting: Setting, found: Critical) -> Phrase:
+def doing_name(setting: Setting, found: Critical | Gate) -> Phrase:
     """Say what kind of activity it is, and where."""
     what = say_code("doing", found.activity)
     if not found.site:
