@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from safepassage.desk import plan as desk
+from safepassage.desk import plan_files
 from safepassage.exchange.template import write_template
 from safepassage.model.errors import InputError
 from safepassage.planner import Limit
@@ -70,7 +71,7 @@ def test_a_plan_file_that_is_too_large_is_refused(
 ) -> None:
     path = tmp_path / "PLAN.json"
     path.write_bytes(b"{}   ")
-    monkeypatch.setattr(desk, "MAX_PLAN_BYTES", 4)
+    monkeypatch.setattr(plan_files, "MAX_PLAN_BYTES", 4)
     with pytest.raises(InputError) as caught:
         desk.show(folder, path)
     assert "larger than 4" in caught.value.faults[0].what

@@ -44,7 +44,7 @@ def client() -> Iterator[Any]:
 
 
 def same(one: Chunk, other: Chunk) -> bool:
-    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in Chunk._fields)
 
 
 @pytest.mark.parametrize("workers", [2, 4])

@@ -7,9 +7,10 @@ from pathlib import Path
 from msgspec import Struct
 
 from safepassage.desk.check import readable
+from safepassage.desk.plan_files import read_plan_of
 from safepassage.desk.preparing import missing, prepare
-from safepassage.exchange.plan_file import read_plan, write_plan
-from safepassage.model.errors import Fault, InputError, Place
+from safepassage.exchange.plan_file import write_plan
+from safepassage.model.errors import Fault
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan, Violation
 from safepassage.planner import Limit
@@ -20,8 +21,6 @@ from safepassage.reports.page import plan_page
 from safepassage.reports.seat_remark import seat_remark
 from safepassage.reports.words import Language
 from safepassage.rules import check as referee_check
-
-MAX_PLAN_BYTES = 200_000_000
 
 
 class Planned(Struct, frozen=True, kw_only=True):
@@ -102,31 +101,3 @@ def show(folder: Path, plan_file: Path) -> Planned:
     operation, _travel = readable(folder)
     read, _warnings = read_plan_of(operation, plan_file)
     return Planned(operation=operation, plan=read)
-
-
-def read_plan_of(operation: Operation, plan_file: Path) -> tuple[Plan, tuple[Fault, ...]]:
-    """Read a plan file of an operation.
-
-    Returns
-    -------
-    tuple
-        The plan, and warnings about the file (it was made for another state of the folder).
-
-    Raises
-    ------
-    InputError
-        When the plan cannot be read.
-    """
-    return read_plan(operation, _content(plan_file), file=plan_file.name)
-
-
-def _content(plan_file: Path) -> bytes:
-    what = ""
-    if not plan_file.is_file():
-        what = "there is no such plan file"
-    elif plan_file.stat().st_size > MAX_PLAN_BYTES:
-        what = f"the plan file is larger than {MAX_PLAN_BYTES} bytes"
-    if what:
-        fault = Fault(code="plan-file", severity="error", place=Place(file=plan_file.name), what=what)
-        raise InputError((fault,))
-    return plan_file.read_bytes()

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from importlib import import_module
 from multiprocessing import get_context
 from typing import Final
 
 from safepassage import kernels
-from safepassage.planner.preparing import compile_bounds, compile_busloads, compile_search
-from safepassage.rehearsal.preparing import compile_runs
 
-ROOMS: Final[dict[str, tuple[Callable[[], None], ...]]] = {
-    "planner": (compile_search, compile_bounds, compile_busloads),
-    "rehearsal": (compile_runs,),
+ROOMS: Final = {
+    "planner": ("compile_search", "compile_bounds", "compile_busloads"),
+    "rehearsal": ("compile_runs",),
 }
+"""What to call in each room's `preparing`; rooms are loaded only where something is missing."""
 
 
 def missing(*rooms: str) -> tuple[str, ...]:
@@ -37,10 +36,14 @@ def prepare(*rooms: str) -> None:
     # an interrupt is for what comes after, not for the compiling
     deaf = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
     with ProcessPoolExecutor(2, mp_context=get_context("spawn"), initializer=deaf) as pool:
-        for done in [pool.submit(task) for room in wanted for task in ROOMS[room]]:
+        for done in [pool.submit(_compile, room, task) for room in wanted for task in ROOMS[room]]:
             done.result()
     for room in wanted:
         kernels.complete(room)
+
+
+def _compile(room: str, task: str) -> None:
+    getattr(import_module(f"safepassage.{room}.preparing"), task)()
 
 
 if __name__ == "__main__" and missing():

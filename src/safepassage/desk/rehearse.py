@@ -17,15 +17,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from safepassage.desk.check import readable
-from safepassage.desk.plan import read_plan_of
+from safepassage.desk.plan_files import read_plan_of
 from safepassage.desk.preparing import missing, prepare
 from safepassage.desk.what_if import WhatIf, varied
 from safepassage.model.errors import Fault, InternalError, UsageError
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan, Violation
 from safepassage.model.time import instant_at
-from safepassage.planner import Limit
-from safepassage.planner import plan as make_plan
 from safepassage.rehearsal.cluster import chunks as cluster_chunks
 from safepassage.rehearsal.cluster import cluster
 from safepassage.rehearsal.local import chunks as local_chunks
@@ -160,6 +158,10 @@ def rehearse(
 
 def _changed(base: Rehearsed, plan: Plan, change: WhatIf, operation: Operation, effort: Effort, tell: Tell) -> Change:
     """Plan and rehearse a changed operation and compare it with the plan in hand, run by run."""
+    # only a change is planned: without one, the planner need not be loaded
+    from safepassage.planner import Limit  # noqa: PLC0415
+    from safepassage.planner import plan as make_plan  # noqa: PLC0415
+
     if missing("planner"):
         tell("kernels", 0, 0)
         prepare("planner")

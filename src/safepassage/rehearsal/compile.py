@@ -7,6 +7,7 @@ from safepassage.model.plan import Plan
 from safepassage.model.travel import Travel
 from safepassage.rehearsal.acts import activities_of, chances_of
 from safepassage.rehearsal.dangers import breakdown_kinds, fleet_of, incidents_of
+from safepassage.rehearsal.events import BITS
 from safepassage.rehearsal.laws import Laws
 from safepassage.rehearsal.legs import Roads, columns_of, drives_of, legs_of
 from safepassage.rehearsal.script import Chances, Script
@@ -42,18 +43,21 @@ def compile_plan(operation: Operation, travel: Travel, plan: Plan) -> tuple[Scri
     InternalError
         When the plan's sequences contradict each other (see `build`).
     ValueError
-        When something of the plan has no window left in which it may start.
+        When something of the plan has no window left in which it may start, or it has millions of activities.
     """
     own = sequences(operation, plan)
     network = build(operation, travel, plan, queues=False)
     laws = Laws(operation=operation)
+    legs = legs_of(own, travel, network)
+    if len(network.activities) + len(legs) >= 1 << BITS:
+        raise ValueError(f"expected fewer than {1 << BITS} activities and drives; found {len(network.activities)}")
+    driven = dict.fromkeys(link.id for leg in legs for link in leg.links)
     roads = Roads(
         operation=operation,
         travel=travel,
-        links={link.id: number for number, link in enumerate(operation.links)},
+        links={link: number for number, link in enumerate(driven)},
         sites={site.id: number for number, site in enumerate(operation.sites)},
     )
-    legs = legs_of(own, travel, network)
     activities, capacity = activities_of(own, network, [leg.activity for leg in legs])
     drives = drives_of(own, roads, laws, legs, breakdown_kinds(operation, legs))
     law, key, group = chances_of(own, network, laws)

@@ -49,7 +49,7 @@ from safepassage.rehearsal.script import NEVER, Floats, Ints
 
 
 @kernel
-def set_off(w: Ints, x: Floats, heap: list[int], now_s: int, number: int) -> None:
+def set_off(w: Ints, x: Floats, heap: Ints, now_s: int, number: int) -> None:
     """Let a drive begin that is ready; one of a column goes with it, and ends with it."""
     drive = w[w[DRIVE_OF] + number]
     # who has parted from this column has set off with it
@@ -70,7 +70,7 @@ def set_off(w: Ints, x: Floats, heap: list[int], now_s: int, number: int) -> Non
 
 
 @kernel
-def lead_off(w: Ints, x: Floats, heap: list[int], now_s: int, column: int) -> None:
+def lead_off(w: Ints, x: Floats, heap: Ints, now_s: int, column: int) -> None:
     """Let a column leave at the start of its departure."""
     w[w[CLOCK] + column] = w[w[START] + w[w[DEPARTURE] + column]]
     w[w[AT_LINK] + column] = 0
@@ -78,7 +78,7 @@ def lead_off(w: Ints, x: Floats, heap: list[int], now_s: int, column: int) -> No
 
 
 @kernel
-def go_on(w: Ints, x: Floats, heap: list[int], now_s: int, process: int) -> None:
+def go_on(w: Ints, x: Floats, heap: Ints, now_s: int, process: int) -> None:
     """Drive until something happens that others have a part in, or to the end."""
     if w[w[WHO] + process] >= 0 and not handle(w, x, heap, now_s, process):
         return
@@ -86,11 +86,11 @@ def go_on(w: Ints, x: Floats, heap: list[int], now_s: int, process: int) -> None
     if found == NEVER:
         _arrive(w, heap, now_s, process)
     elif found != GONE:
-        push(w, heap, max(now_s, found), UNDER_WAY, process)
+        push(heap, max(now_s, found), UNDER_WAY, process)
 
 
 @kernel
-def _drive_on(w: Ints, x: Floats, heap: list[int], now_s: int, process: int) -> int:
+def _drive_on(w: Ints, x: Floats, heap: Ints, now_s: int, process: int) -> int:
     """Return when a breakdown has to be dealt with, NEVER at the end of the drive, GONE when nobody goes on."""
     while True:
         drive = lead(w, process)
@@ -132,7 +132,7 @@ def _enter(w: Ints, x: Floats, process: int, link: int, lasts_s: int) -> int:
 
 
 @kernel
-def _cross(w: Ints, x: Floats, heap: list[int], now_s: int, process: int, lasts_s: int) -> int:
+def _cross(w: Ints, x: Floats, heap: Ints, now_s: int, process: int, lasts_s: int) -> int:
     """Return when a breakdown has to be dealt with, NEVER at the end of the link, GONE when nobody goes on."""
     while True:
         share, who = next_breakdown(w, x, process)
@@ -156,11 +156,11 @@ def _cross(w: Ints, x: Floats, heap: list[int], now_s: int, process: int, lasts_
 
 
 @kernel
-def _arrive(w: Ints, heap: list[int], now_s: int, process: int) -> None:
+def _arrive(w: Ints, heap: Ints, now_s: int, process: int) -> None:
     """End the drives of a process."""
     for member in range(w[w[MEMBER_AT] + process], w[w[MEMBER_AT] + process + 1]):
         drive = w[w[MEMBER] + member]
         if is_with(w, process, drive):
             number = w[w[ACTIVITY] + drive]
             w[w[END] + number] = w[w[CLOCK] + process] + behind_s(w, process, drive)
-            push(w, heap, max(now_s, w[w[END] + number]), ENDS, number)
+            push(heap, max(now_s, w[w[END] + number]), ENDS, number)

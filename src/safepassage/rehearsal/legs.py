@@ -40,7 +40,7 @@ class Leg(Struct, frozen=True, kw_only=True):
 
 
 class Roads(Struct, frozen=True, kw_only=True):
-    """The network's links and sites by number, ways round a link, back to a fallback site, from a pool to anywhere.
+    """The links driven and the sites by number, ways round a link, back to a fallback site, from a pool to anywhere.
 
     Such ways lead over all links that are ever open: what is closed just then is not known when they are looked for.
     """

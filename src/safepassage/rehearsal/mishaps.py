@@ -154,7 +154,7 @@ def _may_hold(w: Ints, cut: int, lasts_s: int) -> bool:
 
 
 @kernel
-def cut_within(w: Ints, heap: list[int], now_s: int, process: int, step_s: int, exits: int) -> bool:
+def cut_within(w: Ints, heap: Ints, now_s: int, process: int, step_s: int, exits: int) -> bool:
     """Drive a step on a link, with `exits` 1 until the last has left it; False when nobody goes on."""
     drive = lead(w, process)
     link = w[w[LINK_AT] + drive] + w[w[AT_LINK] + process]
@@ -206,7 +206,7 @@ def _length_s(w: Ints, process: int) -> int:
 
 
 @kernel
-def _leave_behind(w: Ints, heap: list[int], now_s: int, process: int, cut_s: int, open_s: int) -> None:
+def _leave_behind(w: Ints, heap: Ints, now_s: int, process: int, cut_s: int, open_s: int) -> None:
     """Let those of a column that a cut keeps from leaving a link follow by themselves when it is open again.
 
     The clock of the process is when its head has left the link, before the cut.
@@ -242,7 +242,7 @@ def next_breakdown(w: Ints, x: Floats, process: int) -> tuple[int, int]:
 
 
 @kernel
-def handle(w: Ints, x: Floats, heap: list[int], now_s: int, process: int) -> bool:
+def handle(w: Ints, x: Floats, heap: Ints, now_s: int, process: int) -> bool:
     """Deal with a breakdown by the first option that can be taken; False when the process ends here."""
     drive = w[w[WHO] + process]
     kind = w[w[BREAKS] + drive]
@@ -318,7 +318,7 @@ def _others(w: Ints, process: int, drive: int) -> bool:
 
 
 @kernel
-def _without(w: Ints, heap: list[int], now_s: int, process: int, drive: int) -> bool:
+def _without(w: Ints, heap: Ints, now_s: int, process: int, drive: int) -> bool:
     """Let a vehicle turn back for good; True when others go on."""
     if process >= length(w, DEPARTURE):
         return False

@@ -119,7 +119,7 @@ def people(w: Ints, process: int) -> int:
 
 
 @kernel
-def part(w: Ints, heap: list[int], now_s: int, drive: int, resumes_s: int) -> None:
+def part(w: Ints, heap: Ints, now_s: int, drive: int, resumes_s: int) -> None:
     """Let a vehicle leave its column and go on by itself at `resumes_s` (NEVER: not), from where its process stands.
 
     The caller sets the link and the seconds done on it, where they differ from the column's.
@@ -141,4 +141,4 @@ def part(w: Ints, heap: list[int], now_s: int, drive: int, resumes_s: int) -> No
             spare = w[w[PLACES] + 3 * vehicle + mobility] - w[w[ABOARD] + 3 * drive + mobility]
             w[w[FREE] + 3 * w[w[CONVOY] + column] + mobility] -= spare
     if resumes_s < NEVER:
-        push(w, heap, max(now_s, resumes_s), UNDER_WAY, alone)
+        push(heap, max(now_s, resumes_s), UNDER_WAY, alone)

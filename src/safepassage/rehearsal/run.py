@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import heapq
-
 import numpy as np
 
 from safepassage.kernels import kernel
 from safepassage.rehearsal.arena import (
+    CLOCK,
     DRIVE_OF,
     DRIVEN,
     END,
@@ -23,7 +22,7 @@ from safepassage.rehearsal.arena import (
     length,
 )
 from safepassage.rehearsal.driving import go_on, lead_off, set_off
-from safepassage.rehearsal.events import ASKS, ENDS, UNDER_WAY, ask, deliver, leave, push, span
+from safepassage.rehearsal.events import ASKS, ENDS, UNDER_WAY, ask, deliver, leave, pop, push
 from safepassage.rehearsal.processes import lead
 from safepassage.rehearsal.sampling import draw
 from safepassage.rehearsal.script import Floats, Ints, Script
@@ -37,15 +36,14 @@ def run(w: Ints, x: Floats, number: int) -> None:
     """
     begin_anew(w, number)
     draw(w, x)
-    heap = [0]
-    heap.pop()
+    # each activity asks once at a time, and ends once; each process is told of once at a time
+    heap = np.empty(3 * length(w, LEFT) + 2 * length(w, CLOCK) + 2, np.int64)
+    heap[0] = 0
     for activity in range(length(w, LEFT)):
         if w[w[LEFT] + activity] == 0:
-            push(w, heap, max(0, w[w[READY] + activity]), ASKS, activity)
-    above = span(w)
-    while len(heap) > 0:
-        event = heapq.heappop(heap)
-        now_s, kind, which = event // above // 3, event // above % 3, event % above
+            push(heap, max(0, w[w[READY] + activity]), ASKS, activity)
+    while heap[0] > 0:
+        now_s, kind, which = pop(heap)
         if kind == UNDER_WAY:
             go_on(w, x, heap, now_s, which)
         elif kind == ENDS:
@@ -57,7 +55,7 @@ def run(w: Ints, x: Floats, number: int) -> None:
 
 
 @kernel
-def _end(w: Ints, x: Floats, heap: list[int], now_s: int, activity: int) -> None:
+def _end(w: Ints, x: Floats, heap: Ints, now_s: int, activity: int) -> None:
     leave(w, heap, now_s, activity)
     if w[w[RESTS] + activity]:
         w[w[DRIVEN] + w[w[VEHICLE_OF] + activity]] = 0
