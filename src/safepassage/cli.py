@@ -112,8 +112,8 @@ def _clock(seconds: int) -> str:
 
 
 @contextmanager
-def interruptible(console: Console) -> Iterator[Callable[[], bool]]:
-    """Let the first interrupt (Ctrl-C) end the search with the best plan so far, the second one everything."""
+def interruptible(console: Console, ends_with: str = "the best plan") -> Iterator[Callable[[], bool]]:
+    """Let the first interrupt (Ctrl-C) end the work with what there is so far, the second one everything."""
     asked = False
 
     def note(_signal: int, _frame: FrameType | None) -> None:
@@ -121,7 +121,7 @@ def interruptible(console: Console) -> Iterator[Callable[[], bool]]:
         if asked:
             raise KeyboardInterrupt
         asked = True
-        console.print("safepassage: ending with the best plan so far; interrupt again to give up", markup=False)
+        console.print(f"safepassage: ending with {ends_with} so far; interrupt again to give up", markup=False)
 
     before = signal.signal(signal.SIGINT, note)
     try:
@@ -171,7 +171,7 @@ def demo(seconds: float, *, as_json: bool) -> None:
     _write(file, planned.file())
     _write(page, planned.page())
     _summary(planned)
-    with counting(console) as tell_runs, interruptible(console) as stop:
+    with counting(console) as tell_runs, interruptible(console, "the runs") as stop:
         told = play(case, file, Effort(), tell=tell_runs, stop=stop)
     _write(played, told.page())
     _odds(told)
@@ -396,7 +396,7 @@ def rehearse(  # noqa: PLR0913, PLR0917 - the command's options are its contract
     wanted = [read(change) for change in changes]
     with playing(engine, address=address, workers=workers) as player, counting(console) as tell:
         effort = Effort(runs=runs, seed=seed, until=until, drivers=drivers, engine=player)
-        with interruptible(console) as stop:
+        with interruptible(console, "the runs") as stop:
             told = play(folder, plan_file, effort, changes=wanted, tell=tell, stop=stop)
     for path, content in ((output, told.file), (page, told.page), (table, told.runs)):
         if path is not None:

@@ -136,3 +136,13 @@ def test_engines_play_the_same(folder: Path, plan_file: Path) -> None:
             for engine in (one, three)
         ]
     assert found[0] == found[1]
+
+
+def test_a_ride_to_a_stop_that_is_not_there_is_not_rehearsed(folder: Path, plan_file: Path, tmp_path: Path) -> None:
+    plan = json.loads(plan_file.read_bytes())
+    for trip in plan["trips"]:
+        trip["stops"] = trip["stops"][:1]
+    cut = tmp_path / "cut.json"
+    cut.write_text(json.dumps(plan))
+    with pytest.raises(UsageError, match="rides from stop"):
+        desk.rehearse(folder, cut, FEW, tell=silent)

@@ -14,6 +14,7 @@ from planner.support import planned
 from rehearsal.operations import breaking, by_hand, cut, march, told
 from rehearsal.test_drivers import FIXED
 from safepassage.model.clauses import ALL_ARRIVED
+from safepassage.model.errors import UsageError
 from safepassage.model.operation import Operation
 from safepassage.rehearsal import rehearse as room
 from safepassage.rehearsal.chunk import Chunk
@@ -235,3 +236,9 @@ def test_of_two_lengths_the_common_runs_are_compared_where_both_arrive() -> None
 def test_runs_of_two_seeds_have_nothing_in_common() -> None:
     with pytest.raises(ValueError, match="one seed"):
         compare(of(march(**told())), of(march(**told()), replace(FEW, seed=1)), "seed")
+
+
+def test_more_runs_than_can_be_held_are_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MOST_ROOM", 10_000)
+    with pytest.raises(UsageError, match="400 runs of this plan do not fit"):
+        of(slow_march())

@@ -10,6 +10,7 @@ import numpy as np
 from msgspec import Struct, structs
 from numpy.typing import NDArray
 
+from safepassage.model.errors import UsageError
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
 from safepassage.model.travel import Travel
@@ -28,6 +29,8 @@ MOST: Final = 1_000_000
 """No more runs are played to make an interval small."""
 ROOM: Final = 10**9
 """Nor more than fit into so many bytes."""
+MOST_ROOM: Final = 2 * 10**9
+"""What is asked for outright may take so many; they are held twice while they are put together."""
 
 
 class Engine(Protocol):
@@ -105,6 +108,8 @@ def rehearse(
     ------
     InternalError
         When the plan's sequences contradict each other.
+    UsageError
+        When more runs are asked for than can be held.
     ValueError
         When something of the plan has no window left in which it may start, or no run is asked for.
     """
@@ -145,6 +150,8 @@ def _rounds(
     while done < wanted:
         # stop is not asked until a chunk is there
         for chunk in _engine(effort)(script, asked, seeds_of(effort.seed), runs=(done, wanted - done), stop=stops):
+            if effort.runs > (most := MOST_ROOM // _bytes_of_run(chunk)):
+                raise UsageError(f"{effort.runs:,} runs of this plan do not fit into memory; ask for at most {most:,}")
             found.append(chunk)
             done += len(chunk.instants)
             tell(done, wanted)

@@ -65,7 +65,7 @@ def sequences(operation: Operation, plan: Plan) -> Sequences:
     Raises
     ------
     InternalError
-        When a manifest names a person or a trip that does not exist.
+        When a manifest names a person, a trip or a stop that does not exist.
     """
     rides = _rides(operation, plan)
     boarding: defaultdict[tuple[TripId, int], list[Passage]] = defaultdict(list)
@@ -108,6 +108,9 @@ def _rides(operation: Operation, plan: Plan) -> dict[PersonId, tuple[Passage, ..
         for ride in manifest.rides:
             if manifest.trip not in trips or ride.person not in people:
                 raise InternalError(f"no trip {manifest.trip} or no person {ride.person}")
+            stops = len(trips[manifest.trip].stops)
+            if not 0 <= ride.board < ride.alight < stops:
+                raise InternalError(f"{ride.person} rides from stop {ride.board} to {ride.alight} of {stops}")
             passage = Passage(
                 person=people[ride.person], trip=trips[manifest.trip], board=ride.board, alight=ride.alight
             )
