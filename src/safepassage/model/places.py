@@ -67,3 +67,44 @@ class Closure(Struct, frozen=True, kw_only=True):
     until_s: int
     reason: str = ""
     source: str = ""
+
+
+class RoadMap(Struct, frozen=True, kw_only=True):
+    """The file that holds the roads where no table of links does: an OpenStreetMap extract, or lines as GeoJSON.
+
+    `file` is its name in the operation folder, `sha256` that of its content. With `tracks`, field and forest tracks are
+    driven too. A site farther than `reach_m` from every road is not joined to them.
+    """
+
+    file: str
+    sha256: str = ""
+    tracks: bool = False
+    reach_m: int = 2000
+    source: str = ""
+
+
+CorrectionKind = Literal["add", "remove", "retime", "limit"]
+
+
+class Correction(Struct, frozen=True, kw_only=True):
+    """What a person knows better than the road map: a road added, removed, driven at another speed, or limited.
+
+    It is meant by its `way` (OpenStreetMap's number; 0: none) or by a `line` in lon, lat: of an added road its shape,
+    else every road that it crosses. `speed_kmh` or `travel_s` (along the whole line) give the time of a road added or
+    retimed. Limits of 0 are none.
+    """
+
+    id: str
+    action: CorrectionKind
+    author: str
+    reason: str
+    way: int = 0
+    line: tuple[tuple[float, float], ...] = ()
+    both_ways: bool = True
+    speed_kmh: int = 0
+    travel_s: int = 0
+    max_weight_kg: int = 0
+    max_height_cm: int = 0
+    max_width_cm: int = 0
+    name: str = ""
+    source: str = ""
