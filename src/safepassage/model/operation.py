@@ -23,6 +23,7 @@ from safepassage.model.fleet import Convoy, Vehicle
 from safepassage.model.ids import MilestoneId, PartyId
 from safepassage.model.people import Mobility, Person
 from safepassage.model.places import Closure, Link, Site
+from safepassage.model.time import Night
 from safepassage.model.uncertainty import Uncertain
 
 OPERATION_FORMAT = "safepassage-operation/1"
@@ -105,7 +106,8 @@ class Limits(Struct, frozen=True, kw_only=True):
 class Operation(Struct, frozen=True, kw_only=True):
     """An operation: who, with what, by which roads, under which clauses.
 
-    All times inside are whole seconds since `start`; all lengths metres; coordinates lon, lat.
+    All times inside are whole seconds since `start`; all lengths metres; coordinates lon, lat. By day, and where there
+    is no `night`, vehicles drive at their own speed.
     """
 
     id: str
@@ -121,6 +123,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     milestones: tuple[Milestone, ...] = ()
     clauses: tuple[Clause, ...] = ()
     closures: tuple[Closure, ...] = ()
+    night: Night | None = None
     limits: Limits = Limits()
     uncertain: Uncertain = Uncertain()
     sources: tuple[Source, ...] = ()
