@@ -1,0 +1,343 @@
+"""The arcs that routes use become stretches: links from one place where routes meet, part or are gated to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from safepassage.model.fleet import Profile
+from safepassage.model.ids import LinkId, SiteId
+from safepassage.model.places import Link, Site
+from safepassage.roads.joining import Joined
+from safepassage.roads.network import PROFILES, Network
+from safepassage.roads.shapes import shape_of
+
+MS = 1000
+
+
+class Segment(NamedTuple):
+    """A piece of road of one kind from routing node `a` to `b`; its arcs in driving direction, and whether back too."""
+
+    a: int
+    b: int
+    arcs: tuple[int, ...]
+    both_ways: bool
+
+
+class _Sameness(NamedTuple):
+    # what must be equal for two pieces of road to be one link
+    gate: int
+    both_ways: bool
+    allowed: int
+    max_weight_kg: int
+    max_height_cm: int
+    max_width_cm: int
+
+
+def stretches(
+    network: Network,
+    joined: Joined,
+    used: npt.NDArray[np.bool_],
+    gate: npt.NDArray[np.int64],
+    sites: Sequence[SiteId],
+    source: str,
+) -> tuple[tuple[Link, ...], tuple[Site, ...]]:
+    """Join used arcs to links, and name the junctions between them.
+
+    Parameters
+    ----------
+    network
+        The roads: shapes, names and numbers.
+    joined
+        The routing graph.
+    used
+        Which of its arcs routes drive, shape (arcs,).
+    gate
+        A number for each arc: arcs that are open at the same times, by the same clauses, have the same. Shape (arcs,).
+    sites
+        The sites that were joined, in their order there.
+    source
+        What the links say where they come from.
+
+    Returns
+    -------
+    tuple
+        Links and junctions. Times are whole seconds, rounded up: never less than the road map says.
+    """
+    places = _places(joined, len(sites))
+    segments = _segments(network, joined, used, places, gate)
+    chains = list(_chains(segments, _kept(segments, places)))
+    names = _junction_names(network, joined, {node for chain in chains for node in (chain.a, chain.b)}, places, sites)
+    junctions = tuple(
+        Site(id=name, kind="junction", lon=_degrees(joined.lon[node]), lat=_degrees(joined.lat[node]), source=source)
+        for node, name in names.items()
+        if places[node] < 0
+    )
+    ids = _link_names(network, joined, chains)
+    links = tuple(
+        _link(network, joined, chain, (one, names[chain.a], names[chain.b]), source)
+        for chain, one in zip(chains, ids, strict=True)
+    )
+    return links, junctions
+
+
+class _Piece(NamedTuple):
+    segment: Segment
+    same: _Sameness
+
+
+def _places(joined: Joined, sites: int) -> npt.NDArray[np.int64]:
+    """Tell which site each routing node is, -1 for none: its snapped point, and where it is left and entered."""
+    places: npt.NDArray[np.int64] = joined.site_of.astype(np.int64)
+    for nodes in (joined.leaves, joined.enters):
+        known = nodes >= 0
+        places[nodes[known]] = np.arange(sites)[known]
+    return places
+
+
+def _segments(
+    network: Network,
+    joined: Joined,
+    used: npt.NDArray[np.bool_],
+    places: npt.NDArray[np.int64],
+    gate: npt.NDArray[np.int64],
+) -> list[_Piece]:
+    """Make one piece of each used arc, with the arc back where it is of the same kind."""
+    inside = (places[joined.tail] >= 0) & (places[joined.tail] == places[joined.head])
+    wanted = np.flatnonzero(used & ~inside)
+    node = _representative(places)
+    tail, head = node[joined.tail], node[joined.head]
+    back = _arcs_back(network, joined, wanted, (tail, head))
+    pieces: list[_Piece] = []
+    done = np.zeros(len(used), dtype=bool)
+    for arc in wanted.tolist():
+        if done[arc]:
+            continue
+        other = back.get(arc, -1)
+        both_ways = other >= 0 and _same(joined, gate, arc, other)
+        done[arc] = True
+        if both_ways:
+            done[other] = True
+        same = _Sameness(
+            gate=int(gate[arc]),
+            both_ways=both_ways,
+            allowed=int(joined.allowed[arc]),
+            max_weight_kg=int(joined.max_weight_kg[arc]),
+            max_height_cm=int(joined.max_height_cm[arc]),
+            max_width_cm=int(joined.max_width_cm[arc]),
+        )
+        pieces.append(_Piece(Segment(int(tail[arc]), int(head[arc]), (arc,), both_ways), same))
+    return pieces
+
+
+def _representative(places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Give all nodes of a site the number of the first of them."""
+    node = np.arange(len(places), dtype=np.int64)
+    first: dict[int, int] = {}
+    for one in np.flatnonzero(places >= 0).tolist():
+        node[one] = first.setdefault(int(places[one]), one)
+    return node
+
+
+def _arcs_back(
+    network: Network, joined: Joined, wanted: npt.NDArray[np.int64], ends_of: tuple[npt.NDArray[np.int64], ...]
+) -> dict[int, int]:
+    """Find for each wanted arc the one that drives the same piece of the same road the other way."""
+    tail, head = ends_of
+    ends = set(zip(head[wanted].tolist(), tail[wanted].tolist(), strict=True))
+    pairs = zip(tail.tolist(), head.tolist(), strict=True)
+    ways: dict[tuple[int, int], list[int]] = {}
+    for arc, pair in enumerate(pairs):
+        if pair in ends:
+            ways.setdefault(pair, []).append(arc)
+    found: dict[int, int] = {}
+    for arc in wanted.tolist():
+        for other in ways.get((int(head[arc]), int(tail[arc])), ()):
+            if other != arc and _is_back(network, joined, arc, other):
+                found[arc] = other
+                break
+    return found
+
+
+def _is_back(network: Network, joined: Joined, arc: int, other: int) -> bool:
+    """Tell whether two arcs are one piece of road in opposite directions."""
+    one, two = int(joined.arc[arc]), int(joined.arc[other])
+    if one < 0 or two < 0:
+        return one == two and joined.light_ms[arc] > 0
+    if one == two or network.edge[one] != network.edge[two]:
+        return False
+    mirrored = 1 - joined.end[arc], 1 - joined.begin[arc]
+    return bool(np.allclose((joined.begin[other], joined.end[other]), mirrored, atol=1e-9))
+
+
+def _same(joined: Joined, gate: npt.NDArray[np.int64], arc: int, other: int) -> bool:
+    columns = (joined.allowed, joined.max_weight_kg, joined.max_height_cm, joined.max_width_cm, gate)
+    times = (joined.light_ms, joined.heavy_ms)
+    # a piece is rounded to whole milliseconds in each direction by itself
+    return all(column[arc] == column[other] for column in columns) and all(
+        abs(int(column[arc]) - int(column[other])) <= 1 for column in times
+    )
+
+
+def _kept(pieces: list[_Piece], places: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Mark the nodes where a link has to end: sites, and nodes where not exactly two pieces of one kind join."""
+    touching: dict[int, list[tuple[_Piece, bool]]] = {}
+    for piece in pieces:
+        touching.setdefault(piece.segment.a, []).append((piece, True))
+        touching.setdefault(piece.segment.b, []).append((piece, False))
+    kept = np.zeros(len(places), dtype=bool)
+    for node, around in touching.items():
+        kept[node] = places[node] >= 0 or not _passed(around)
+    return kept
+
+
+def _passed(around: list[tuple[_Piece, bool]]) -> bool:
+    if len(around) != 2:
+        return False
+    (one, begins), (two, also) = around
+    if one.segment is two.segment or one.same != two.same:
+        return False
+    return one.same.both_ways or begins != also
+
+
+def _chains(pieces: list[_Piece], kept: npt.NDArray[np.bool_]) -> Iterator[Segment]:
+    """Follow pieces from kept node to kept node; a ring without one begins and ends at its first piece."""
+    around: dict[int, list[int]] = {}
+    for number, piece in enumerate(pieces):
+        for node in (piece.segment.a, piece.segment.b):
+            around.setdefault(node, []).append(number)
+    done = [False] * len(pieces)
+    starts = [number for number, piece in enumerate(pieces) if kept[piece.segment.a]]
+    backwards = [
+        number for number, piece in enumerate(pieces) if piece.segment.both_ways and kept[piece.segment.b]
+    ]
+    rings = range(len(pieces))
+    for number, turned in [
+        *((one, False) for one in starts), *((one, True) for one in backwards), *((one, False) for one in rings),
+    ]:  # fmt: skip
+        if not done[number]:
+            yield from _broken(_chain(pieces, (number, turned), (around, kept, done)))
+
+
+def _chain(
+    pieces: list[_Piece],
+    first: tuple[int, bool],
+    known: tuple[dict[int, list[int]], npt.NDArray[np.bool_], list[bool]],
+) -> list[tuple[int, int, int, bool]]:
+    # (from, to, arc, driven backwards)
+    around, kept, done = known
+    number, turned = first
+    steps: list[tuple[int, int, int, bool]] = []
+    while True:
+        segment = pieces[number].segment
+        done[number] = True
+        a, b = (segment.b, segment.a) if turned else (segment.a, segment.b)
+        steps.append((a, b, segment.arcs[0], turned))
+        onward = [] if kept[b] else [one for one in around[b] if not done[one]]
+        if not onward:
+            break
+        number = onward[0]
+        turned = pieces[number].segment.b == b
+    both = pieces[number].segment.both_ways
+    return [(a, b, arc if not back else ~arc, both) for a, b, arc, back in steps]
+
+
+def _broken(steps: list[tuple[int, int, int, bool]]) -> Iterator[Segment]:
+    """Give a chain as one segment; a loop as two, for a link joins two places."""
+    a, b, both_ways = steps[0][0], steps[-1][1], steps[0][3]
+    arcs = tuple(arc for _, _, arc, _ in steps)
+    if a != b:
+        yield Segment(a, b, arcs, both_ways)
+    elif len(steps) > 1:
+        middle = len(steps) // 2
+        yield Segment(a, steps[middle][0], arcs[:middle], both_ways)
+        yield Segment(steps[middle][0], b, arcs[middle:], both_ways)
+
+
+def _junction_names(
+    network: Network, joined: Joined, nodes: set[int], places: npt.NDArray[np.int64], sites: Sequence[SiteId]
+) -> dict[int, SiteId]:
+    """Name the ends of links: sites by their id, junctions by their number in the road map."""
+    names: dict[int, SiteId] = {}
+    seen: dict[str, int] = {}
+    taken = set(sites)
+    for node in sorted(nodes):
+        if places[node] >= 0:
+            names[node] = sites[int(places[node])]
+            continue
+        stem = f"j{int(joined.node[node])}"
+        while True:
+            seen[stem] = seen.get(stem, 0) + 1
+            name = SiteId(stem if seen[stem] == 1 else f"{stem}-{seen[stem]}")
+            if name not in taken:
+                break
+        taken.add(name)
+        names[node] = name
+    return names
+
+
+def _link_names(network: Network, joined: Joined, chains: list[Segment]) -> list[LinkId]:
+    """Name links by the road map's number of the way that is the longest part of them."""
+    seen: dict[str, int] = {}
+    ids: list[LinkId] = []
+    for chain in chains:
+        edge = _main_edge(network, joined, chain)
+        stem = "access" if edge < 0 else f"w{int(network.way[edge])}"
+        seen[stem] = seen.get(stem, 0) + 1
+        ids.append(LinkId(stem if seen[stem] == 1 else f"{stem}-{seen[stem]}"))
+    return ids
+
+
+def _arc(step: int) -> int:
+    return step if step >= 0 else ~step
+
+
+def _main_edge(network: Network, joined: Joined, chain: Segment) -> int:
+    longest = max(chain.arcs, key=lambda step: float(joined.length_m[_arc(step)]))
+    of_arc = int(joined.arc[_arc(longest)])
+    return int(network.edge[of_arc]) if of_arc >= 0 else -1
+
+
+def _link(
+    network: Network, joined: Joined, chain: Segment, names: tuple[LinkId, SiteId, SiteId], source: str
+) -> Link:
+    arcs = [_arc(step) for step in chain.arcs]
+    light_ms = sum(int(joined.light_ms[arc]) for arc in arcs)
+    heavy_ms = sum(int(joined.heavy_ms[arc]) for arc in arcs)
+    allowed = int(joined.allowed[arcs[0]])
+    closed_to: tuple[Profile, ...] = tuple(one for bit, one in enumerate(PROFILES) if not allowed >> bit & 1)
+    edge = _main_edge(network, joined, chain)
+    travel_s, heavy_s = -(-light_ms // MS), -(-heavy_ms // MS)
+    return Link(
+        id=names[0],
+        start=names[1],
+        end=names[2],
+        length_m=round(sum(float(joined.length_m[arc]) for arc in arcs)),
+        travel_s=travel_s,
+        heavy_s=0 if heavy_s == travel_s else heavy_s,
+        both_ways=chain.both_ways,
+        closed_to=closed_to,
+        max_weight_kg=int(joined.max_weight_kg[arcs[0]]),
+        max_height_cm=int(joined.max_height_cm[arcs[0]]),
+        max_width_cm=int(joined.max_width_cm[arcs[0]]),
+        name="" if edge < 0 else network.names[int(network.name[edge])],
+        line=_line(network, joined, chain),
+        source=source,
+    )
+
+
+def _line(network: Network, joined: Joined, chain: Segment) -> tuple[tuple[float, float], ...]:
+    points: list[tuple[float, float]] = []
+    for step in chain.arcs:
+        shape = shape_of(network, joined, _arc(step))
+        for point in shape if step >= 0 else shape[::-1]:
+            if not points or points[-1] != point:
+                points.append(point)
+    return tuple(points) if len(points) > 1 else ()
+
+
+def _degrees(value: float) -> float:
+    return round(float(value), 7)
