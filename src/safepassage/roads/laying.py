@@ -20,7 +20,8 @@ from safepassage.roads.dijkstra import cheapest, tree
 from safepassage.roads.engine import INF, Engine, Metric
 from safepassage.roads.gates import Gates, gates
 from safepassage.roads.joining import Joined
-from safepassage.roads.network import PROFILES, Network
+from safepassage.roads.joining import joined as joined_to
+from safepassage.roads.network import EVERY_PROFILE, PROFILES, Network
 from safepassage.roads.shapes import pieces
 from safepassage.roads.stretches import stretches
 
@@ -67,8 +68,8 @@ def lay(operation: Operation, network: Network) -> Laid:
     stops = tuple(site for site in operation.sites if site.kind != "junction")
     classes = frames(operation)
     lon, lat = (np.array([getattr(site, part) for site in stops]) for part in ("lon", "lat"))
-    joined = join(network, lon, lat, reach_m=operation.road_map.reach_m if operation.road_map else REACH_M)
-    engine = Engine(joined.tail, joined.head, joined.nodes, order=joined.order)
+    joined = joined_to(network, lon, lat, EVERY_PROFILE)
+    engine = Engine(joined.tail, joined.head, joined.nodes, order=joined.order if len(joined.order) else None, lon=joined.lon, lat=joined.lat)
     gated = gates(operation, pieces(network, joined))
     driven = np.zeros(len(joined.arc), dtype=bool)
     for frame in classes:
