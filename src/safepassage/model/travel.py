@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from safepassage.model.fleet import HEAVY, Vehicle
 from safepassage.model.ids import ClauseId, ConvoyId, LinkId, SiteId, VehicleId
 from safepassage.model.places import Link
-from safepassage.model.plan import Trip
+from safepassage.model.plan import Stop, Trip
 from safepassage.model.time import Night, Window
 
 Pace: TypeAlias = int
@@ -71,8 +71,9 @@ class Route(Struct, frozen=True, kw_only=True):
     """One way from a site to another at one pace.
 
     `sites` are the sites on the way, both ends included; `offsets_s` the seconds after departure at which each is
-    passed. `departures` are the windows in which a departure finds every link open from entry to exit, and the day
-    lasts as long where there is a night (empty: at any time). A `slow` one is driven at night's pace.
+    passed. `opens` are the windows in which a departure finds every link open from entry to exit (empty: at any time),
+    `departures` those of them in which the drive ends before the next night. A `slow` route is driven at night's pace,
+    by night and by day.
     """
 
     links: tuple[LinkId, ...]
@@ -81,6 +82,7 @@ class Route(Struct, frozen=True, kw_only=True):
     travel_s: int
     length_m: int
     departures: tuple[Window, ...] = ()
+    opens: tuple[Window, ...] = ()
     slow: bool = False
 
 
@@ -154,3 +156,13 @@ class Travel(Struct, frozen=True, kw_only=True):
     def link_s(self, link: Link, pace: Pace) -> int:
         """Seconds to drive a link at a pace."""
         return drive_s(base_s(link, heavy=self.passage(pace).heavy), pace % PACES)
+
+    def over_s(self, trip: Trip, stop: Stop) -> tuple[int, ...]:
+        """Seconds over each link on the way to a stop of a trip."""
+        pace = self.trip_pace(trip)
+        driven = self.slow(pace) if stop.slow else pace
+        return tuple(self.link_s(self.links[link], driven) for link in stop.route)
+
+    def drive_s(self, trip: Trip, stop: Stop) -> int:
+        """Seconds of the drive to a stop of a trip."""
+        return sum(self.over_s(trip, stop))
