@@ -65,6 +65,7 @@ class Link(Struct, frozen=True, kw_only=True):
     name: str = ""
     line: tuple[tuple[float, float], ...] = ()
     source: str = ""
+    access: bool = False
 
 
 class Closure(Struct, frozen=True, kw_only=True):

@@ -20,6 +20,8 @@ AT_ONCE = 64
 class Graph:
     """The quickest link between each two neighbours, and shortest ways from the origins asked for so far.
 
+    A site with accesses is left at a node of its own and entered at another: no way leads over its accesses and on.
+
     References
     ----------
     Dijkstra (1959), through scipy.sparse.csgraph.
@@ -28,24 +30,35 @@ class Graph:
     def __init__(
         self, links: Iterable[Link], index: Mapping[SiteId, int], speed_percent: int, *, heavy: bool = False
     ) -> None:
-        self.index = index
-        self.best: dict[tuple[int, int], tuple[int, Link]] = {}
+        links = tuple(links)
+        doors = dict.fromkeys(link.start for link in links if link.access)
+        self._leaves = {**index, **{site: len(index) + 2 * at for at, site in enumerate(doors)}}
+        self._enters = {**index, **{site: len(index) + 2 * at + 1 for at, site in enumerate(doors)}}
+        nodes = len(index) + 2 * len(doors)
+        self.best: dict[tuple[int, int], tuple[int, Link | None]] = {}
+        for site in doors:
+            self.best[self._leaves[site], index[site]] = self.best[index[site], self._enters[site]] = 0, None
         for link in links:
             seconds = drive_s(base_s(link, heavy=heavy), speed_percent)
-            a, b = index[link.start], index[link.end]
-            for pair in [(a, b), (b, a)] if link.both_ways else [(a, b)]:
+            for pair in self._pairs(link, index):
                 if pair not in self.best or seconds < self.best[pair][0]:
                     self.best[pair] = (seconds, link)
         rows = [pair[0] for pair in self.best]
         columns = [pair[1] for pair in self.best]
         weights = [float(seconds) for seconds, _ in self.best.values()]
-        self.matrix = csr_array((weights, (rows, columns)), shape=(len(index), len(index)))
+        self.matrix = csr_array((weights, (rows, columns)), shape=(nodes, nodes))
         self._seconds: dict[int, npt.NDArray[np.int32]] = {}
         self._before: dict[int, npt.NDArray[np.int32]] = {}
 
+    def _pairs(self, link: Link, index: Mapping[SiteId, int]) -> list[tuple[int, int]]:
+        if link.access:
+            return [(self._leaves[link.start], index[link.end]), (index[link.end], self._enters[link.start])]
+        a, b = index[link.start], index[link.end]
+        return [(a, b), (b, a)] if link.both_ways else [(a, b)]
+
     def settle(self, origins: Iterable[SiteId]) -> None:
         """Find the shortest ways from these sites to everywhere, where they are not known yet."""
-        new = sorted({self.index[site] for site in origins} - self._before.keys())
+        new = sorted({self._leaves[site] for site in origins} - self._before.keys())
         for first in range(0, len(new), AT_ONCE):
             chunk = new[first : first + AT_ONCE]
             seconds, before = dijkstra(self.matrix, indices=chunk, return_predecessors=True)
@@ -56,18 +69,19 @@ class Graph:
     def seconds(self, origins: Sequence[SiteId], ends: Sequence[SiteId]) -> npt.NDArray[np.int64]:
         """Return shortest times, shape (origins, ends), UNREACHABLE where there is no way."""
         self.settle(origins)
-        columns = [self.index[site] for site in ends]
-        rows = [self._seconds[self.index[site]][columns] for site in origins]
+        columns = [self._enters[site] for site in ends]
+        rows = [self._seconds[self._leaves[site]][columns] for site in origins]
         found = np.array(rows, dtype=np.int64).reshape(len(origins), len(ends))
         return np.where(found < 0, UNREACHABLE, found)
 
     def path(self, origin: SiteId, end: SiteId) -> list[Link]:
         """Return the links of the shortest way; none where no way leads there."""
         self.settle([origin])
-        before, at = self._before[self.index[origin]], self.index[end]
+        before, at = self._before[self._leaves[origin]], self._enters[end]
         path: list[Link] = []
         while before[at] >= 0:
             previous = int(before[at])
-            path.append(self.best[previous, at][1])
+            link = self.best[previous, at][1]
+            path += [link] if link is not None else []
             at = previous
         return path[::-1]

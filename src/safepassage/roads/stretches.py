@@ -12,10 +12,11 @@ from safepassage.model.fleet import Profile
 from safepassage.model.ids import LinkId, SiteId
 from safepassage.model.places import Link, Site
 from safepassage.roads.joining import Joined
-from safepassage.roads.network import PROFILES, Network
+from safepassage.roads.network import AMBULANCE, BUS, CAR, TRUCK, Network
 from safepassage.roads.shapes import shape_of
 
 MS = 1000
+_BITS: dict[Profile, int] = {"car": CAR, "ambulance": AMBULANCE, "bus": BUS, "truck": TRUCK}
 
 
 class Segment(NamedTuple):
@@ -30,6 +31,7 @@ class Segment(NamedTuple):
 class _Sameness(NamedTuple):
     # what must be equal for two pieces of road to be one link
     gate: int
+    access: bool
     both_ways: bool
     allowed: int
     max_weight_kg: int
@@ -65,7 +67,7 @@ def stretches(
     Returns
     -------
     tuple
-        Links and junctions. Times are whole seconds, rounded up: never less than the road map says.
+        Links and junctions. Times are rounded to whole seconds, at least one.
     """
     places = _places(joined, len(sites))
     segments = _segments(network, joined, used, places, gate)
@@ -90,8 +92,13 @@ class _Piece(NamedTuple):
 
 
 def _places(joined: Joined, sites: int) -> npt.NDArray[np.int64]:
-    """Tell which site each routing node is, -1 for none: its snapped point, and where it is left and entered."""
+    """Tell which site each routing node is, -1 for none: where it is left and entered, and its point of the road.
+
+    A point with copies behind forbidden turns stays a junction: as one place they could be driven through any way.
+    """
     places: npt.NDArray[np.int64] = joined.site_of.astype(np.int64)
+    alone = np.bincount(places[places >= 0], minlength=sites) == 1
+    places[(places >= 0) & ~alone[places]] = -1
     for nodes in (joined.leaves, joined.enters):
         known = nodes >= 0
         places[nodes[known]] = np.arange(sites)[known]
@@ -123,6 +130,7 @@ def _segments(
             done[other] = True
         same = _Sameness(
             gate=int(gate[arc]),
+            access=bool(joined.arc[arc] < 0),
             both_ways=both_ways,
             allowed=int(joined.allowed[arc]),
             max_weight_kg=int(joined.max_weight_kg[arc]),
@@ -262,32 +270,42 @@ def _junction_names(
 ) -> dict[int, SiteId]:
     """Name the ends of links: sites by their id, junctions by their number in the road map."""
     names: dict[int, SiteId] = {}
-    seen: dict[str, int] = {}
-    taken = set(sites)
+    taken: set[str] = set(sites)
+    numbers = _numbers(network, joined)
     for node in sorted(nodes):
         if places[node] >= 0:
             names[node] = sites[int(places[node])]
-            continue
-        stem = f"j{int(joined.node[node])}"
-        while True:
-            seen[stem] = seen.get(stem, 0) + 1
-            name = SiteId(stem if seen[stem] == 1 else f"{stem}-{seen[stem]}")
-            if name not in taken:
-                break
-        taken.add(name)
-        names[node] = name
+        else:
+            names[node] = SiteId(_free(f"j{int(numbers[node])}", taken))
+            taken.add(names[node])
     return names
+
+
+def _numbers(network: Network, joined: Joined) -> npt.NDArray[np.int64]:
+    """Return the road map's number of each routing node; of copies behind a forbidden turn that of the junction."""
+    numbers = np.zeros(joined.nodes, dtype=np.int64)
+    numbers[: len(network.node)] = network.node
+    arrives = (joined.arc >= 0) & (joined.end == 1) & (joined.head >= len(network.node))
+    numbers[joined.head[arrives]] = network.node[network.head[joined.arc[arrives]]]
+    return numbers
+
+
+def _free(stem: str, taken: set[str]) -> str:
+    name, number = stem, 1
+    while name in taken:
+        number += 1
+        name = f"{stem}-{number}"
+    return name
 
 
 def _link_names(network: Network, joined: Joined, chains: list[Segment]) -> list[LinkId]:
     """Name links by the road map's number of the way that is the longest part of them."""
-    seen: dict[str, int] = {}
+    taken: set[str] = set()
     ids: list[LinkId] = []
     for chain in chains:
         edge = _main_edge(network, joined, chain)
-        stem = "access" if edge < 0 else f"w{int(network.way[edge])}"
-        seen[stem] = seen.get(stem, 0) + 1
-        ids.append(LinkId(stem if seen[stem] == 1 else f"{stem}-{seen[stem]}"))
+        ids.append(LinkId(_free("access" if edge < 0 else f"w{int(network.way[edge])}", taken)))
+        taken.add(ids[-1])
     return ids
 
 
@@ -305,16 +323,19 @@ def _link(
     network: Network, joined: Joined, chain: Segment, names: tuple[LinkId, SiteId, SiteId], source: str
 ) -> Link:
     arcs = [_arc(step) for step in chain.arcs]
+    edge = _main_edge(network, joined, chain)
+    line, ends = _line(network, joined, chain), names[1:]
+    if edge < 0 and joined.tail[arcs[0]] not in joined.leaves:
+        line, ends = line[::-1], ends[::-1]
     light_ms = sum(int(joined.light_ms[arc]) for arc in arcs)
     heavy_ms = sum(int(joined.heavy_ms[arc]) for arc in arcs)
     allowed = int(joined.allowed[arcs[0]])
-    closed_to: tuple[Profile, ...] = tuple(one for bit, one in enumerate(PROFILES) if not allowed >> bit & 1)
-    edge = _main_edge(network, joined, chain)
-    travel_s, heavy_s = -(-light_ms // MS), -(-heavy_ms // MS)
+    closed_to = tuple(one for one, bit in _BITS.items() if not allowed & bit)
+    travel_s, heavy_s = (max(1, (ms + MS // 2) // MS) for ms in (light_ms, heavy_ms))
     return Link(
         id=names[0],
-        start=names[1],
-        end=names[2],
+        start=ends[0],
+        end=ends[1],
         length_m=round(sum(float(joined.length_m[arc]) for arc in arcs)),
         travel_s=travel_s,
         heavy_s=0 if heavy_s == travel_s else heavy_s,
@@ -324,8 +345,9 @@ def _link(
         max_height_cm=int(joined.max_height_cm[arcs[0]]),
         max_width_cm=int(joined.max_width_cm[arcs[0]]),
         name="" if edge < 0 else network.names[int(network.name[edge])],
-        line=_line(network, joined, chain),
+        line=line,
         source=source,
+        access=edge < 0,
     )
 
 
