@@ -153,13 +153,15 @@ def _driven(joined: Joined, metric: Metric) -> npt.NDArray[np.bool_]:
                 marked[metric.path(origin, end)] = True
         return marked
     arcs = cheapest(joined.tail, joined.head, joined.nodes, metric.ms)
-    ends = np.array(enters, dtype=np.int64)
+    tails = joined.tail.tolist()
     for origin in leaves:
-        found = tree(arcs, origin).arc
-        nodes = ends
-        while len(nodes):
-            back = found[nodes]
-            back = back[back >= 0]
-            marked[back] = True
-            nodes = np.unique(joined.tail[back])
+        back = tree(arcs, origin).arc.tolist()
+        met: set[int] = set()
+        for end in enters:
+            node = end
+            # on from a node that is met already everything is marked
+            while node not in met and back[node] >= 0:
+                met.add(node)
+                node = tails[back[node]]
+        marked[[back[node] for node in met]] = True
     return marked

@@ -16,6 +16,9 @@ from safepassage.roads.network import AMBULANCE, BUS, CAR, TRUCK, Network
 from safepassage.roads.shapes import shape_of
 
 MS = 1000
+ROUNDING = 1e-9
+"""Of shares of a road's length."""
+
 _BITS: dict[Profile, int] = {"car": CAR, "ambulance": AMBULANCE, "bus": BUS, "truck": TRUCK}
 
 
@@ -156,9 +159,9 @@ def _arcs_back(
     """Find for each wanted arc the one that drives the same piece of the same road the other way."""
     tail, head = ends_of
     ends = set(zip(head[wanted].tolist(), tail[wanted].tolist(), strict=True))
-    pairs = zip(tail.tolist(), head.tolist(), strict=True)
+    near = np.flatnonzero(np.isin(tail, head[wanted]) & np.isin(head, tail[wanted]))
     ways: dict[tuple[int, int], list[int]] = {}
-    for arc, pair in enumerate(pairs):
+    for arc, pair in zip(near.tolist(), zip(tail[near].tolist(), head[near].tolist(), strict=True), strict=True):
         if pair in ends:
             ways.setdefault(pair, []).append(arc)
     found: dict[int, int] = {}
@@ -177,8 +180,8 @@ def _is_back(network: Network, joined: Joined, arc: int, other: int) -> bool:
         return one == two and joined.light_ms[arc] > 0
     if one == two or network.edge[one] != network.edge[two]:
         return False
-    mirrored = 1 - joined.end[arc], 1 - joined.begin[arc]
-    return bool(np.allclose((joined.begin[other], joined.end[other]), mirrored, atol=1e-9))
+    begins, ends = joined.begin[other] + joined.end[arc] - 1, joined.end[other] + joined.begin[arc] - 1
+    return bool(abs(begins) < ROUNDING and abs(ends) < ROUNDING)
 
 
 def _same(joined: Joined, gate: npt.NDArray[np.int64], arc: int, other: int) -> bool:
