@@ -67,3 +67,28 @@ class Closure(Struct, frozen=True, kw_only=True):
     until_s: int
     reason: str = ""
     source: str = ""
+
+
+class Correction(Struct, frozen=True, kw_only=True):
+    """What somebody knows better than the extract of roads, and why.
+
+    `add` a stretch along `line`, its ends joined to the nearest roads; `remove` roads, `retime` them or `limit` what may
+    use them. The roads meant are those of the OpenStreetMap `way` (0: any), and where a `line` is given of these the ones
+    that it follows or crosses. `both_ways` false means only the direction of the line, or of the way. A stretch that is
+    added or re-timed takes `travel_s` in all, or is driven at `speed_kmh`. Limits of 0 say nothing.
+    """
+
+    id: str
+    action: Literal["add", "remove", "retime", "limit"]
+    way: int = 0
+    line: tuple[tuple[float, float], ...] = ()
+    both_ways: bool = True
+    travel_s: int = 0
+    speed_kmh: float = 0
+    max_weight_kg: int = 0
+    max_height_cm: int = 0
+    max_width_cm: int = 0
+    name: str = ""
+    author: str = ""
+    reason: str = ""
+    source: str = ""
