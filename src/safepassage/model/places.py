@@ -101,11 +101,12 @@ CorrectionKind = Literal["add", "remove", "retime", "limit"]
 
 
 class Correction(Struct, frozen=True, kw_only=True):
-    """What a person knows better than the road map: a road added, removed, driven at another speed, or limited.
+    """What somebody knows better than the road map, and why.
 
-    It is meant by its `way` (OpenStreetMap's number; 0: none) or by a `line` in lon, lat: of an added road its shape,
-    else every road that it crosses. `speed_kmh` or `travel_s` (along the whole line) give the time of a road added or
-    retimed. Limits of 0 are none.
+    `add` a stretch along `line`, its ends joined to the nearest roads; `remove` roads, `retime` them or `limit` what may
+    use them. The roads meant are those of the OpenStreetMap `way` (0: any), and where a `line` is given of these the ones
+    that it follows or crosses. `both_ways` false means only the direction of the line, or of the way. A stretch that is
+    added or re-timed takes `travel_s` in all, or is driven at `speed_kmh`. Limits of 0 say nothing.
     """
 
     id: str
@@ -115,8 +116,8 @@ class Correction(Struct, frozen=True, kw_only=True):
     way: int = 0
     line: tuple[tuple[float, float], ...] = ()
     both_ways: bool = True
-    speed_kmh: int = 0
     travel_s: int = 0
+    speed_kmh: float = 0
     max_weight_kg: int = 0
     max_height_cm: int = 0
     max_width_cm: int = 0
