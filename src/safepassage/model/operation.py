@@ -107,8 +107,8 @@ class Operation(Struct, frozen=True, kw_only=True):
     """An operation: who, with what, by which roads, under which clauses.
 
     All times inside are whole seconds since `start`; all lengths metres; coordinates lon, lat. By day, and where there
-    is no `night`, vehicles drive at their own speed. With a `road_map`, the links are none until the roads room has laid
-    them.
+    is no `night`, vehicles drive at their own speed. With a `road_map`, there are no links until the roads room has
+    laid them.
     """
 
     id: str

@@ -47,7 +47,8 @@ class Link(Struct, frozen=True, kw_only=True):
     `travel_s` is the time at 100 % speed, `heavy_s` that of buses and trucks (less than `travel_s`, as 0: the same).
     `closed_to` are the profiles that may not drive it, `max_weight_kg`, `max_height_cm` and `max_width_cm` what it
     bears and lets through (0: no limit). `controlled_by` is the party that holds the stretch. `line` is its shape in
-    lon, lat where it is known; else it counts as straight.
+    lon, lat where it is known; else it counts as straight. An `access` joins the site `start` to a road: it is driven at
+    the beginning or the end of a drive only.
     """
 
     id: LinkId
@@ -103,10 +104,10 @@ CorrectionKind = Literal["add", "remove", "retime", "limit"]
 class Correction(Struct, frozen=True, kw_only=True):
     """What somebody knows better than the road map, and why.
 
-    `add` a stretch along `line`, its ends joined to the nearest roads; `remove` roads, `retime` them or `limit` what may
-    use them. The roads meant are those of the OpenStreetMap `way` (0: any), and where a `line` is given of these the ones
-    that it follows or crosses. `both_ways` false means only the direction of the line, or of the way. A stretch that is
-    added or re-timed takes `travel_s` in all, or is driven at `speed_kmh`. Limits of 0 say nothing.
+    `add` a stretch along `line`, its ends joined to the nearest roads; `remove` roads, `retime` them or `limit` what
+    may use them. The roads meant are those of the OpenStreetMap `way` (0: any), and where a `line` is given of these
+    the ones that it follows or crosses. `both_ways` false means only the direction of the line, or of the way. A
+    stretch that is added or re-timed takes `travel_s` in all, or is driven at `speed_kmh`. Limits of 0 say nothing.
     """
 
     id: str

@@ -6,22 +6,27 @@ whole map, once, and become links like those of a table: everything else works w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from safepassage.model.fleet import HEAVY, LARGEST, Vehicle
+from safepassage.model.errors import Fault
+from safepassage.model.fleet import HEAVY, Vehicle
 from safepassage.model.operation import Operation
-from safepassage.model.places import Site
+from safepassage.model.places import RoadMap, Site
+from safepassage.roads.components import connected
+from safepassage.roads.corrections import corrected
 from safepassage.roads.dijkstra import cheapest, tree
-from safepassage.roads.engine import INF, Engine, Metric
+from safepassage.roads.engine import INF, Engine, Metric, contraction_order
 from safepassage.roads.gates import Gates, gates
 from safepassage.roads.joining import Joined
 from safepassage.roads.joining import joined as joined_to
-from safepassage.roads.network import EVERY_PROFILE, PROFILES, Network
+from safepassage.roads.network import CAR, PROFILES, Int32s, Network, Tell
+from safepassage.roads.reading import read_roads
+from safepassage.roads.remarks import islands, off_road, remarks
 from safepassage.roads.shapes import pieces
 from safepassage.roads.stretches import stretches
 
@@ -43,7 +48,10 @@ class Frame(NamedTuple):
 
 
 class Laid(NamedTuple):
-    """An operation on its road map: links and junctions in it, and what they were made of."""
+    """An operation on its road map: links and junctions in it, and what they were made of.
+
+    `stops` are the sites that were joined, in the order of `joined`; `gated` numbers what its arcs lie in.
+    """
 
     operation: Operation
     network: Network
@@ -53,7 +61,37 @@ class Laid(NamedTuple):
     stops: tuple[Site, ...]
 
 
-def lay(operation: Operation, network: Network) -> Laid:
+def on_map(
+    operation: Operation, path: Path, *, tell: Tell = lambda _stage, _done: None
+) -> tuple[Laid, tuple[Fault, ...]]:
+    """Read the road map of an operation, correct it, and lay the operation on it.
+
+    Returns
+    -------
+    laid
+        The operation with links and junctions.
+    faults
+        What was left out of the map, corrections that mean nothing, sites far from any road. Where one is an error,
+        there is no plan to be made.
+
+    Raises
+    ------
+    InputError
+        When the map cannot be read.
+    """
+    asked = operation.road_map or RoadMap(file=path.name)
+    roads = read_roads(path, tracks=asked.tracks, order_of=contraction_order, tell=tell)
+    network, wrong = corrected(roads.network, operation.corrections)
+    network, lost = connected(network)
+    tell("ways between the sites", 0.0)
+    laid = lay(operation, network, roads.order)
+    tell("ways between the sites", 1.0)
+    names = [site.id for site in laid.stops]
+    away = off_road(names, laid.joined.candidates, _asked(operation), "sites")
+    return laid, (*remarks(roads.counts, asked.file), *islands(lost, asked.file), *wrong, *away)
+
+
+def lay(operation: Operation, network: Network, order: Int32s | None = None) -> Laid:
     """Find the ways between the sites of an operation on a road map and make them its links.
 
     Routes of every class of vehicles are laid: the fastest, and those that avoid what is open only at times.
@@ -63,29 +101,44 @@ def lay(operation: Operation, network: Network) -> Laid:
     operation
         Without links and junctions of its own.
     network
-        The road map, corrected.
+        The road map, corrected; roads of islands closed.
+    order
+        Contraction order of the map's nodes before corrections, shape (nodes,).
     """
     stops = tuple(site for site in operation.sites if site.kind != "junction")
-    classes = frames(operation)
-    lon, lat = (np.array([getattr(site, part) for site in stops]) for part in ("lon", "lat"))
-    joined = joined_to(network, lon, lat, EVERY_PROFILE)
-    engine = Engine(joined.tail, joined.head, joined.nodes, order=joined.order if len(joined.order) else None, lon=joined.lon, lat=joined.lat)
+    lon, lat = (np.array([getattr(site, part) for site in stops], dtype=np.float64) for part in ("lon", "lat"))
+    joined = joined_to(network, lon, lat, _asked(operation), order=_order(order, len(network.node)))
+    known = joined.order if len(joined.order) else None
+    engine = Engine(joined.tail, joined.head, joined.nodes, order=known, lon=joined.lon, lat=joined.lat)
     gated = gates(operation, pieces(network, joined))
     driven = np.zeros(len(joined.arc), dtype=bool)
-    for frame in classes:
+    for frame in frames(operation):
         driven |= used(joined, engine, gated, frame)
-    links, junctions = stretches(network, joined, driven, gated.of_piece, [site.id for site in stops], _source(operation))
+    source = operation.road_map.source or operation.road_map.file if operation.road_map else ""
+    names = [site.id for site in stops]
+    links, junctions = stretches(network, joined, driven, gated.of_piece, names, source)
     laid = msgspec.structs.replace(operation, links=links, sites=stops + junctions)
     return Laid(laid, network, joined, engine, gated, stops)
 
 
-def _source(operation: Operation) -> str:
-    return operation.road_map.source or operation.road_map.file if operation.road_map else ""
+def _asked(operation: Operation) -> int:
+    """Return the profiles of an operation's vehicles as bits; cars, where it has none on the road."""
+    bits = 0
+    for frame in frames(operation):
+        bits |= frame.profiles
+    return bits or CAR
+
+
+def _order(order: Int32s | None, nodes: int) -> Int32s | None:
+    """Put nodes that corrections added before those of the map."""
+    if order is None or not len(order):
+        return None
+    return np.concatenate((np.arange(len(order), nodes, dtype=np.int32), order))
 
 
 def frames(operation: Operation) -> tuple[Frame, ...]:
     """List the classes of vehicles of an operation: each by itself, and each convoy as its largest measures."""
-    alone = {vehicle.id: _frame(vehicle) for vehicle in operation.vehicles if vehicle.profile is not None}
+    alone = {vehicle.id: frame for vehicle in operation.vehicles if (frame := _frame(vehicle)) is not None}
     found = set(alone.values())
     for convoy in operation.convoys:
         members = [alone[one.id] for one in operation.vehicles if one.convoy == convoy.id and one.id in alone]
@@ -94,8 +147,10 @@ def frames(operation: Operation) -> tuple[Frame, ...]:
     return tuple(sorted(found))
 
 
-def _frame(vehicle: Vehicle) -> Frame:
-    assert vehicle.profile is not None
+def _frame(vehicle: Vehicle) -> Frame | None:
+    # a boat is on no road
+    if vehicle.profile is None:
+        return None
     return Frame(1 << PROFILES.index(vehicle.profile), vehicle.profile in HEAVY, *vehicle.size)
 
 

@@ -222,9 +222,7 @@ def _chains(pieces: list[_Piece], kept: npt.NDArray[np.bool_]) -> Iterator[Segme
             around.setdefault(node, []).append(number)
     done = [False] * len(pieces)
     starts = [number for number, piece in enumerate(pieces) if kept[piece.segment.a]]
-    backwards = [
-        number for number, piece in enumerate(pieces) if piece.segment.both_ways and kept[piece.segment.b]
-    ]
+    backwards = [number for number, piece in enumerate(pieces) if piece.segment.both_ways and kept[piece.segment.b]]
     rings = range(len(pieces))
     for number, turned in [
         *((one, False) for one in starts), *((one, True) for one in backwards), *((one, False) for one in rings),
@@ -322,9 +320,7 @@ def _main_edge(network: Network, joined: Joined, chain: Segment) -> int:
     return int(network.edge[of_arc]) if of_arc >= 0 else -1
 
 
-def _link(
-    network: Network, joined: Joined, chain: Segment, names: tuple[LinkId, SiteId, SiteId], source: str
-) -> Link:
+def _link(network: Network, joined: Joined, chain: Segment, names: tuple[LinkId, SiteId, SiteId], source: str) -> Link:
     arcs = [_arc(step) for step in chain.arcs]
     edge = _main_edge(network, joined, chain)
     line, ends = _line(network, joined, chain), names[1:]

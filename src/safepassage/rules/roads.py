@@ -33,6 +33,19 @@ def routes(case: Case) -> Iterator[Violation]:
         if place != drive.stop.site:
             detail = f"the links {', '.join(drive.stop.route)} do not lead from {drive.origin} to {drive.stop.site}"
             yield broken("route-broken", detail, at_stop(drive.trip.id, drive.index))
+        for link in _passed_accesses(drive):
+            detail = f"{link.id} is the access of {link.start}: it is driven at the beginning or the end of a drive only"
+            yield broken("route-broken", detail, at_stop(drive.trip.id, drive.index), f"links/{link.id}")
+
+
+def _passed_accesses(drive: Drive) -> Iterator[Link]:
+    """Give accesses that a drive passes on its way to somewhere else."""
+    last = len(drive.links) - 1
+    for position, link in enumerate(drive.links):
+        leaves = position == 0 and link.start == drive.origin
+        enters = position == last and link.start == drive.stop.site
+        if link.access and not (leaves or enters):
+            yield link
 
 
 def beyond(link: Link, place: SiteId) -> SiteId | None:
