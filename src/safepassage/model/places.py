@@ -47,8 +47,8 @@ class Link(Struct, frozen=True, kw_only=True):
     `travel_s` is the time at 100 % speed, `heavy_s` that of buses and trucks (less than `travel_s`, as 0: the same).
     `closed_to` are the profiles that may not drive it, `max_weight_kg`, `max_height_cm` and `max_width_cm` what it
     bears and lets through (0: no limit). `controlled_by` is the party that holds the stretch. `line` is its shape in
-    lon, lat where it is known; else it counts as straight. An `access` joins the site `start` to a road: it is driven at
-    the beginning or the end of a drive only.
+    lon, lat where it is known; else it counts as straight. An `access` joins the site `start` to a road: it is driven
+    at the beginning or the end of a drive only.
     """
 
     id: LinkId

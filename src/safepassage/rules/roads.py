@@ -34,7 +34,7 @@ def routes(case: Case) -> Iterator[Violation]:
             detail = f"the links {', '.join(drive.stop.route)} do not lead from {drive.origin} to {drive.stop.site}"
             yield broken("route-broken", detail, at_stop(drive.trip.id, drive.index))
         for link in _passed_accesses(drive):
-            detail = f"{link.id} is the access of {link.start}: it is driven at the beginning or the end of a drive only"
+            detail = f"{link.id} is an access of {link.start}: it is driven at the beginning or the end of a drive only"
             yield broken("route-broken", detail, at_stop(drive.trip.id, drive.index), f"links/{link.id}")
 
 
