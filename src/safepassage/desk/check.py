@@ -12,6 +12,7 @@ from safepassage.exchange.folder import read as read_folder
 from safepassage.model.errors import Fault, InputError
 from safepassage.model.operation import Operation
 from safepassage.model.travel import Travel
+from safepassage.roads.laying import on_map
 from safepassage.roads.table import travel as routes_of
 from safepassage.rules.premises import premises
 
@@ -47,9 +48,18 @@ def check(folder: Path) -> Checked:
     reading = read_folder(folder)
     if reading.operation is None:
         return Checked(operation=None, travel=None, faults=reading.faults, mappings=reading.mappings)
-    travel = routes_of(reading.operation)
-    found = tuple(_located(reading, fault) for fault in premises(reading.operation, travel))
-    return Checked(operation=reading.operation, travel=travel, faults=reading.faults + found, mappings=reading.mappings)
+    operation = reading.operation
+    met: tuple[Fault, ...] = ()
+    if reading.road_map_path is not None:
+        try:
+            laid, met = on_map(operation, reading.road_map_path)
+        except InputError as error:
+            faults = reading.faults + error.faults
+            return Checked(operation=None, travel=None, faults=faults, mappings=reading.mappings)
+        operation = laid.operation
+    travel = routes_of(operation)
+    found = tuple(_located(reading, fault) for fault in (*met, *premises(operation, travel)))
+    return Checked(operation=operation, travel=travel, faults=reading.faults + found, mappings=reading.mappings)
 
 
 def _located(reading: Reading, fault: Fault) -> Fault:

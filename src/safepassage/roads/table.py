@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import islice
 
 import numpy as np
@@ -105,10 +106,23 @@ class _Finder:
             path = self.graph(pace, avoided).path(origin, end)
             yield from self._driven(pace, origin, path)
             gated = [link.id for link in path if link.id in self.windows]
-            for more in [avoided | frozenset(gated), *(avoided | {link} for link in gated)]:
+            for more in [avoided.union(gated), *(avoided | gate for gate in self._gates(gated))]:
                 if more not in seen:
                     seen.add(more)
                     waiting.append(more)
+
+    def _gates(self, gated: list[LinkId]) -> list[frozenset[LinkId]]:
+        """Return what to avoid one by one: links, or where they are many, all that are open at the same times."""
+        if len(gated) < MAX_EXPLORED:
+            return [frozenset((link,)) for link in gated]
+        return [self._alike[windows] for windows in dict.fromkeys(self.windows[link] for link in gated)]
+
+    @cached_property
+    def _alike(self) -> dict[tuple[Window, ...], frozenset[LinkId]]:
+        alike: dict[tuple[Window, ...], set[LinkId]] = {}
+        for link, windows in self.windows.items():
+            alike.setdefault(windows, set()).add(link)
+        return {windows: frozenset(links) for windows, links in alike.items()}
 
     def graph(self, pace: Pace, avoided: frozenset[LinkId]) -> Graph:
         """Return the graph of the links that are ever open and let this pace pass, without those to be avoided."""
