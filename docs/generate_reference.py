@@ -13,7 +13,7 @@ from typing import Any
 from safepassage.exchange import bounds
 from safepassage.exchange.codes import CODES
 from safepassage.exchange.columns import TABLES
-from safepassage.exchange.entries import HALT, KINDS, LIMITS, LISTS, MATCHED_BY, OPERATION
+from safepassage.exchange.entries import HALT, KINDS, LIMITS, LISTS, MATCHED_BY, OPERATION, ROAD_MAP
 from safepassage.exchange.entries_of_uncertainty import FACTOR_SPREAD, TIME_SPREAD
 from safepassage.exchange.fields import Field
 from safepassage.exchange.plan_file import INSTANTS, KEYS
@@ -21,6 +21,7 @@ from safepassage.exchange.schema import KIND_MODELS, MODELS, defaults, schema_fi
 from safepassage.exchange.words import CHOICES
 from safepassage.model.fleet import Halt
 from safepassage.model.operation import OPERATION_FORMAT, Limits
+from safepassage.model.places import RoadMap
 from safepassage.model.plan import PLAN_FORMAT
 from safepassage.model.uncertainty import Spread
 
@@ -41,8 +42,8 @@ INTRODUCTION = f"""# The operation folder and the plan file
 Schemas lie in `safepassage/exchange/schemas`.*
 
 An operation folder holds `operation.toml` and the tables `people`, `vehicles`, `sites`, `roads` and, if any,
-`closures`, as CSV (comma, semicolon or tab; UTF-8), XLSX, XLS or ODS. `safepassage new DIR` writes one to begin
-with.
+`closures` and `corrections`, as CSV (comma, semicolon or tab; UTF-8), XLSX, XLS or ODS. `safepassage new DIR` writes
+one to begin with.
 
 ## How tables are found and read
 
@@ -60,10 +61,25 @@ with.
 - Formulas are never read: what they show depends on who last opened the file. Paste values.
 - Everything read lies inside the folder. Links are not followed. A table has at most {bounds.MAX_ROWS:,} rows.
 
+## Roads from a road map
+
+In place of the table `roads` the folder may hold a road map: an extract of OpenStreetMap (`.osm.pbf`), or roads drawn
+as lines in GeoJSON. `[roads] file` names it. Without that the only `.osm.pbf` of the folder is taken, else the only
+GeoJSON with a name of the roads table, if there is no table of roads. Naming both a table and a map is a fault. In an
+operation that extends another, the map may lie in either folder, and what is named here takes the place of what is
+named there.
+
+- Roads of a map have no ids. Closures, consents and areas say where as a `polygon` or `line`, a road cut by `at`,
+  a point. An uncertain drive has no `subject`: it is about all roads.
+- The table `corrections` says what somebody knows better than the map. `add` needs a `line` and a time or speed,
+  `remove` a `way` or a `line` across the road, `retime` also a time or speed, `limit` also what the road bears.
+- The map is hashed with the rest of the folder. It may have {bounds.MAX_EXTRACT_BYTES // 2**30} GiB; as GeoJSON,
+  {bounds.MAX_GEOJSON_BYTES // 2**20} MiB.
+
 ## How values are written
 
 - *Durations* end in `_s`, `_min` or `_h`, *lengths* in `_m` or `_km`; either may have decimals and is kept in
-  whole seconds or metres.
+  whole seconds or metres. *Weights* end in `_kg` or `_t`, *heights and widths* in `_cm` or `_m`.
 - *Instants* are `2017-08-28 19:30` (in `time_zone`), with an offset `2017-08-28T19:30+03:00`, a date cell of a
   spreadsheet, or a time of day `19:30`, which is the first such time at or after the start. Times that a change
   of clocks skips or repeats need their offset.
@@ -113,7 +129,8 @@ def kind_of(field: Field) -> str:
     words = {
         "id": "id", "ids": "ids", "text": "text", "texts": "list of texts", "yes_no": "yes or no", "instant": "instant",
         "windows": "windows", "openings": "windows", "line": "shape", "halts": "list of halts", "speed": "km/h",
-        "lon_lat": "degrees", "duration": "duration", "length": "length",
+        "lon_lat": "degrees", "duration": "duration", "length": "length", "weight": "weight", "size": "height or width",
+        "point": "[lon, lat]",
         "number": f"number, {field.low} to {field.most}", "share": "share, 0 to 1",
         "factor": f"factor above 0, to {bounds.MAX_FACTOR}", "window": "window",
         "factor_spread": "spread of a factor", "time_spread": "spread of a duration",
@@ -171,6 +188,7 @@ def page() -> str:
         for value, languages in words.items():
             lines.append(f"| {name} | `{value}` | " + " | ".join(cell(", ".join(one)) for one in languages) + " |")
     lines += ["", "## operation.toml", "", *fields_table(OPERATION, {"title_ar": ""})]
+    lines += ["### [roads]", "", *fields_table(ROAD_MAP, defaults(RoadMap))]
     lines += ["### [limits]", "", *fields_table(LIMITS, defaults(Limits))]
     for name, fields in LISTS.items():
         lines += [f"### [[{name}]]", "", *fields_table(fields, defaults(MODELS[name]))]

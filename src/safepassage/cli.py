@@ -221,9 +221,8 @@ def check(folder: Path, *, as_json: bool) -> None:
         console = words()
         for mapping in checked.mappings:
             heads = ", ".join(f"{heading} = {field}" for heading, field in mapping.columns.items())
-            console.print(
-                f"{mapping.table}: {mapping.file}, headings in row {mapping.header_row}: {heads}", markup=False
-            )
+            how = f"headings in row {mapping.header_row}: {heads}" if mapping.header_row else "a road map"
+            console.print(f"{mapping.table}: {mapping.file}, {how}", markup=False)
         show_faults(console, checked.faults)
         counted = {grave: sum(f.severity == grave for f in checked.faults) for grave in ("error", "clash", "warning")}
         console.print(", ".join(f"{number} {grave}(s)" for grave, number in counted.items()), markup=False)

@@ -95,6 +95,15 @@ def test_check_of_a_good_folder(run: Run, folder: Path) -> None:
     assert "people: people.csv" in err
 
 
+def test_check_tells_the_road_map(run: Run, folder: Path) -> None:
+    (folder / "roads.csv").unlink()
+    (folder / "area.osm.pbf").write_bytes(b"\x00\x00\x00\x0e\n\tOSMHeader\x18\x00")
+    status, _, err = run("check", folder)
+    assert status == 3, "the template names roads"
+    assert "roads: area.osm.pbf, a road map\n" in err
+    assert "[link-of-road-map]" in err
+
+
 def test_check_finds_a_clash(run: Run, alone: Path) -> None:
     status, _, err = run("check", alone)
     assert status == 1

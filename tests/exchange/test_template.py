@@ -12,9 +12,10 @@ import pytest
 
 from safepassage.exchange import folder
 from safepassage.exchange.columns import TABLES
-from safepassage.exchange.entries import LIMITS, LISTS, OPERATION
+from safepassage.exchange.entries import LIMITS, LISTS, OPERATION, ROAD_MAP
 from safepassage.exchange.sheets import column_name
 from safepassage.exchange.template import write_template
+from safepassage.exchange.template_rows import example_rows
 from safepassage.model.errors import UsageError
 from safepassage.model.operation import is_assumption
 
@@ -62,8 +63,10 @@ def test_equal_bytes_from_run_to_run(tmp_path: Path) -> None:
 
 def test_every_key_is_shown_with_a_comment(tmp_path: Path) -> None:
     text = write_template(tmp_path, workbook=False)[0].read_text("utf-8")
-    for field in (*OPERATION, *LIMITS):
-        assert f"\n{field.name}" in text or f"# {field.name} =" in text, field.name
+    for field in (*OPERATION, *LIMITS, *ROAD_MAP):
+        assert any(sign in text for sign in (f"\n{field.name}", f"# {field.name} =", f"# {field.written} =")), (
+            field.name
+        )
     for name in LISTS:
         assert f"[[{name}]]" in text
     plain = text[: text.index("[[figures]]")]
@@ -74,7 +77,8 @@ def test_every_key_is_shown_with_a_comment(tmp_path: Path) -> None:
 
 def test_csv_has_every_column(tmp_path: Path) -> None:
     write_template(tmp_path, workbook=False)
-    for name, spec in TABLES.items():
+    for name in example_rows():
+        spec = TABLES[name]
         with (tmp_path / f"{name}.csv").open(encoding="utf-8-sig", newline="") as stream:
             assert next(csv.reader(stream)) == [field.written for field in spec.fields]
 
@@ -82,9 +86,10 @@ def test_csv_has_every_column(tmp_path: Path) -> None:
 def test_workbook_has_help_frozen_headings_and_drop_downs(tmp_path: Path) -> None:
     write_template(tmp_path, workbook=True)
     book = openpyxl.load_workbook(tmp_path / "tables.xlsx")
-    assert book.sheetnames == [*TABLES, "notes"]
-    for name, spec in TABLES.items():
-        sheet = book[name]
+    assert book.sheetnames == [*example_rows(), "notes"]
+    assert TABLES.keys() - example_rows().keys() == {"corrections"}, "of a road map, which the template has none of"
+    for name in example_rows():
+        spec, sheet = TABLES[name], book[name]
         assert [cell.value for cell in sheet[2]] == [field.written for field in spec.fields]
         assert all(cell.value for cell in sheet[1])
         assert sheet.freeze_panes == "B3"

@@ -11,6 +11,12 @@ from typing import Final
 MAX_TABLE_BYTES: Final = 64 * 2**20
 """Bytes of one table file: a list of 100,000 people is 5 to 15 MB in any format."""
 
+MAX_EXTRACT_BYTES: Final = 2 * 2**30
+"""Bytes of an OpenStreetMap extract: a large country is 1 to 2 GB."""
+
+MAX_GEOJSON_BYTES: Final = 256 * 2**20
+"""Bytes of roads as GeoJSON, which is read as a whole: some hundred thousand roads."""
+
 MAX_TOML_BYTES: Final = 4 * 2**20
 """Bytes of operation.toml: clauses with large polygons are some 100 kB."""
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from safepassage.exchange.road_maps import FoundMap
 from safepassage.exchange.settings import Settings
 from safepassage.exchange.tables import Table
 from safepassage.model.clauses import (
@@ -24,7 +25,7 @@ from safepassage.model.clauses import (
 from safepassage.model.fleet import Convoy, Vehicle
 from safepassage.model.operation import Figure, Limits, Operation, Party, Source
 from safepassage.model.people import Person
-from safepassage.model.places import Closure, Link, Site
+from safepassage.model.places import Closure, Correction, Link, RoadMap, Site
 from safepassage.model.uncertainty import (
     Breakdown,
     Reserve,
@@ -45,7 +46,7 @@ _KINDS: Final[dict[str, type[Struct]]] = {
 }
 
 
-def build_operation(settings: Settings, tables: dict[str, Table], sha256: str) -> Operation:
+def build_operation(settings: Settings, tables: dict[str, Table], road_map: FoundMap | None, sha256: str) -> Operation:
     """Make the operation.
 
     Parameters
@@ -54,6 +55,8 @@ def build_operation(settings: Settings, tables: dict[str, Table], sha256: str) -
         What operation.toml says.
     tables
         Every table and list, without faults.
+    road_map
+        The file of the roads, where there is no table of them.
     sha256
         The hash of the folder's content.
     """
@@ -67,8 +70,10 @@ def build_operation(settings: Settings, tables: dict[str, Table], sha256: str) -
         people=tuple(_people(tables["people"])),
         vehicles=tuple(_structs(Vehicle, tables["vehicles"])),
         sites=tuple(_structs(Site, tables["sites"])),
-        links=tuple(_structs(Link, tables["roads"])),
-        closures=tuple(_structs(Closure, tables["closures"])) if "closures" in tables else (),
+        links=_optional(Link, tables, "roads"),
+        closures=_optional(Closure, tables, "closures"),
+        road_map=_road_map(tables, road_map) if road_map else None,
+        corrections=_optional(Correction, tables, "corrections"),
         parties=tuple(_structs(Party, tables["parties"])),
         convoys=tuple(_structs(Convoy, tables["convoys"])),
         milestones=tuple(_structs(Milestone, tables["milestones"])),
@@ -95,6 +100,15 @@ def _rows(table: Table) -> Iterator[dict[str, Any]]:
 
 def _structs(kind: type[Struct], table: Table) -> Iterator[Any]:
     return (kind(**row) for row in _rows(table))
+
+
+def _optional(kind: type[Struct], tables: dict[str, Table], name: str) -> tuple[Any, ...]:
+    return tuple(_structs(kind, tables[name])) if name in tables else ()
+
+
+def _road_map(tables: dict[str, Table], found: FoundMap) -> RoadMap:
+    given = next(_rows(tables["road_map"])) if "road_map" in tables else {}
+    return RoadMap(**given | {"file": found.file, "sha256": found.sha256})
 
 
 def _people(table: Table) -> Iterator[Person]:

@@ -64,8 +64,28 @@ FILE_CODES: Final[dict[str, tuple[str, str, str]]] = {
     "no-such-sheet": ("No such sheet", "The workbook has no sheet of the name after #.", "Mend the name in [tables]."),
     "missing-table": (
         "A table is missing",
-        "An operation needs people, vehicles, sites and roads.",
-        "Add the file or sheet, or name it in [tables].",
+        "An operation needs people, vehicles, sites and roads (or a road map).",
+        "Add the file or sheet, or name it in [tables]; or put an extract of OpenStreetMap into the folder.",
+    ),
+    "several-road-maps": (
+        "Several road maps",
+        "More than one file of the folder may be the road map, and none is named.",
+        "Name the right one in [roads] file.",
+    ),
+    "table-and-map": (
+        "A table of roads and a road map",
+        "Roads come from a table or from a road map, never from both.",
+        "Remove one of the two, or name only the one that counts.",
+    ),
+    "not-a-road-map": (
+        "Not a road map",
+        "The file does not begin as an extract of OpenStreetMap does, or holds no lines as GeoJSON does.",
+        "Download it again; a page that says an error may have been saved under its name.",
+    ),
+    "no-road-map": (
+        "No road map",
+        "This is about a road map, but the operation's roads come from a table.",
+        "Put the road map into the folder and remove the table of roads, or remove this.",
     ),
     "empty-table": ("An empty table", "The table has headings but no rows, or nothing at all.", "Fill it in."),
     "no-headings": (
@@ -126,7 +146,7 @@ FILE_CODES: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "given-twice": (
         "Given twice",
-        "The same field is given in two units, or the same word twice in a list.",
+        "The same thing is given in two ways: in two units, as a time and as a speed, twice in a list.",
         "Keep one of the two.",
     ),
     "bad-extends": (

@@ -51,6 +51,11 @@ VALUE_CODES: Final[dict[str, tuple[str, str, str]]] = {
         "The row names something that is in no table.",
         "Mend the id, or add what it names.",
     ),
+    "link-of-road-map": (
+        "A road by its id on a road map",
+        "Roads of a road map have no ids before they are laid, so none can be named here.",
+        "Say where it is: a polygon, a line, or a point, as the fault tells.",
+    ),
     "unknown-source": (
         "A source that is not listed",
         "A figure names a source that is not in [[sources]], and is not marked as an assumption.",
@@ -119,6 +124,16 @@ VALUE_CODES: Final[dict[str, tuple[str, str, str]]] = {
         "A key for another kind",
         "Entries of this kind have no use for the key: what it says would be lost.",
         "Remove the key, or mend the kind.",
+    ),
+    "no-such-road-meant": (
+        "A correction that means no road",
+        "A correction of a road needs its number in OpenStreetMap or a line across it; an added road needs its course.",
+        "Fill in way or line.",
+    ),
+    "corrects-nothing": (
+        "A correction that changes nothing",
+        "The row lacks what the road should have: a time or a speed, or what it bears.",
+        "Fill it in, or mend the action.",
     ),
     "duplicate-entry": (
         "An entry twice",

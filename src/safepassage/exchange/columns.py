@@ -1,10 +1,11 @@
-"""The columns of the five tables, with the headings people use for them in English, French and Arabic."""
+"""The columns of the tables, with the headings people use for them in English, French and Arabic."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from safepassage.exchange.bounds import MAX_ROWS
+from safepassage.exchange.columns_of_corrections import CORRECTIONS
 from safepassage.exchange.fields import Field, TableSpec, source_field
 
 PEOPLE: Final = TableSpec(
@@ -212,5 +213,7 @@ CLOSURES: Final = TableSpec(
     ),
 )  # fmt: skip
 
-TABLES: Final[dict[str, TableSpec]] = {spec.name: spec for spec in (PEOPLE, VEHICLES, SITES, ROADS, CLOSURES)}
+TABLES: Final[dict[str, TableSpec]] = {
+    spec.name: spec for spec in (PEOPLE, VEHICLES, SITES, ROADS, CLOSURES, CORRECTIONS)
+}
 """The tables in the order in which they are read."""

@@ -1,4 +1,4 @@
-"""Find which file and sheet holds each table: as [tables] says, else by name."""
+"""Find which file and sheet holds each table, as [tables] says, else by name; and the road map that may replace one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from safepassage.exchange.bounds import MAX_TABLE_BYTES
-from safepassage.exchange.columns import TABLES
+from safepassage.exchange.columns import ROADS, TABLES
 from safepassage.exchange.delimited import read_csv
 from safepassage.exchange.draft import NAME, Draft
 from safepassage.exchange.faults import Bad, Faults
@@ -16,6 +16,7 @@ from safepassage.exchange.fields import TableSpec
 from safepassage.exchange.files import read_bytes
 from safepassage.exchange.folding import fold_once
 from safepassage.exchange.header import likeness
+from safepassage.exchange.road_maps import FoundMap, is_road_map, lying_maps, named_map, names_of, only_map
 from safepassage.exchange.sheets import Sheet
 from safepassage.exchange.workbook import Workbook, open_workbook
 from safepassage.model.errors import Fault, InputError, Place
@@ -33,15 +34,16 @@ class Found(Struct, frozen=True, kw_only=True):
 
 
 class _Files(Struct):
-    """Files opened so far, each once."""
+    """Files opened so far, each once, and the road map."""
 
     draft: Draft
     faults: Faults
     books: dict[str, Workbook | None] = {}
+    road_map: FoundMap | None = None
 
 
-def find_sheets(draft: Draft, faults: Faults) -> dict[str, Found]:
-    """Find and read the sheet of every table.
+def find_sheets(draft: Draft, faults: Faults) -> tuple[dict[str, Found], FoundMap | None]:
+    """Find and read the sheet of every table, and find the road map where there is no table of roads.
 
     Parameters
     ----------
@@ -49,14 +51,20 @@ def find_sheets(draft: Draft, faults: Faults) -> dict[str, Found]:
         What operation.toml says; the bytes of each file read are added to it.
     faults
         Where faults are kept.
+
+    Returns
+    -------
+    tuple[dict[str, Found], FoundMap | None]
+        The tables by name, and the road map.
     """
     files = _Files(draft=draft, faults=faults)
     found: dict[str, Found] = {}
     for spec in TABLES.values():
-        one = _find(spec, files)
-        if one is not None:
+        if spec is ROADS and "file" in draft.roads:
+            _take_named_map(files)
+        elif (one := _find(spec, files)) is not None:
             found[spec.name] = one
-    return found
+    return found, files.road_map
 
 
 def _find(spec: TableSpec, files: _Files) -> Found | None:
@@ -75,18 +83,39 @@ def _find(spec: TableSpec, files: _Files) -> Found | None:
         one = _in_only_workbook(spec, (folder, prefix), files)
         if one is not None:
             return one
+        maps = lying_maps(folder) if spec is ROADS and given is None else []
+        if maps:
+            files.road_map = only_map(files.draft, (folder, prefix), maps, files.faults)
+            return None
     if not spec.optional:
+        or_map = "; or a road map (.osm.pbf)" if spec is ROADS else ""
         bad = Bad(
             code="missing-table",
-            expected=f"{spec.name}.csv, .xlsx or .ods, or a sheet {spec.name} in the only workbook",
+            expected=f"{spec.name}.csv, .xlsx or .ods, or a sheet {spec.name} in the only workbook{or_map}",
             remedy=f"add it, or name it in [tables] {spec.name}",
         )
         files.faults.bad(Place(file=own_file, cell=f"tables.{spec.name}"), f"there is no table of {spec.name}", bad, "")
     return None
 
 
-def _names(spec: TableSpec) -> set[str]:
-    return {fold_once(name) for name in (spec.name, *spec.en, *spec.fr, *spec.ar)}
+def _take_named_map(files: _Files) -> None:
+    """Take the road map that is named; a table of roads beside it is not read, and that is told."""
+    named = files.draft.roads["file"]
+    at = Place(file=named.file, cell="roads.file")
+    if "roads" in files.draft.tables:
+        bad = Bad(code="table-and-map", expected="one of the two", remedy="remove [tables] roads, or [roads] file")
+        files.faults.bad(at, "[tables] names a table of roads too", bad, named.value)
+        return
+    files.road_map = named_map(files.draft, files.faults)
+    where = files.draft.folders[0]
+    bad = Bad(code="table-and-map", severity="warning", expected="one of the two", remedy="remove it, or [roads] file")
+    what = "the table of roads is not read: a road map is named"
+    for name in _by_name(ROADS, where[0]):
+        files.faults.bad(Place(file=where[1] + name), what, bad, "")
+    name, book = _only_workbook(where, files)
+    for sheet in book.names if book else ():
+        if fold_once(sheet) in names_of(ROADS):
+            files.faults.bad(Place(file=where[1] + name, sheet=sheet), what, bad, "")
 
 
 def _listing(folder: Path, suffixes: tuple[str, ...]) -> list[str]:
@@ -96,24 +125,27 @@ def _listing(folder: Path, suffixes: tuple[str, ...]) -> list[str]:
 
 def _by_name(spec: TableSpec, folder: Path) -> list[str]:
     """List the files of a folder that are named as the table; the English name wins over the others."""
-    names = [name for name in _listing(folder, TEXTS + WORKBOOKS) if fold_once(Path(name).stem) in _names(spec)]
+    names = [name for name in _listing(folder, TEXTS + WORKBOOKS) if fold_once(Path(name).stem) in names_of(spec)]
     plain = [name for name in names if fold_once(Path(name).stem) == spec.name]
     return plain or names
 
 
 def _in_only_workbook(spec: TableSpec, where: tuple[Path, str], files: _Files) -> Found | None:
-    names = [name for name in _listing(where[0], WORKBOOKS) if not _is_table_file(name)]
-    if len(names) != 1:
-        return None
-    book = _book(names[0], where, files)
+    book = _only_workbook(where, files)[1]
     if book is None:
         return None
-    sheets = [name for name in book.names if fold_once(name) in _names(spec)]
+    sheets = [name for name in book.names if fold_once(name) in names_of(spec)]
     return _sheet(book, sheets[0], where, files) if sheets else None
 
 
+def _only_workbook(where: tuple[Path, str], files: _Files) -> tuple[str, Workbook | None]:
+    """Open the one workbook of a folder that is not named as a single table."""
+    names = [name for name in _listing(where[0], WORKBOOKS) if not _is_table_file(name)]
+    return (names[0], _book(names[0], where, files)) if len(names) == 1 else ("", None)
+
+
 def _is_table_file(name: str) -> bool:
-    return any(fold_once(Path(name).stem) in _names(spec) for spec in TABLES.values())
+    return any(fold_once(Path(name).stem) in names_of(spec) for spec in TABLES.values())
 
 
 def _named(spec: TableSpec, value: str, where: tuple[Path, str], files: _Files) -> Found | None:
@@ -125,10 +157,11 @@ def _named(spec: TableSpec, value: str, where: tuple[Path, str], files: _Files) 
         rows = read_csv(prefix + name, data, files.faults) if data is not None else None
         return Found(folder=folder, prefix=prefix, sheet=rows) if rows is not None else None
     if suffix not in WORKBOOKS:
+        to_map = spec is ROADS and is_road_map(name)
         bad = Bad(
             code="unknown-file-type",
             expected="a file that ends in " + " ".join(TEXTS + WORKBOOKS),
-            remedy="save it as CSV",
+            remedy="this is a road map: name it in [roads] file" if to_map else "save it as CSV",
         )
         files.faults.bad(Place(file=prefix + name), f"the table of {spec.name}", bad, value)
         return None
@@ -179,7 +212,7 @@ def _sheet(book: Workbook, name: str, where: tuple[Path, str], files: _Files) ->
 
 def _likeliest(spec: TableSpec, book: Workbook, where: tuple[Path, str], files: _Files) -> Found | None:
     """Take the sheet with the table's name, else the only one, else the one whose headings fit best."""
-    named = [name for name in book.names if fold_once(name) in _names(spec)]
+    named = [name for name in book.names if fold_once(name) in names_of(spec)]
     if named or len(book.names) == 1:
         return _sheet(book, (named or list(book.names))[0], where, files)
     found = [one for name in book.names if (one := _sheet(book, name, where, files)) is not None]

@@ -25,7 +25,7 @@ from safepassage.model.operation import OPERATION_FORMAT
 NAME: Final = "operation.toml"
 _LINE: Final = re.compile(r"line (\d+)")
 _LISTS: Final = (*LISTS, *KINDS)
-_KEYS: Final = (*(field.name for field in OPERATION), "tables", "limits", *_LISTS)
+_KEYS: Final = (*(field.name for field in OPERATION), "tables", "limits", "roads", *_LISTS)
 
 
 class Given(Struct, frozen=True):
@@ -47,15 +47,18 @@ class Draft(Struct, kw_only=True):
     """What operation.toml says, with what it takes from the operations it extends.
 
     `folders` are the folders from this operation to the last one it builds on, each with the prefix of its files.
-    `read` are the files read so far, with their bytes.
+    `roads` is the table [roads], of the road map. `read` are the files read so far, with their bytes; `hashed` those
+    too large for that, with their sha256.
     """
 
     top: dict[str, Given] = {}
     limits: dict[str, Given] = {}
     lists: dict[str, list[Entry]] = {}
     tables: dict[str, Given] = {}
+    roads: dict[str, Given] = {}
     folders: list[tuple[Path, str]] = []
     read: dict[str, bytes] = {}
+    hashed: dict[str, str] = {}
 
 
 def read_draft(folder: Path, faults: Faults) -> Draft | None:
@@ -126,22 +129,28 @@ def _own(content: dict[str, Any], file: str, faults: Faults) -> Draft:
             unknown_key(Place(file=file, cell=key), key, _KEYS, faults)
         elif key in _LISTS:
             draft.lists[key] = _entries(key, value, file, faults)
-        elif key in ("limits", "tables"):
-            if isinstance(value, dict):
-                given = {name: Given(item, file) for name, item in value.items()}
-                if key == "limits":
-                    draft.limits = given
-                else:
-                    draft.tables = _table_names(given, faults)
+        elif key in ("limits", "tables", "roads"):
+            given = _section(key, value, file, faults)
+            if key == "limits":
+                draft.limits = given
+            elif key == "roads":
+                # An empty text says nothing, and must not count as the name of a map.
+                draft.roads = {name: one for name, one in given.items() if one.value != ""}
             else:
-                bad = Bad(code="not-a-list", expected=f"a table [{key}]")
-                faults.bad(Place(file=file, cell=key), key, bad, value)
+                draft.tables = _table_names(given, faults)
         else:
             draft.top[key] = Given(value, file)
     if "format" in content and content["format"] != OPERATION_FORMAT:
         bad = Bad(code="unknown-format", expected=f'"{OPERATION_FORMAT}"', remedy="this version reads no other")
         faults.bad(Place(file=file, cell="format"), "format", bad, content["format"])
     return draft
+
+
+def _section(name: str, value: Any, file: str, faults: Faults) -> dict[str, Given]:
+    if isinstance(value, dict):
+        return {key: Given(item, file) for key, item in value.items()}
+    faults.bad(Place(file=file, cell=name), name, Bad(code="not-a-list", expected=f"a table [{name}]"), value)
+    return {}
 
 
 def _table_names(given: dict[str, Given], faults: Faults) -> dict[str, Given]:
@@ -245,11 +254,15 @@ def _merged(base: Draft, own: Draft, faults: Faults) -> Draft:
     lists = dict(base.lists)
     for name, entries in own.lists.items():
         lists[name] = _merged_list(name, lists.get(name, []), entries, faults)
+    # Roads are a table or a map: naming one here takes the place of the other there.
+    tables = {name: given for name, given in base.tables.items() if name != "roads" or "file" not in own.roads}
+    roads = {key: given for key, given in base.roads.items() if key != "file" or "roads" not in own.tables}
     return Draft(
         top=base.top | own.top,
         limits=_without_units(base.limits, own.limits) | own.limits,
         lists=lists,
-        tables=base.tables | own.tables,
+        tables=tables | own.tables,
+        roads=_without_units(roads, own.roads) | own.roads,
         folders=own.folders + base.folders,
         read=own.read | base.read,
     )

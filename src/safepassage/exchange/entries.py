@@ -26,6 +26,22 @@ OPERATION: Final = (
 )
 """The plain keys at the top."""
 
+ROAD_MAP: Final = (
+    Field(name="file", kind="text", help="an OpenStreetMap extract (.osm.pbf) or roads as .geojson, in this folder"),
+    Field(name="tracks", kind="yes_no", help="whether field and forest tracks are driven too"),
+    Field(
+        name="reach",
+        to="reach_m",
+        kind="length",
+        unit="m",
+        low=1,
+        high=50_000,
+        help="a site farther from every road is not joined to them",
+    ),
+    source_field(),
+)
+"""The fields of [roads], the road map."""
+
 PARTIES: Final = (
     ENTRY_ID,
     Field(name="name", kind="text", help="as in the agreement"),

@@ -36,7 +36,8 @@ UNCERTAINTIES: Final = (
     Field(
         name="subject",
         kind="id",
-        help="the road of a drive, the milestone, or the site of anything else; empty: all that no other entry names",
+        help="the road of a drive (none on a road map), the milestone, or the site of anything else; empty: all that "
+        "no other entry names",
     ),
     Field(name="times", kind="factor_spread", help="the planned duration times this; not given: 1"),
     Field(name="plus", kind="time_spread", help="and this time on top; not given: none"),
@@ -65,7 +66,8 @@ INCIDENTS: Final[dict[str, tuple[Field, ...]]] = {
     ),
     "road-cut": (
         *_INCIDENT,
-        Field(name="link", kind="id", refers="roads", required=True, help="the road"),
+        Field(name="link", kind="id", refers="roads", help="the road; needed unless there is a road map"),
+        Field(name="at", kind="point", help="[lon, lat] of a point on the road, where there is a road map"),
         Field(name="probability", kind="share", required=True, help="that it is cut at all"),
         Field(name="between", kind="window", required=True, help="when; any instant of it is as likely"),
         Field(name="lasts", kind="time_spread", required=True, help="until it opens again"),

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from safepassage.exchange.build import build_operation
-from safepassage.exchange.columns import TABLES
+from safepassage.exchange.columns import ROADS, TABLES
 from safepassage.exchange.discovery import Found, find_sheets
 from safepassage.exchange.draft import NAME, Draft, read_draft
 from safepassage.exchange.duplicates import check_ids, check_people
@@ -22,19 +22,27 @@ from safepassage.exchange.header import find_header
 from safepassage.exchange.references import check_references
 from safepassage.exchange.remembered import NAME as REMEMBERED
 from safepassage.exchange.remembered import Remembered, recall, remember
+from safepassage.exchange.road_maps import FoundMap
 from safepassage.exchange.rows import read_rows
+from safepassage.exchange.rules_of_corrections import check_corrections
 from safepassage.exchange.rules_of_form import check_form
+from safepassage.exchange.rules_of_road_map import check_road_map
 from safepassage.exchange.rules_of_uncertainty import check_uncertainty
 from safepassage.exchange.settings import Settings, read_settings
 from safepassage.exchange.tables import Table
 from safepassage.model.errors import Fault, Place
 from safepassage.model.operation import Operation
 
+_SECTIONS: Final = {"limits": "limits.", "operation": "", "road_map": "roads."}
+"""What is written in plain keys -> how the key begins."""
 _ID_FIELD: Final = {"figures": "what"} | dict.fromkeys(("closures", "uncertainties", "spares", "reserves"), "")
 
 
 class Mapping(Struct, frozen=True, kw_only=True):
-    """How the headings of a table were read: `header_row` from 1, `columns` heading -> field, `ignored` not read."""
+    """How the headings of a table were read: `header_row` from 1, `columns` heading -> field, `ignored` not read.
+
+    A road map has none of them: its `header_row` is 0.
+    """
 
     table: str
     file: str
@@ -45,13 +53,17 @@ class Mapping(Struct, frozen=True, kw_only=True):
 
 
 class Reading(Struct, frozen=True, kw_only=True):
-    """What was read of a folder. `operation` is None when any fault is an error."""
+    """What was read of a folder. `operation` is None when any fault is an error.
+
+    `road_map_path` is the file of the operation's road map, for who reads it.
+    """
 
     operation: Operation | None
     faults: tuple[Fault, ...]
     mappings: tuple[Mapping, ...]
     tables: dict[str, Table]
     files: dict[str, str]
+    road_map_path: Path | None = None
     positions: dict[str, dict[str, int]] = {}
 
     def place(self, table: str, row_id: str, field: str = "") -> Place:
@@ -61,10 +73,10 @@ class Reading(Struct, frozen=True, kw_only=True):
         ----------
         table
             people, vehicles, sites, roads, closures (by road), parties, convoys, milestones, clauses, sources, figures,
-            uncertainties, incidents, spares, reserves, limits or operation.
+            uncertainties, incidents, spares, reserves, corrections, road_map, limits or operation.
         row_id
             The id of the row or entry; of an entry without one what follows the list in its dotted key, such as
-            "drive.ROAD"; "" for limits and operation.
+            "drive.ROAD"; "" for road_map, limits and operation.
         field
             The field, by the model's name or as the file spells it; "" for the row.
 
@@ -73,8 +85,8 @@ class Reading(Struct, frozen=True, kw_only=True):
         Place
             The cell or dotted key; that of the id when the field has no column; of the file when there is no such row.
         """
-        if table in ("limits", "operation"):
-            return self._key_place(f"limits.{field}" if table == "limits" else field)
+        if table in _SECTIONS:
+            return self._key_place(f"{_SECTIONS[table]}{field}")
         found = self.tables.get(table)
         if found is None:
             return Place(file=NAME)
@@ -91,7 +103,7 @@ class Reading(Struct, frozen=True, kw_only=True):
 
     def _key_place(self, key: str) -> Place:
         """Locate a plain key of operation.toml, in whatever unit it is written."""
-        stem = key.removesuffix("_s")
+        stem = key.removesuffix("_s").removesuffix("_m")
         written = next((one for one in self.files if one == key or one.rpartition("_")[0] == stem), key)
         return Place(file=self.files.get(written, NAME), cell=written)
 
@@ -132,15 +144,32 @@ def _without_collector() -> Iterator[None]:
 
 def _read(draft: Draft, faults: Faults) -> Reading:
     settings = read_settings(draft, faults)
-    found = find_sheets(draft, faults)
+    found, road_map = find_sheets(draft, faults)
     tables, mappings = _tables(found, settings, faults)
+    if road_map is not None:
+        mappings = (*mappings, _mapping_of_map(road_map))
     every = {**tables, **settings.lists}
     _check(every, found, faults)
-    stopped = faults.stop or any(name not in tables for name, spec in TABLES.items() if not spec.optional)
-    operation = None if stopped else build_operation(settings, every, _sha256(draft, mappings))
+    check_road_map(every, faults, mapped=road_map is not None)
+    needed = {name for name, spec in TABLES.items() if not spec.optional and (road_map is None or spec is not ROADS)}
+    stopped = faults.stop or not needed <= tables.keys()
+    operation = None if stopped else build_operation(settings, every, road_map, _sha256(draft, mappings))
     files = {key: given.file for key, given in draft.top.items()}
     files |= {f"limits.{key}": given.file for key, given in draft.limits.items()}
-    return Reading(operation=operation, faults=faults.all(), mappings=mappings, tables=every, files=files)
+    files |= {f"roads.{key}": given.file for key, given in draft.roads.items()}
+    return Reading(
+        operation=operation,
+        faults=faults.all(),
+        mappings=mappings,
+        tables=every,
+        files=files,
+        road_map_path=road_map.path if road_map else None,
+    )
+
+
+def _mapping_of_map(road_map: FoundMap) -> Mapping:
+    """Tell the road map as the tables are told; it has no headings."""
+    return Mapping(table=ROADS.name, file=road_map.file, sheet="", header_row=0, columns={}, ignored=())
 
 
 def _tables(
@@ -190,6 +219,8 @@ def _to_remember(mapping: Mapping, one: Found, known: Remembered | None) -> Reme
 def _check(tables: dict[str, Table], found: dict[str, Found], faults: Faults) -> None:
     check_form(tables, faults)
     check_uncertainty(tables, faults)
+    if "corrections" in tables:
+        check_corrections(tables["corrections"], faults)
     for table in tables.values():
         field = _ID_FIELD.get(table.name, "id")
         if field:
@@ -205,8 +236,9 @@ def _sha256(draft: Draft, mappings: tuple[Mapping, ...]) -> str:
     The remembered headings count by what they mean, not as a file: that file is written while reading.
     """
     digest = hashlib.sha256()
-    for name, data in sorted(draft.read.items()):
-        digest.update(f"{name}\0{hashlib.sha256(data).hexdigest()}\n".encode())
+    hashed = {name: hashlib.sha256(data).hexdigest() for name, data in draft.read.items()} | draft.hashed
+    for name, one in sorted(hashed.items()):
+        digest.update(f"{name}\0{one}\n".encode())
     digest.update(
         msgspec.json.encode([(one.table, one.file, one.sheet, sorted(one.columns.items())) for one in mappings])
     )

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from safepassage.exchange.bounds import MAX_FACTOR
 from safepassage.exchange.columns import TABLES
-from safepassage.exchange.entries import HALT, KINDS, LIMITS, LISTS, OPERATION
+from safepassage.exchange.entries import HALT, KINDS, LIMITS, LISTS, OPERATION, ROAD_MAP
 from safepassage.exchange.entries_of_uncertainty import FACTOR_SPREAD, TIME_SPREAD
 from safepassage.exchange.fields import UNITS, Field
 from safepassage.exchange.plan_file import INSTANTS, KEYS
@@ -18,7 +18,7 @@ from safepassage.model.clauses import Clause, Milestone
 from safepassage.model.fleet import Convoy, Halt, Vehicle
 from safepassage.model.operation import OPERATION_FORMAT, Figure, Limits, Party, Source
 from safepassage.model.people import Person
-from safepassage.model.places import Closure, Link, Site
+from safepassage.model.places import Closure, Correction, Link, RoadMap, Site
 from safepassage.model.plan import PLAN_FORMAT, Plan
 from safepassage.model.uncertainty import Incident, Reserve, Spare, Spread, Uncertainty
 
@@ -31,6 +31,7 @@ MODELS: Final[dict[str, type[Struct]]] = {
     "sites": Site,
     "roads": Link,
     "closures": Closure,
+    "corrections": Correction,
     "parties": Party,
     "convoys": Convoy,
     "milestones": Milestone,
@@ -96,6 +97,8 @@ def operation_schema() -> Schema:
     texts = {name: {"type": "string"} for name in TABLES}
     properties["tables"] = {"type": "object", "properties": texts, "additionalProperties": False}
     properties["limits"] = _entry(LIMITS, Limits)
+    properties["roads"] = _entry(ROAD_MAP, RoadMap)
+    del properties["roads"]["properties"]["remove"], properties["roads"]["required"]
     for name, fields in LISTS.items():
         properties[name] = {"type": "array", "items": _entry(fields, MODELS[name])}
     for name, kinds in KINDS.items():
@@ -173,6 +176,9 @@ def _value(field: Field, base: Schema) -> Schema:
         "share": {"type": "number", "minimum": 0, "maximum": 1},
         "factor": {"type": "number", "exclusiveMinimum": 0, "maximum": MAX_FACTOR},
         "window": dict(_WINDOW),
+        "weight": {"type": "number", "minimum": 0},
+        "size": {"type": "number", "minimum": 0},
+        "point": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
     }
     if field.kind == "choice":
         return {"enum": list(CHOICES[field.choices])}

@@ -12,7 +12,7 @@ from rapidfuzz import process
 from safepassage.exchange.bounds import MAX_SECONDS
 from safepassage.exchange.clock import DAY_S, Clock, placed
 from safepassage.exchange.draft import NAME, Draft, Entry
-from safepassage.exchange.entries import HALT, KINDS, LIMITS, LISTS, OPERATION
+from safepassage.exchange.entries import HALT, KINDS, LIMITS, LISTS, OPERATION, ROAD_MAP
 from safepassage.exchange.faults import Bad, Faults
 from safepassage.exchange.fields import Field
 from safepassage.exchange.keys import read_keys
@@ -26,7 +26,10 @@ _UNKNOWN: Final = Clock(start=datetime(2000, 1, 1, tzinfo=UTC), zone=ZoneInfo("U
 
 
 class Settings(Struct, kw_only=True):
-    """What operation.toml says: the plain keys, the limits, the lists by name, and the clock."""
+    """What operation.toml says: the plain keys, the limits, the lists by name, and the clock.
+
+    [roads] is among the lists as `road_map`, where it is given.
+    """
 
     top: dict[str, Any]
     limits: dict[str, Any]
@@ -49,6 +52,8 @@ def read_settings(draft: Draft, faults: Faults) -> Settings:
     top = _top(draft, faults)
     clock, start = _clock(draft, limits.get("horizon_s", 3 * DAY_S), faults)
     lists = {name: _list(name, draft.lists.get(name, []), clock, faults) for name in (*LISTS, *KINDS)}
+    if draft.roads:
+        lists["road_map"] = _road_map(draft, faults)
     return Settings(top=top, limits=limits, lists=lists, clock=clock, start=start)
 
 
@@ -75,6 +80,22 @@ def _limits(draft: Draft, faults: Faults) -> dict[str, Any]:
     for key, bad, found in keys.wrong:
         faults.bad(Place(file=draft.limits[key].file, cell=f"limits.{key}"), key, bad, found)
     return {model: value for model, value in keys.plain.items() if value is not None}
+
+
+def _road_map(draft: Draft, faults: Faults) -> Table:
+    """Read [roads] as the one entry of a list."""
+    keys = read_keys({key: given.value for key, given in draft.roads.items()}, ROAD_MAP, _UNKNOWN, nested={})
+    for key, bad, found in keys.wrong:
+        faults.bad(Place(file=draft.roads[key].file, cell=f"roads.{key}"), key, bad, found)
+    given = draft.roads.get("source") or next(iter(draft.roads.values()))
+    return Table(
+        name="road_map",
+        fields=ROAD_MAP,
+        keys=["roads"],
+        files=[given.file],
+        spelled=[keys.spelled],
+        columns={name: [value] for name, value in keys.plain.items()},
+    )
 
 
 def _clock(draft: Draft, horizon_s: int, faults: Faults) -> tuple[Clock, datetime]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Final
+from typing import Final, TypeGuard
 
 from safepassage.exchange.bounds import MAX_LINE_TEXT
 from safepassage.exchange.faults import Bad
@@ -29,23 +29,39 @@ def line(value: object, *, closed: bool) -> Points | Bad:
         return wrong
     points: list[tuple[float, float]] = []
     for pair in pairs or []:
-        if len(pair) != 2 or not all(_is_number(part) for part in pair):
+        one = _lon_lat(pair)
+        if one is None:
             return wrong
-        lon, lat = float(pair[0]), float(pair[1])
-        if not (-180 <= lon <= 180 and -90 <= lat <= 90):
-            return Bad(
-                code="out-of-range",
-                expected="lon from -180 to 180 and lat from -90 to 90",
-                remedy="longitude comes first",
-            )
-        points.append((lon, lat))
+        if isinstance(one, Bad):
+            return one
+        points.append(one)
     if closed and len(points) > 1 and points[0] == points[-1]:
         points.pop()
     return tuple(points) if len(points) >= (3 if closed else 2) else wrong
 
 
-def _is_number(part: object) -> bool:
-    return isinstance(part, int | float) and not isinstance(part, bool) and math.isfinite(part)
+def point(value: object) -> tuple[float, float] | Bad:
+    """Read one point: a list of its longitude and latitude."""
+    one = _lon_lat(tuple(value)) if isinstance(value, list) else None
+    return one or Bad(code="not-a-shape", expected="[lon, lat]", remedy="longitude comes first")
+
+
+def _lon_lat(pair: tuple[object, ...]) -> tuple[float, float] | Bad | None:
+    """Read two numbers within the world; None when they are none."""
+    if len(pair) != 2:
+        return None
+    lon, lat = pair
+    if not (_is_number(lon) and _is_number(lat)):
+        return None
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        return Bad(
+            code="out-of-range", expected="lon from -180 to 180 and lat from -90 to 90", remedy="longitude comes first"
+        )
+    return float(lon), float(lat)
+
+
+def _is_number(part: object) -> TypeGuard[float]:
+    return isinstance(part, int | float) and not isinstance(part, bool) and abs(part) < math.inf
 
 
 def _wkt(text: str, *, closed: bool) -> list[tuple[float, ...]] | None:

@@ -17,7 +17,7 @@ from safepassage.exchange.faults import Bad
 from safepassage.exchange.fields import UNITS, Field
 from safepassage.exchange.folding import fold_once, plain_digits, trim
 from safepassage.exchange.safety import check_text
-from safepassage.exchange.shapes import line
+from safepassage.exchange.shapes import line, point
 from safepassage.exchange.words import CHOICES, MODEL_WORD
 
 _BANDS: Final = {"infant": 2, "child": 18, "adult": 60}
@@ -120,7 +120,7 @@ def _count(field: Field, value: object, clock: Clock) -> object:
 
 
 def _measure(field: Field, value: object, clock: Clock) -> object:
-    """Read a duration or length; `field.unit` is the unit it is written in."""
+    """Read a duration, length, weight or size; `field.unit` is the unit it is written in."""
     del clock
     size = UNITS[field.kind][field.unit]
     expected = f"a number of {field.unit} from {field.low / size:g} to {field.most / size:g}"
@@ -256,6 +256,11 @@ def _line(field: Field, value: object, clock: Clock) -> object:
     return line(value, closed=field.name == "polygon")
 
 
+def _point(field: Field, value: object, clock: Clock) -> object:
+    del field, clock
+    return point(value)
+
+
 _READERS: Final[dict[str, Callable[[Field, object, Clock], object]]] = {
     "id": _id,
     "ids": _ids,
@@ -264,6 +269,8 @@ _READERS: Final[dict[str, Callable[[Field, object, Clock], object]]] = {
     "count": _count,
     "duration": _measure,
     "length": _measure,
+    "weight": _measure,
+    "size": _measure,
     "speed": _speed,
     "lon_lat": _lon_lat,
     "choice": _choice,
@@ -277,6 +284,7 @@ _READERS: Final[dict[str, Callable[[Field, object, Clock], object]]] = {
     "choices": _choices,
     "openings": _openings,
     "line": _line,
+    "point": _point,
 }
 
 

@@ -126,6 +126,24 @@ PER: Final[Words] = {
     "person": (("people",), ("personne",), ("شخص",)),
     "vehicle": ((), ("véhicule",), ("مركبة",)),
 }
+CORRECTION: Final[Words] = {
+    "add": (
+        ("added", "new", "new road"),
+        ("ajouter", "ajout", "ajoutée", "nouvelle route"),
+        ("إضافة", "أضف", "طريق جديد"),
+    ),
+    "remove": (
+        ("removed", "delete", "gone", "destroyed"),
+        ("supprimer", "suppression", "supprimée", "détruite"),
+        ("حذف", "إزالة", "احذف", "مدمر"),
+    ),
+    "retime": (
+        ("time", "retimed", "speed", "slower", "faster"),
+        ("durée", "temps", "vitesse", "ralentir"),
+        ("زمن", "تغيير الزمن", "سرعة"),
+    ),
+    "limit": (("limited", "limits", "restrict"), ("limite", "limiter", "restriction"), ("حد", "تقييد", "قيد")),
+}
 WHOM: Final[Words] = VEHICLE_KIND | {"patients": (("patient",), ("malades", "malade"), ("مرضى", "مريض"))}
 
 CHOICES: Final[dict[str, Words]] = {
@@ -144,6 +162,7 @@ CHOICES: Final[dict[str, Words]] = {
     "reserve": RESERVE,
     "per": PER,
     "whom": WHOM,
+    "correction": CORRECTION,
 }
 """Every enumeration by the name that fields refer to it by."""
 

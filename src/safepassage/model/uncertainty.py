@@ -75,13 +75,16 @@ class Breakdown(_Incident, frozen=True, kw_only=True, tag="breakdown"):
 class RoadCut(_Incident, frozen=True, kw_only=True, tag="road-cut"):
     """A link is cut with `probability` at an instant spread evenly over `between`, for `lasts` seconds.
 
+    On a road map it is the road at the point `at` (lon, lat), and `link` is empty until the roads are laid.
+
     Whoever has not left the link by then is stopped: before it, or where they are on it. Of `options` the first that
     can be taken is: `detour` (another way to the same stop is known that avoids the link), `hold` (it opens again
     within `max_hold_s`, 0: however long that is), `split` (those past it go on, the others hold), `return` (to a
     fallback site).
     """
 
-    link: LinkId
+    link: LinkId = LinkId("")
+    at: tuple[float, float] | None = None
     probability: float
     between: Window
     lasts: Spread
