@@ -85,7 +85,8 @@ def march(
 
     Exact over all sequences of stops at which the convoy rests, refuels, makes its set halts or, where some road is
     open at times only or it gets dark, waits: label setting with dominance on time, driving since the last rest,
-    driving in all and distance since the last refuelling. Waiting is allowed at stops, so leaving later never arrives earlier.
+    driving in all and distance since the last refuelling. Waiting is allowed at stops, so leaving later never arrives
+    earlier.
 
     Parameters
     ----------
