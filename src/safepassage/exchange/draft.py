@@ -25,7 +25,7 @@ from safepassage.model.operation import OPERATION_FORMAT
 NAME: Final = "operation.toml"
 _LINE: Final = re.compile(r"line (\d+)")
 _LISTS: Final = (*LISTS, *KINDS)
-_KEYS: Final = (*(field.name for field in OPERATION), "tables", "limits", *_LISTS)
+_KEYS: Final = (*(field.name for field in OPERATION), "tables", "limits", "night", *_LISTS)
 
 
 class Given(Struct, frozen=True):
@@ -52,6 +52,7 @@ class Draft(Struct, kw_only=True):
 
     top: dict[str, Given] = {}
     limits: dict[str, Given] = {}
+    night: dict[str, Given] = {}
     lists: dict[str, list[Entry]] = {}
     tables: dict[str, Given] = {}
     folders: list[tuple[Path, str]] = []
@@ -126,22 +127,26 @@ def _own(content: dict[str, Any], file: str, faults: Faults) -> Draft:
             unknown_key(Place(file=file, cell=key), key, _KEYS, faults)
         elif key in _LISTS:
             draft.lists[key] = _entries(key, value, file, faults)
-        elif key in ("limits", "tables"):
-            if isinstance(value, dict):
-                given = {name: Given(item, file) for name, item in value.items()}
-                if key == "limits":
-                    draft.limits = given
-                else:
-                    draft.tables = _table_names(given, faults)
-            else:
-                bad = Bad(code="not-a-list", expected=f"a table [{key}]")
-                faults.bad(Place(file=file, cell=key), key, bad, value)
+        elif key in ("limits", "night", "tables"):
+            _section(draft, key, value, file, faults)
         else:
             draft.top[key] = Given(value, file)
     if "format" in content and content["format"] != OPERATION_FORMAT:
         bad = Bad(code="unknown-format", expected=f'"{OPERATION_FORMAT}"', remedy="this version reads no other")
         faults.bad(Place(file=file, cell="format"), "format", bad, content["format"])
     return draft
+
+
+def _section(draft: Draft, key: str, value: Any, file: str, faults: Faults) -> None:
+    """Take the keys of a [section]."""
+    if not isinstance(value, dict):
+        faults.bad(Place(file=file, cell=key), key, Bad(code="not-a-list", expected=f"a table [{key}]"), value)
+        return
+    given = {name: Given(item, file) for name, item in value.items()}
+    if key == "tables":
+        draft.tables = _table_names(given, faults)
+    else:
+        setattr(draft, key, given)
 
 
 def _table_names(given: dict[str, Given], faults: Faults) -> dict[str, Given]:
@@ -248,6 +253,7 @@ def _merged(base: Draft, own: Draft, faults: Faults) -> Draft:
     return Draft(
         top=base.top | own.top,
         limits=_without_units(base.limits, own.limits) | own.limits,
+        night=base.night | own.night,
         lists=lists,
         tables=base.tables | own.tables,
         folders=own.folders + base.folders,

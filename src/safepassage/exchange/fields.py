@@ -11,15 +11,17 @@ from safepassage.exchange.bounds import MAX_COUNT, MAX_METRES, MAX_SECONDS, MAX_
 Kind = Literal[
     "id", "ids", "text", "long_text", "count", "yes_no", "choice", "duration", "length", "instant", "windows",
     "openings", "lon_lat", "line", "texts", "halts", "speed", "number", "share", "factor", "choices", "window",
-    "factor_spread", "time_spread",
+    "factor_spread", "time_spread", "weight", "size", "words",
 ]  # fmt: skip
 
 UNITS: Final[dict[str, dict[str, float]]] = {
     "duration": {"s": 1, "min": 60, "h": 3600},
     "length": {"m": 1, "km": 1000},
     "speed": {"kmh": 1},
+    "weight": {"kg": 1, "t": 1000},
+    "size": {"cm": 1, "m": 100},
 }
-"""Kind -> unit as it ends a field's name -> its size in seconds or metres."""
+"""Kind -> unit as it ends a field's name -> its size in seconds, metres, kg or cm."""
 
 UNIT_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "s": ("s", "sec", "secs", "second", "seconds", "seconde", "secondes", "ث", "ثانية", "ثواني"),
@@ -27,6 +29,9 @@ UNIT_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "h": ("h", "hr", "hrs", "hour", "hours", "heure", "heures", "س", "ساعة", "ساعات"),
     "m": ("m", "metre", "metres", "meter", "meters", "mètre", "mètres", "م", "متر"),
     "km": ("km", "kms", "kilometre", "kilometres", "kilometer", "kilometers", "kilomètres", "كم", "كيلومتر"),
+    "kg": ("kg", "kgs", "kilogram", "kilograms", "kilogramme", "kilogrammes", "كغ", "كجم"),
+    "t": ("t", "ton", "tons", "tonne", "tonnes", "طن"),
+    "cm": ("cm", "centimetre", "centimetres", "centimeter", "centimeters", "centimètres", "سم"),
     "kmh": ("kmh", "km/h", "kph", "كم/س"),
 }
 """Unit -> how people write it, after the name or in brackets."""

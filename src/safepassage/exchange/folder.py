@@ -140,6 +140,7 @@ def _read(draft: Draft, faults: Faults) -> Reading:
     operation = None if stopped else build_operation(settings, every, _sha256(draft, mappings))
     files = {key: given.file for key, given in draft.top.items()}
     files |= {f"limits.{key}": given.file for key, given in draft.limits.items()}
+    files |= {f"night.{key}": given.file for key, given in draft.night.items()}
     return Reading(operation=operation, faults=faults.all(), mappings=mappings, tables=every, files=files)
 
 
