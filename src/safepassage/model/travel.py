@@ -20,7 +20,7 @@ from safepassage.model.time import Night, Window
 Pace: TypeAlias = int
 """Speed in percent, plus PACES times the number of the class of vehicles (0: whom no link treats otherwise)."""
 
-PACES = 1000
+PACES = 1_000_000
 """More than any speed in percent."""
 
 

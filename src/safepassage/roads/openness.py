@@ -11,7 +11,7 @@ import shapely
 from safepassage.model.clauses import Area, Consent
 from safepassage.model.ids import ClauseId, LinkId
 from safepassage.model.operation import Operation
-from safepassage.model.places import Link
+from safepassage.model.places import Closure, Link
 from safepassage.model.time import Night, Window, intersection
 
 FOREVER = 2**40
@@ -35,9 +35,9 @@ def openness(
     """
     ground = Ground(operation)
     closures: dict[LinkId, list[Window]] = {}
-    for closure in operation.closures:
+    for closure, names in closed_links(operation):
         window = Window(from_s=closure.from_s, until_s=closure.until_s)
-        for name in {closure.link, *ground.touching(closure.polygon), *ground.along(closure.line)}:
+        for name in names:
             closures.setdefault(name, []).append(window)
     consents = [
         _Word(clause, ground.touching(clause.polygon)) for clause in operation.clauses if isinstance(clause, Consent)
@@ -57,6 +57,17 @@ def openness(
             windows[link.id] = opened
             closed_by[link.id] = areas + refusing
     return windows, closed_by
+
+
+def closed_links(operation: Operation) -> list[tuple[Closure, tuple[LinkId, ...]]]:
+    """Give each closure with the links that it closes: the one it names, and those that touch its shapes, in order."""
+    ground = Ground(operation)
+    found = []
+    for closure in operation.closures:
+        touched = ground.touching(closure.polygon) | ground.along(closure.line)
+        inside = [link.id for link in operation.links if link.id in touched] if touched else []
+        found.append((closure, tuple(dict.fromkeys([closure.link, *inside] if closure.link else inside))))
+    return found
 
 
 def days(night: Night) -> tuple[Window, ...]:
