@@ -80,12 +80,14 @@ def edge_bits(network: Network) -> tuple[Bits, Bits]:
     size = len(network.length_m)
     found = (np.zeros(size, dtype=np.uint8), np.zeros(size, dtype=np.uint8))
     for bits, direction in zip(found, (network.forward, ~network.forward), strict=True):
-        np.bitwise_or.at(bits, network.edge[direction], network.allowed[direction])
+        bits[network.edge[direction]] = network.allowed[direction]
     return found
 
 
 def _in_frame(boxes: tuple[Floats, ...], lon: Floats, lat: Floats) -> Bools:
     """Tell which boxes lie in the frame of all places, with the reach around it."""
+    known = np.isfinite(lon) & np.isfinite(lat)
+    lon, lat = lon[known], lat[known]
     if not len(lon):
         return np.zeros(len(boxes[0]), dtype=bool)
     sides = [margins(REACH_M + BESIDE_M, y) for y in (lat.min(), lat.max())]
