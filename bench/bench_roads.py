@@ -2,18 +2,21 @@
 
 - Each extract found in `../shared/data/osm`: 1,000 places beside random roads are joined; the matrix between all of
   them by ours, by the bare library on the same graph, by the bare library between the nearest junctions (no place
-  snapped), and by SciPy. All four with one thread; medians of processor time.
+  snapped), and by SciPy. All four with one thread; medians.
 - Every pair of ours and SciPy's has to be equal: on the net, on the net with its islands (where pairs have no way), and
   after closures of 20 and of 1,000 arcs.
-- Closures of 20 arcs: the changed metric and one way on it, wall time.
+- Closures of 20 arcs: the changed metric and one way on it, wall time and processor time; all else is processor time.
 - What alternatives and vulnerability of a route take, and how many alternatives there are.
 - A net of 500,000 nodes, made up: order, contraction, metric, matrix, closure, memory.
+- Liechtenstein's routes beside Valhalla's, where the environment of the peers has it (head of `bench_peers.py`; its
+  wheels with a builder of tiles want Python 3.12).
 """
 
 from __future__ import annotations
 
 import argparse
 import resource
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +29,7 @@ import pyroutingkit
 from numpy.typing import NDArray
 
 from record import record
+from road_peers import beside_valhalla
 from safepassage.roads.alternatives import alternatives
 from safepassage.roads.components import connected
 from safepassage.roads.engine import INF, UNREACHABLE, Engine, Metric, contraction_order, engine_of
@@ -57,10 +61,10 @@ class Net(NamedTuple):
 
 @contextmanager
 def timed(figures: dict[str, Any], name: str) -> Iterator[None]:
-    """Note how long something takes, wall time."""
-    began = time.perf_counter()
+    """Note how long something takes, processor time: the machine may be shared."""
+    began = time.process_time()
     yield
-    figures[name] = round(time.perf_counter() - began, 3)
+    figures[name] = round(time.process_time() - began, 3)
 
 
 def in_turn(*calls: Callable[[], object], repeats: int = REPEATS) -> list[float]:
@@ -143,14 +147,20 @@ def compared(net: Net, ours: Metric, seed: int) -> dict[str, dict[str, int]]:
 def closures(net: Net, ours: Metric, seed: int, number: int = 200) -> dict[str, float]:
     """Time closures of 20 arcs: the changed metric, and a way on it."""
     draw = np.random.default_rng(seed)
-    spent = []
+    spent, busy = [], []
     for _ in range(number):
         arcs = draw.integers(0, len(net.tail), 20)
         source, target = int(draw.choice(net.sources)), int(draw.choice(net.targets))
-        began = time.perf_counter()
+        began = time.perf_counter(), time.process_time()
         ours.changed(arcs, INF).way(source, target)
-        spent.append((time.perf_counter() - began) * 1000)
-    return {"median_ms": round(median(spent), 3), "worst_ms": round(max(spent), 3)}
+        spent.append((time.perf_counter() - began[0]) * 1000)
+        busy.append((time.process_time() - began[1]) * 1000)
+    return {
+        "median_ms": round(median(spent), 3),
+        "median_processor_ms": round(median(busy), 3),
+        "worst_ms": round(max(spent), 3),
+        "worst_processor_ms": round(max(busy), 3),
+    }
 
 
 def ways(network: Network, graph: Joined, net: Net, ours: Metric) -> dict[str, Any]:
@@ -161,14 +171,14 @@ def ways(network: Network, graph: Joined, net: Net, ours: Metric) -> dict[str, A
     for source, target in zip(
         draw.choice(net.sources, 60).tolist(), draw.choice(net.targets, 60).tolist(), strict=True
     ):
-        began = time.perf_counter()
+        began = time.process_time()
         found = alternatives(ours, source, target)
-        alternatives_ms.append((time.perf_counter() - began) * 1000)
+        alternatives_ms.append((time.process_time() - began) * 1000)
         if not found:
             continue
-        began = time.perf_counter()
+        began = time.process_time()
         vulnerability(ours, found[0].arcs, lies)
-        vulnerability_ms.append((time.perf_counter() - began) * 1000)
+        vulnerability_ms.append((time.process_time() - began) * 1000)
         arcs.append(len(found[0].arcs))
         numbers.append(len(found) - 1)
     return {
@@ -270,11 +280,19 @@ def synthetic(nodes: int) -> dict[str, Any]:
     return figures
 
 
+def has_valhalla(python: Path) -> bool:
+    """Tell whether the environment of the peers is there and holds Valhalla."""
+    if not python.is_file():
+        return False
+    return subprocess.run([python, "-c", "import valhalla"], check=False, capture_output=True).returncode == 0
+
+
 def main() -> None:
     """Measure and record."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--no-record", action="store_true")
     parser.add_argument("--nodes", type=int, default=BIG, help="of the made-up net")
+    parser.add_argument("--peers-python", type=Path, default=ROOT / "bench" / ".peers" / "bin" / "python")
     chosen = parser.parse_args()
     figures: dict[str, Any] = {"extracts": []}
     for path in sorted(EXTRACTS.glob("*.osm.pbf")):
@@ -282,6 +300,12 @@ def main() -> None:
         print(figures["extracts"][-1])
     if not figures["extracts"]:
         print(f"no extracts beside the repository ({EXTRACTS.relative_to(ROOT.parent)}): left out")
+    peer = EXTRACTS / "liechtenstein.osm.pbf"
+    if peer.is_file() and has_valhalla(chosen.peers_python):
+        figures["valhalla"] = beside_valhalla(peer, chosen.peers_python)
+        print(figures["valhalla"])
+    else:
+        print("no Valhalla in the peers' environment, or no extract for it: left out")
     figures["made_up"] = synthetic(chosen.nodes)
     print(figures["made_up"])
     if not chosen.no_record:
