@@ -295,6 +295,17 @@ def test_a_map_lying_in_a_variant_takes_the_place_of_the_table_of_its_base(make:
     assert operation.road_map is not None
 
 
+def test_a_map_lying_in_a_variant_gives_way_to_the_table_that_its_base_names(make: Make) -> None:
+    operation = sound(folder.read(put(variant(make('[tables]\nroads = "roads.csv"\n'), ""))))
+    assert [link.id for link in operation.links] == ["R1"]
+
+
+def test_a_fault_of_the_source_stands_in_the_file_that_gives_it(make: Make) -> None:
+    base = put(make('[roads]\ntracks = true\nsource = "hearsay"\n', roads=None))
+    fault = read_only(variant(base, "[roads]\ntracks = false\nreach_m = 5\n"))
+    assert fault.place == Place(file="../operation.toml", cell="roads.source")
+
+
 def test_what_is_for_a_map_is_told_where_a_table_is_read(make: Make) -> None:
     reading = folder.read(make("[roads]\ntracks = true\n", corrections=CORRECTIONS))
     assert found(reading) == [("no-road-map", "operation.toml > roads"), ("no-road-map", "corrections.csv > A2")]
