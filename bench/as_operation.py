@@ -66,10 +66,10 @@ class Direct(RouteTable):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    def least_s(self, speed_percent: int, origins: Sequence[SiteId], ends: Sequence[SiteId]) -> NDArray[np.int64]:
+    def least_s(self, pace: int, origins: Sequence[SiteId], ends: Sequence[SiteId]) -> NDArray[np.int64]:
         """Return the times of the table (see RouteTable)."""
         rows, columns = ([self.index[site] for site in sites] for sites in (origins, ends))
-        found: NDArray[np.int64] = self.drive_s[speed_percent][np.ix_(rows, columns)]
+        found: NDArray[np.int64] = self.drive_s[pace][np.ix_(rows, columns)]
         return found
 
 

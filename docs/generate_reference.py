@@ -13,7 +13,7 @@ from typing import Any
 from safepassage.exchange import bounds
 from safepassage.exchange.codes import CODES
 from safepassage.exchange.columns import TABLES
-from safepassage.exchange.entries import HALT, KINDS, LIMITS, LISTS, MATCHED_BY, OPERATION, ROAD_MAP
+from safepassage.exchange.entries import HALT, KINDS, LIMITS, LISTS, MATCHED_BY, NIGHT, OPERATION, ROAD_MAP
 from safepassage.exchange.entries_of_uncertainty import FACTOR_SPREAD, TIME_SPREAD
 from safepassage.exchange.fields import Field
 from safepassage.exchange.plan_file import INSTANTS, KEYS
@@ -78,8 +78,8 @@ named there.
 
 ## How values are written
 
-- *Durations* end in `_s`, `_min` or `_h`, *lengths* in `_m` or `_km`; either may have decimals and is kept in
-  whole seconds or metres. *Weights* end in `_kg` or `_t`, *heights and widths* in `_cm` or `_m`.
+- *Durations* end in `_s`, `_min` or `_h`, *lengths* in `_m` or `_km`, *weights* in `_kg` or `_t`, *heights and
+  widths* in `_cm` or `_m`; each may have decimals and is kept in whole seconds, metres, kg or cm.
 - *Instants* are `2017-08-28 19:30` (in `time_zone`), with an offset `2017-08-28T19:30+03:00`, a date cell of a
   spreadsheet, or a time of day `19:30`, which is the first such time at or after the start. Times that a change
   of clocks skips or repeats need their offset.
@@ -124,8 +124,8 @@ def cell(text: str) -> str:
 
 def kind_of(field: Field) -> str:
     """Say what a field holds."""
-    if field.kind in ("choice", "choices"):
-        return ("list of " if field.kind == "choices" else "") + ", ".join(CHOICES[field.choices])
+    if field.kind in ("choice", "choices", "words"):
+        return ("list of " if field.kind != "choice" else "") + ", ".join(CHOICES[field.choices])
     words = {
         "id": "id", "ids": "ids", "text": "text", "texts": "list of texts", "yes_no": "yes or no", "instant": "instant",
         "windows": "windows", "openings": "windows", "line": "shape", "halts": "list of halts", "speed": "km/h",
@@ -190,6 +190,8 @@ def page() -> str:
     lines += ["", "## operation.toml", "", *fields_table(OPERATION, {"title_ar": ""})]
     lines += ["### [roads]", "", *fields_table(ROAD_MAP, defaults(RoadMap))]
     lines += ["### [limits]", "", *fields_table(LIMITS, defaults(Limits))]
+    lines += ["### [night]", "", "Every night of the time considered; without it, night is as day.", ""]
+    lines += fields_table(NIGHT, {})
     for name, fields in LISTS.items():
         lines += [f"### [[{name}]]", "", *fields_table(fields, defaults(MODELS[name]))]
     lines += ["### Halts of a convoy", "", *fields_table(HALT, defaults(Halt))]
@@ -205,7 +207,8 @@ def page() -> str:
         lines.append(f"- {struct.__name__}: " + ", ".join(f"`{name.removesuffix('_s')}`" for name in names))
     lines += [
         "",
-        "Every other key in `_s` is a duration in seconds. `not_before` is left out where nothing is held back.",
+        "Every other key in `_s` is a duration in seconds. `not_before` is left out where nothing is held back,",
+        "`slow` where a drive is made as by day.",
         "",
     ]
     lines += ["## Codes of faults", "", "| code | title | meaning | what to do |", "|---|---|---|---|"]

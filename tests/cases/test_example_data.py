@@ -22,7 +22,7 @@ from safepassage.model.clauses import Area, TimeWindow
 from safepassage.model.ids import LinkId
 from safepassage.model.operation import Operation
 from safepassage.model.time import Window
-from safepassage.roads.openness import crosses
+from safepassage.roads.openness import openness
 from safepassage.roads.table import travel
 from safepassage.rules.premises import premises
 
@@ -292,8 +292,8 @@ def test_both_desert_and_valley_are_on_the_map(examples: Path) -> None:
     """The valley road crosses the area of an actor who did not consent, the desert road does not."""
     operation = operation_of(read(examples / "qalamoun-2017"))
     area = next(clause for clause in operation.clauses if isinstance(clause, Area))
-    sites = {site.id: site for site in operation.sites}
-    assert {link.id for link in operation.links if crosses(link, area, sites)} == {"sukhnah-deir", "deir-bukamal"}
+    closed_by = openness(operation)[1]
+    assert {link for link, clauses in closed_by.items() if area.id in clauses} == {"sukhnah-deir", "deir-bukamal"}
 
 
 REASONS = {

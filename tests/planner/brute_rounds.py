@@ -41,7 +41,7 @@ def tiny(seed: int) -> Rounds:
             vehicle=f"A{n}",
             site=rng.choice([*sites, *hospitals]),
             available_s=rng.randrange(0, 20),
-            speed_percent=100,
+            pace=100,
             places=(rng.randrange(1, 3), rng.randrange(1, 3), rng.randrange(1, 3)),
         )
         for n in range(fleet)

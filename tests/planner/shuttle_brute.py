@@ -98,4 +98,4 @@ def _fits(problem: ShuttleProblem, vehicle: int, boarded: list[Job], gone: list[
 def _way(problem: ShuttleProblem, vehicle: int, origin: str, end: str) -> int:
     if origin == end:
         return 0
-    return problem.routes[problem.shuttles[vehicle].speed_percent, origin, end][0].travel_s  # type: ignore[index]
+    return problem.routes[problem.shuttles[vehicle].pace, origin, end][0].travel_s  # type: ignore[index]

@@ -44,7 +44,7 @@ def shuttle(site: str = "depot", places: Sizes = (10, 1, 1), **values: Any) -> S
     """Make a vehicle without limits of range or hours, unless told."""
     fields: dict[str, Any] = {
         "available_s": 0,
-        "speed_percent": 100,
+        "pace": 100,
         "range_m": 0,
         "unrested_s": 10**6,
         "drive_limit_s": 10**6,
@@ -103,7 +103,7 @@ def random_problem(seed: int, *, bays: bool) -> ShuttleProblem:
             rng.choice(("depot", "near", "end")),
             rng.choice(((3, 1, 1), (4, 1, 1), (5, 2, 1))),
             available_s=rng.choice((0, 0, 60)),
-            speed_percent=rng.choice((100, 80)),
+            pace=rng.choice((100, 80)),
         )
         for _ in range(rng.randint(1, 2))
     ]

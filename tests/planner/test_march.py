@@ -31,7 +31,7 @@ from safepassage.roads.table import travel
 
 FREE = Vehicles(
     people=(5, 5),
-    speed_percent=100,
+    pace=100,
     spacing_s=30,
     drive_before_rest_s=50_000,
     drive_left_s=50_000,

@@ -50,7 +50,7 @@ def problem(*groups: Group, **changes: object) -> Rounds:
     drive_s = {(100, *ends): s for (a, b), s in drives.items() for ends in ((a, b), (b, a))}
     made = Rounds(
         groups=groups,
-        ambulances=(Ambulance(vehicle="A1", site=SITE, available_s=0, speed_percent=100, places=(1, 1, 1)),),
+        ambulances=(Ambulance(vehicle="A1", site=SITE, available_s=0, pace=100, places=(1, 1, 1)),),
         drive_s=drive_s,
         length_m={key: 10 * s for key, s in drive_s.items()},
         beds={NEAR: 0},

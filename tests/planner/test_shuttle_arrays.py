@@ -101,7 +101,7 @@ def test_households_keep_what_matters() -> None:
     given = problem(
         [load("near", sizes=(2, 1, 0), ready_s=40), load("far", ends=("end", "other"))],
         [
-            shuttle("near", speed_percent=80, available_s=7),
+            shuttle("near", pace=80, available_s=7),
             shuttle("far", (3, 0, 0), unrested_s=500, drive_limit_s=900),
         ],
         room={SiteId("end"): 3},

@@ -81,7 +81,7 @@ def town() -> ShuttleProblem:
     people = sum(one.people for one in loads)
     return problem(
         loads,
-        [shuttle(places=(10, 1, 1)), shuttle("near", (6, 1, 0)), shuttle("end", (4, 0, 1), speed_percent=80)],
+        [shuttle(places=(10, 1, 1)), shuttle("near", (6, 1, 0)), shuttle("end", (4, 0, 1), pace=80)],
         routes=routes_on(PLACES, (80, 100)),
         bays={SiteId("far"): 1, SiteId("end"): 1},
         room={SiteId("end"): people - 12, SiteId("other"): 14},

@@ -115,7 +115,7 @@ def test_a_vehicle_is_brought_by_the_road_that_is_open() -> None:
 def test_a_trip_without_a_road_is_our_fault() -> None:
     asked = marching([], links=())
     stop = DraftStop(site=SiteId("home"), start_s=0, end_s=0)
-    trip = DraftTrip(vehicle=VehicleId("B1"), kind="shuttle", speed_percent=100, stops=[stop])
+    trip = DraftTrip(vehicle=VehicleId("B1"), kind="shuttle", pace=100, stops=[stop])
     with pytest.raises(InternalError, match="where no road leads"):
         fill_routes(asked, travel(asked), [trip])
 

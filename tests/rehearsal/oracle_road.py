@@ -50,13 +50,13 @@ def on_the_way(world: World, group: Group) -> Course:
     """Drive link by link to the stop; who arrives ends the drive."""
     while group.rides and group.link < len(group.rides[0].links):
         ride, link = group.rides[0], group.rides[0].links[group.link]
-        lasts_s = scattered_s(
-            world, world.script.drives.link_law[link], ride.own, int(world.script.drives.link_s[link])
-        )
-        if not group.on_link and not (yield from _enters(world, group, link, lasts_s)):
+        planned_s = int(world.script.drives.link_s[link])
+        if not group.on_link and not (yield from _enters(world, group, link, planned_s)):
             return
-        if group.on_link and not (yield from _crosses(world, group, link, lasts_s)):
-            return
+        if group.on_link:
+            lasts_s = _lasts_s(world, ride, link, planned_s, dark=group.dark)
+            if not (yield from _crosses(world, group, link, lasts_s)):
+                return
         if group.rides:
             link = group.rides[0].links[group.link - 1]
             _screened(world, group, int(world.script.drives.link_end[link]))
@@ -82,18 +82,38 @@ def _drives(group: Group, driven_s: int) -> None:
         ride.vehicle.today_s += driven_s
 
 
-def _enters(world: World, group: Group, link: int, lasts_s: int) -> Passage:
+def _lasts_s(world: World, ride: Ride, link: int, planned_s: int, *, dark: bool) -> int:
+    """Return how long a ride takes for something; in the dark as much longer as one then drives slower."""
+    if dark:
+        planned_s = math.ceil(planned_s * 100 / world.script.dark_percent)
+    return scattered_s(world, world.script.drives.link_law[link], ride.own, planned_s)
+
+
+def _in_the_dark(world: World, ride: Ride, link: int, planned_s: int, from_s: int) -> bool:
+    """Tell whether who does not drive slowly as planned, and sets off, would come into a night."""
+    script = world.script
+    until_s = from_s + _lasts_s(world, ride, link, planned_s, dark=False)
+    nights = zip(script.dark_from.tolist(), script.dark_until.tolist(), strict=True)
+    return not script.drives.slow[ride.number] and any(max(a, from_s) < min(b, until_s) for a, b in nights)
+
+
+def _enters(world: World, group: Group, link: int, planned_s: int) -> Passage:
     """Wait until a link is open to all and not cut, or take another way; False when nobody goes on."""
     script = world.script
     while True:
         yield _now(world, group)
-        enters_s = _open_to_all_s(world, group, link, lasts_s)
+        ride, comes_s = group.rides[0], group.clock_s
+        group.dark = _in_the_dark(world, ride, link, planned_s, comes_s)
+        enters_s = _open_to_all_s(world, group, link, _lasts_s(world, ride, link, planned_s, dark=group.dark))
         if enters_s > group.clock_s:
             world.seen["link: never open again" if enters_s == NEVER else "link: waited for a window"] += 1
         group.clock_s = enters_s
         if enters_s == NEVER:
             return False
         cut = _cut_at(world, link, group.clock_s)
+        if cut < 0 and group.clock_s > comes_s:
+            continue
+        world.seen["link: in the dark"] += group.dark
         if cut < 0:
             group.on_link, group.done_s = True, 0
             return True
@@ -105,7 +125,8 @@ def _enters(world: World, group: Group, link: int, lasts_s: int) -> Passage:
             return False
         if option == DETOUR:
             round_s = int(script.drives.round_s[link])
-            lasts_s = scattered_s(world, script.drives.link_law[link], group.rides[0].own, round_s)
+            dark = _in_the_dark(world, ride, link, round_s, group.clock_s)
+            lasts_s = _lasts_s(world, ride, link, round_s, dark=dark)
             _drives(group, lasts_s)
             group.clock_s += lasts_s
             group.link = len(group.rides[0].links)
@@ -289,7 +310,7 @@ def _follows(world: World, group: Group, ride: Ride, missing_s: int, times_s: tu
     """Leave a vehicle behind that is `missing_s` before the end of a link that takes `lasts_s`, until it is open."""
     lasts_s, cut_s, open_s = times_s
     alone = by_itself(world, ride, open_s)
-    alone.link, alone.done_s, alone.on_link = group.link, lasts_s - missing_s, True
+    alone.link, alone.done_s, alone.on_link, alone.dark = group.link, lasts_s - missing_s, True, group.dark
     if missing_s > lasts_s:
         # it had not come to the link yet
         alone.on_link, alone.clock_s = False, max(open_s, cut_s + missing_s - lasts_s)
@@ -343,7 +364,7 @@ def _goes_on(world: World, group: Group, who: Ride, option: int, takes_s: int) -
     """Do what was chosen after a breakdown; False when nobody goes on."""
     if option == SPLIT:
         alone = by_itself(world, who, group.clock_s + group.behind_s(who) + takes_s)
-        alone.link, alone.done_s, alone.on_link = group.link, group.done_s, True
+        alone.link, alone.done_s, alone.on_link, alone.dark = group.link, group.done_s, True, group.dark
         _parts(world, group, who)
         world.env.process(on_the_way(world, alone))
     elif option == RETURN:

@@ -73,6 +73,7 @@ class Group:
     link: int = 0
     done_s: int = 0
     on_link: bool = False
+    dark: bool = False
 
     def behind_s(self, ride: Ride) -> int:
         """Return how far behind the head a vehicle is."""

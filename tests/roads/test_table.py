@@ -14,7 +14,8 @@ from safepassage.model.ids import ConvoyId, LinkId, PartyId, SiteId
 from safepassage.model.operation import Operation
 from safepassage.model.places import Link
 from safepassage.model.travel import Route, drive_s
-from safepassage.roads.table import MAX_ALTERNATIVES, convoy_speed, speeds, travel
+from safepassage.roads.paces import paces
+from safepassage.roads.table import MAX_ALTERNATIVES, travel
 
 TIMES_S = range(-140, 110)
 ARMY = PartyId("army")
@@ -184,14 +185,14 @@ def test_the_speeds_driven_are_those_of_vehicles_and_convoys() -> None:
     convoy = Convoy(id=ConvoyId("c"), assembly=SiteId("a"), destination=SiteId("b"))
     members = tuple(replace(one, convoy=convoy.id) if one.speed_percent != 80 else one for one in asked.vehicles)
     asked = replace(asked, convoys=(convoy,), vehicles=members)
-    assert convoy_speed(asked, convoy.id) == 93
-    assert speeds(asked) == (80, 93, 100)
+    assert paces(asked).convoys == {convoy.id: 93}
+    assert paces(asked).all == (80, 93, 100)
     assert {key[0] for key in travel(asked).routes} == {80, 93, 100}
     assert [routes(asked, speed=speed)[0].travel_s for speed in (80, 93, 100)] == [13, 11, 10]
     empty = Convoy(id=ConvoyId("d"), assembly=SiteId("a"), destination=SiteId("b"))
-    assert convoy_speed(asked, empty.id) == 100
+    assert paces(replace(asked, convoys=(empty,))).convoys == {empty.id: 100}
     slow = tuple(one for one in asked.vehicles if one.speed_percent == 80)
-    assert speeds(replace(asked, convoys=(empty,), vehicles=slow)) == (80, 100)
+    assert paces(replace(asked, convoys=(empty,), vehicles=slow)).all == (80, 100)
 
 
 @pytest.mark.parametrize("origin", ["a", "b"])

@@ -80,6 +80,7 @@ def build_operation(settings: Settings, tables: dict[str, Table], road_map: Foun
         clauses=tuple(_by_kind(tables["clauses"])),
         sources=tuple(_structs(Source, tables["sources"])),
         figures=tuple(_structs(Figure, tables["figures"])),
+        night=settings.night,
         limits=Limits(**settings.limits),
         uncertain=Uncertain(
             durations=tuple(_structs(Uncertainty, tables["uncertainties"])),

@@ -133,6 +133,11 @@ FILE_CODES: Final[dict[str, tuple[str, str, str]]] = {
         "A separator inside a text has probably shifted the rest of the row.",
         "Put texts that contain the separator in quotation marks.",
     ),
+    "not-geojson": (
+        "Not a GeoJSON of shapes",
+        "The file is no FeatureCollection of polygons and lines.",
+        "Save it as GeoJSON, in WGS 84, with the columns of the table as properties.",
+    ),
     "not-toml": ("Broken operation.toml", "The file is not valid TOML.", "Go to the line named and mend it."),
     "unknown-format": (
         "Another format",

@@ -141,6 +141,11 @@ VALUE_CODES: Final[dict[str, tuple[str, str, str]]] = {
         "Remove one, or make one of the two.",
     ),
     "not-a-shape": ("Not a shape", "The shape is neither WKT nor a list of lon, lat pairs.", "Write it as shown."),
+    "crossed-polygon": (
+        "A polygon that crosses itself",
+        "Its sides cross or touch: what they go around an odd number of times counts as inside.",
+        "Draw it again, corner by corner around the area.",
+    ),
     "not-an-instant": (
         "Not a date and time",
         "The text is not a date with a time, nor a time of day.",

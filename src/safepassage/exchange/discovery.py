@@ -15,6 +15,7 @@ from safepassage.exchange.faults import Bad, Faults
 from safepassage.exchange.fields import TableSpec
 from safepassage.exchange.files import read_bytes
 from safepassage.exchange.folding import fold_once
+from safepassage.exchange.geojson import read_geojson
 from safepassage.exchange.header import likeness
 from safepassage.exchange.road_maps import FoundMap, is_road_map, lying_maps, named_map, names_of, only_map
 from safepassage.exchange.sheets import Sheet
@@ -22,6 +23,9 @@ from safepassage.exchange.workbook import Workbook, open_workbook
 from safepassage.model.errors import Fault, InputError, Place
 
 TEXTS: Final = (".csv", ".tsv", ".txt")
+GEOJSON: Final = (".geojson",)
+_DRAWN: Final = ("closures", "corrections")
+"""The tables that may be a file of shapes."""
 WORKBOOKS: Final = (".xlsx", ".xlsm", ".xls", ".ods")
 
 
@@ -125,7 +129,8 @@ def _listing(folder: Path, suffixes: tuple[str, ...]) -> list[str]:
 
 def _by_name(spec: TableSpec, folder: Path) -> list[str]:
     """List the files of a folder that are named as the table; the English name wins over the others."""
-    names = [name for name in _listing(folder, TEXTS + WORKBOOKS) if fold_once(Path(name).stem) in names_of(spec)]
+    suffixes = TEXTS + WORKBOOKS + (GEOJSON if spec.name in _DRAWN else ())
+    names = [name for name in _listing(folder, suffixes) if fold_once(Path(name).stem) in names_of(spec)]
     plain = [name for name in names if fold_once(Path(name).stem) == spec.name]
     return plain or names
 
@@ -152,9 +157,9 @@ def _named(spec: TableSpec, value: str, where: tuple[Path, str], files: _Files) 
     name, _, sheet = value.partition("#")
     suffix = Path(name).suffix.lower()
     folder, prefix = where
-    if suffix in TEXTS:
-        data = _bytes(name, where, files)
-        rows = read_csv(prefix + name, data, files.faults) if data is not None else None
+    if suffix in TEXTS or (suffix in GEOJSON and spec.name in _DRAWN):
+        data, read = _bytes(name, where, files), read_geojson if suffix in GEOJSON else read_csv
+        rows = read(prefix + name, data, files.faults) if data is not None else None
         return Found(folder=folder, prefix=prefix, sheet=rows) if rows is not None else None
     if suffix not in WORKBOOKS:
         to_map = spec is ROADS and is_road_map(name)

@@ -25,7 +25,7 @@ from safepassage.model.operation import OPERATION_FORMAT
 NAME: Final = "operation.toml"
 _LINE: Final = re.compile(r"line (\d+)")
 _LISTS: Final = (*LISTS, *KINDS)
-_KEYS: Final = (*(field.name for field in OPERATION), "tables", "limits", "roads", *_LISTS)
+_KEYS: Final = (*(field.name for field in OPERATION), "tables", "limits", "night", "roads", *_LISTS)
 
 
 class Given(Struct, frozen=True):
@@ -53,6 +53,7 @@ class Draft(Struct, kw_only=True):
 
     top: dict[str, Given] = {}
     limits: dict[str, Given] = {}
+    night: dict[str, Given] = {}
     lists: dict[str, list[Entry]] = {}
     tables: dict[str, Given] = {}
     roads: dict[str, Given] = {}
@@ -129,15 +130,8 @@ def _own(content: dict[str, Any], file: str, faults: Faults) -> Draft:
             unknown_key(Place(file=file, cell=key), key, _KEYS, faults)
         elif key in _LISTS:
             draft.lists[key] = _entries(key, value, file, faults)
-        elif key in ("limits", "tables", "roads"):
-            given = _section(key, value, file, faults)
-            if key == "limits":
-                draft.limits = given
-            elif key == "roads":
-                # An empty text says nothing, and must not count as the name of a map.
-                draft.roads = {name: one for name, one in given.items() if one.value != ""}
-            else:
-                draft.tables = _table_names(given, faults)
+        elif key in ("limits", "night", "tables", "roads"):
+            _section(draft, key, value, file, faults)
         else:
             draft.top[key] = Given(value, file)
     if "format" in content and content["format"] != OPERATION_FORMAT:
@@ -146,11 +140,19 @@ def _own(content: dict[str, Any], file: str, faults: Faults) -> Draft:
     return draft
 
 
-def _section(name: str, value: Any, file: str, faults: Faults) -> dict[str, Given]:
-    if isinstance(value, dict):
-        return {key: Given(item, file) for key, item in value.items()}
-    faults.bad(Place(file=file, cell=name), name, Bad(code="not-a-list", expected=f"a table [{name}]"), value)
-    return {}
+def _section(draft: Draft, key: str, value: Any, file: str, faults: Faults) -> None:
+    """Take the keys of a [section]."""
+    if not isinstance(value, dict):
+        faults.bad(Place(file=file, cell=key), key, Bad(code="not-a-list", expected=f"a table [{key}]"), value)
+        return
+    given = {name: Given(item, file) for name, item in value.items()}
+    if key == "tables":
+        draft.tables = _table_names(given, faults)
+    elif key == "roads":
+        # An empty text says nothing, and must not count as the name of a map.
+        draft.roads = {name: one for name, one in given.items() if one.value != ""}
+    else:
+        setattr(draft, key, given)
 
 
 def _table_names(given: dict[str, Given], faults: Faults) -> dict[str, Given]:
@@ -260,6 +262,7 @@ def _merged(base: Draft, own: Draft, faults: Faults) -> Draft:
     return Draft(
         top=base.top | own.top,
         limits=_without_units(base.limits, own.limits) | own.limits,
+        night=base.night | own.night,
         lists=lists,
         tables=tables | own.tables,
         roads=_without_units(roads, own.roads) | own.roads,

@@ -42,6 +42,21 @@ ROAD_MAP: Final = (
 )
 """The fields of [roads], the road map."""
 
+NIGHT: Final = (
+    Field(name="from", kind="text", required=True, help="time of day at which it gets dark, such as 20:00"),
+    Field(name="until", kind="text", required=True, help="time of day at which it gets light"),
+    Field(
+        name="speed_percent",
+        kind="count",
+        required=True,
+        low=1,
+        high=100,
+        help="of its own speed by day that each vehicle drives in the dark at most",
+    ),
+    source_field(),
+)
+"""The fields of [night]."""
+
 PARTIES: Final = (
     ENTRY_ID,
     Field(name="name", kind="text", help="as in the agreement"),
@@ -139,6 +154,7 @@ CLAUSES: Final[dict[str, tuple[Field, ...]]] = {
         *_CLAUSE,
         _PARTY,
         Field(name="links", kind="ids", refers="roads", help="roads; empty: all that the party controls"),
+        Field(name="polygon", kind="line", help="roads that touch it are the party's; corners in lon, lat, or WKT"),
         Field(name="granted", kind="yes_no", help="notified is not granted"),
         Field(name="windows", kind="windows", help="when; empty: at any time"),
     ),

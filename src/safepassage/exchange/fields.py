@@ -11,7 +11,7 @@ from safepassage.exchange.bounds import MAX_COUNT, MAX_METRES, MAX_SECONDS, MAX_
 Kind = Literal[
     "id", "ids", "text", "long_text", "count", "yes_no", "choice", "duration", "length", "instant", "windows",
     "openings", "lon_lat", "line", "texts", "halts", "speed", "number", "share", "factor", "choices", "window",
-    "factor_spread", "time_spread", "weight", "size", "point",
+    "factor_spread", "time_spread", "weight", "size", "words", "point",
 ]  # fmt: skip
 
 UNITS: Final[dict[str, dict[str, float]]] = {
@@ -29,9 +29,19 @@ UNIT_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "h": ("h", "hr", "hrs", "hour", "hours", "heure", "heures", "س", "ساعة", "ساعات"),
     "m": ("m", "metre", "metres", "meter", "meters", "mètre", "mètres", "م", "متر"),
     "km": ("km", "kms", "kilometre", "kilometres", "kilometer", "kilometers", "kilomètres", "كم", "كيلومتر"),
-    "cm": ("cm", "centimetre", "centimetres", "centimètre", "centimètres", "سم", "سنتيمتر"),
-    "kg": ("kg", "kilogram", "kilograms", "kilogramme", "kilogrammes", "كغ", "كيلوغرام"),
-    "t": ("t", "tonne", "tonnes", "ton", "tons", "طن"),
+    "kg": ("kg", "kgs", "kilogram", "kilograms", "kilogramme", "kilogrammes", "كغ", "كجم", "كيلوغرام"),
+    "t": ("t", "ton", "tons", "tonne", "tonnes", "طن"),
+    "cm": (
+        "cm",
+        "centimetre",
+        "centimetres",
+        "centimeter",
+        "centimeters",
+        "centimètre",
+        "centimètres",
+        "سم",
+        "سنتيمتر",
+    ),
     "kmh": ("kmh", "km/h", "kph", "كم/س"),
 }
 """Unit -> how people write it, after the name or in brackets."""

@@ -156,6 +156,7 @@ def _read(draft: Draft, faults: Faults) -> Reading:
     operation = None if stopped else build_operation(settings, every, road_map, _sha256(draft, mappings))
     files = {key: given.file for key, given in draft.top.items()}
     files |= {f"limits.{key}": given.file for key, given in draft.limits.items()}
+    files |= {f"night.{key}": given.file for key, given in draft.night.items()}
     files |= {f"roads.{key}": given.file for key, given in draft.roads.items()}
     return Reading(
         operation=operation,

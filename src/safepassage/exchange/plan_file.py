@@ -82,6 +82,8 @@ def _written(operation: Operation, value: object, texts: dict[int, str]) -> obje
     content: dict[str, object] = {}
     for name in value.__struct_fields__:
         item = getattr(value, name)
+        if name == "slow" and not item:
+            continue  # driven as by day
         if name not in moments:
             content[name] = _written(operation, item, texts)
         elif name == "not_before_s" and item == 0:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from math import ceil
 from typing import Any, Final
 
+import shapely
 from msgspec import Struct
 
 from safepassage.exchange.faults import Faults, Severity, shown
@@ -33,6 +34,9 @@ def check_form(tables: dict[str, Table], faults: Faults) -> None:
         if name in tables:
             _early(tables[name], field, faults)
     _clauses(tables["clauses"], faults)
+    for name in ("clauses", "closures"):
+        if name in tables:
+            _polygons(tables[name], faults)
 
 
 def keep(
@@ -102,6 +106,20 @@ def _travel(roads: Table, index: int, columns: dict[str, list[Any]], faults: Fau
 
 def _closures(closures: Table, faults: Faults) -> None:
     starts, ends = list(closures.column("from_s")), list(closures.column("until_s"))
+    places = zip(*(closures.column(name) for name in ("link", "polygon", "line")), strict=True)
+    faulty = {fault.place for fault in faults.all()}
+    for index, place in enumerate(places):
+        told = any(closures.place(index, name) in faulty for name in ("link", "polygon", "line"))
+        if not any(place) and not told:
+            keep(
+                closures,
+                (index, "link"),
+                faults,
+                code="missing-value",
+                what="the closure closes nothing",
+                expected="a road, a polygon or a line",
+                remedy="name the road, or draw what is closed",
+            )
     for index, (from_s, until_s) in enumerate(zip(starts, ends, strict=True)):
         if from_s is None or until_s is None:
             continue
@@ -128,6 +146,22 @@ def _closures(closures: Table, faults: Faults) -> None:
             )
         starts[index], ends[index] = max(0, from_s), max(0, until_s)
     closures.columns["from_s"], closures.columns["until_s"] = starts, ends
+
+
+def _polygons(table: Table, faults: Faults) -> None:
+    """Tell of polygons that cross themselves: what they go around an odd number of times counts as inside."""
+    for index, corners in enumerate(table.column("polygon")):
+        if corners and not shapely.is_valid(shapely.Polygon(corners)):
+            keep(
+                table,
+                (index, "polygon"),
+                faults,
+                code="crossed-polygon",
+                severity="warning",
+                what="the polygon crosses or touches itself",
+                expected="corners one after the other around the area",
+                remedy="draw it again; what it goes around an odd number of times counts as inside",
+            )
 
 
 def _people(people: Table, sites: Table | None, faults: Faults) -> None:

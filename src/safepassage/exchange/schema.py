@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from safepassage.exchange.bounds import MAX_FACTOR
 from safepassage.exchange.columns import TABLES
-from safepassage.exchange.entries import HALT, KINDS, LIMITS, LISTS, OPERATION, ROAD_MAP
+from safepassage.exchange.entries import HALT, KINDS, LIMITS, LISTS, NIGHT, OPERATION, ROAD_MAP
 from safepassage.exchange.entries_of_uncertainty import FACTOR_SPREAD, TIME_SPREAD
 from safepassage.exchange.fields import UNITS, Field
 from safepassage.exchange.plan_file import INSTANTS, KEYS
@@ -20,6 +20,7 @@ from safepassage.model.operation import OPERATION_FORMAT, Figure, Limits, Party,
 from safepassage.model.people import Person
 from safepassage.model.places import Closure, Correction, Link, RoadMap, Site
 from safepassage.model.plan import PLAN_FORMAT, Plan
+from safepassage.model.time import Night
 from safepassage.model.uncertainty import Incident, Reserve, Spare, Spread, Uncertainty
 
 Schema = dict[str, Any]
@@ -99,6 +100,8 @@ def operation_schema() -> Schema:
     properties["limits"] = _entry(LIMITS, Limits)
     properties["roads"] = _entry(ROAD_MAP, RoadMap)
     del properties["roads"]["properties"]["remove"], properties["roads"]["required"]
+    properties["night"] = _entry(NIGHT, Night)
+    del properties["night"]["properties"]["remove"]
     for name, fields in LISTS.items():
         properties[name] = {"type": "array", "items": _entry(fields, MODELS[name])}
     for name, kinds in KINDS.items():
@@ -163,6 +166,9 @@ def _value(field: Field, base: Schema) -> Schema:
     plain: dict[str, Schema] = {
         "duration": {"type": "number", "minimum": 0},
         "length": {"type": "number", "minimum": 0},
+        "weight": {"type": "number", "minimum": 0},
+        "size": {"type": "number", "minimum": 0},
+        "words": {"type": "string"},
         "speed": {"type": "number", "minimum": field.low, "maximum": field.high},
         "lon_lat": {"type": "number", "minimum": field.low, "maximum": field.high},
         "count": {"type": "integer", "minimum": field.low, "maximum": field.most},
@@ -176,8 +182,6 @@ def _value(field: Field, base: Schema) -> Schema:
         "share": {"type": "number", "minimum": 0, "maximum": 1},
         "factor": {"type": "number", "exclusiveMinimum": 0, "maximum": MAX_FACTOR},
         "window": dict(_WINDOW),
-        "weight": {"type": "number", "minimum": 0},
-        "size": {"type": "number", "minimum": 0},
         "point": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
     }
     if field.kind == "choice":

@@ -10,23 +10,25 @@ from msgspec import Struct
 from rapidfuzz import process
 
 from safepassage.exchange.bounds import MAX_SECONDS
-from safepassage.exchange.clock import DAY_S, Clock, placed
+from safepassage.exchange.clock import DAY_S, Clock, daily, placed
 from safepassage.exchange.draft import NAME, Draft, Entry
-from safepassage.exchange.entries import HALT, KINDS, LIMITS, LISTS, OPERATION, ROAD_MAP
+from safepassage.exchange.entries import HALT, KINDS, LIMITS, LISTS, NIGHT, OPERATION, ROAD_MAP
 from safepassage.exchange.faults import Bad, Faults
 from safepassage.exchange.fields import Field
 from safepassage.exchange.keys import read_keys
 from safepassage.exchange.spreads import read_spread
 from safepassage.exchange.tables import Table
 from safepassage.exchange.values import read_value
+from safepassage.exchange.windows import of_day
 from safepassage.model.errors import Place
 from safepassage.model.fleet import Halt
+from safepassage.model.time import Night, Window
 
 _UNKNOWN: Final = Clock(start=datetime(2000, 1, 1, tzinfo=UTC), zone=ZoneInfo("UTC"), known=False)
 
 
 class Settings(Struct, kw_only=True):
-    """What operation.toml says: the plain keys, the limits, the lists by name, and the clock.
+    """What operation.toml says: the plain keys, the limits, the lists by name, the clock, and the night.
 
     [roads] is among the lists as `road_map`, where it is given.
     """
@@ -36,6 +38,7 @@ class Settings(Struct, kw_only=True):
     lists: dict[str, Table]
     clock: Clock
     start: datetime
+    night: Night | None = None
 
 
 def read_settings(draft: Draft, faults: Faults) -> Settings:
@@ -54,7 +57,29 @@ def read_settings(draft: Draft, faults: Faults) -> Settings:
     lists = {name: _list(name, draft.lists.get(name, []), clock, faults) for name in (*LISTS, *KINDS)}
     if draft.roads:
         lists["road_map"] = _road_map(draft, faults)
-    return Settings(top=top, limits=limits, lists=lists, clock=clock, start=start)
+    night = _night(draft, clock, faults) if draft.night else None
+    return Settings(top=top, limits=limits, lists=lists, clock=clock, start=start, night=night)
+
+
+def _night(draft: Draft, clock: Clock, faults: Faults) -> Night | None:
+    """Read [night]; None after a fault."""
+    keys = read_keys({key: given.value for key, given in draft.night.items()}, NIGHT, clock, nested={})
+    wrong = list(keys.wrong)
+    times = {key: of_day(text) for key in ("from", "until") if (text := keys.plain.get(key)) is not None}
+    expected = "a time of day, such as 20:00"
+    wrong += [(key, Bad(code="not-windows", expected=expected), text) for key, text in times.items() if text is None]
+    windows: tuple[Window, ...] | Bad = ()
+    if not wrong:
+        start, end = (time for time in times.values() if time is not None)
+        windows = daily(clock, start, end)
+    if isinstance(windows, Bad):
+        wrong.append(("from", windows, keys.plain["from"]))
+    for key, bad, found in wrong:
+        file = draft.night[key].file if key in draft.night else next(iter(draft.night.values())).file
+        faults.bad(Place(file=file, cell=f"night.{key}"), key, bad, found)
+    if wrong or isinstance(windows, Bad):
+        return None
+    return Night(windows=windows, speed_percent=keys.plain["speed_percent"], source=keys.plain.get("source") or "")
 
 
 def _top(draft: Draft, faults: Faults) -> dict[str, Any]:

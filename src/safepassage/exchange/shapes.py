@@ -37,7 +37,7 @@ def line(value: object, *, closed: bool) -> Points | Bad:
         points.append(one)
     if closed and len(points) > 1 and points[0] == points[-1]:
         points.pop()
-    return tuple(points) if len(points) >= (3 if closed else 2) else wrong
+    return tuple(points) if len(set(points)) >= (3 if closed else 2) else wrong
 
 
 def point(value: object) -> tuple[float, float] | Bad:

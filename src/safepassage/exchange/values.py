@@ -218,6 +218,15 @@ def _choices(field: Field, value: object, clock: Clock) -> object:
     return tuple(read)
 
 
+def _words(field: Field, value: object, clock: Clock) -> object:
+    """Read words of an enumeration in one cell, separated by ; or commas."""
+    text = plain_text(value)
+    if isinstance(text, Bad):
+        return text
+    parts = [part.strip() for part in text.replace("،", ",").replace("؛", ";").replace(",", ";").split(";")]
+    return _choices(field, [part for part in parts if part], clock)
+
+
 def _band(years: int) -> str:
     return next((band for band, below in _BANDS.items() if years < below), "older")
 
@@ -282,6 +291,7 @@ _READERS: Final[dict[str, Callable[[Field, object, Clock], object]]] = {
     "share": _share,
     "factor": _factor,
     "choices": _choices,
+    "words": _words,
     "openings": _openings,
     "line": _line,
     "point": _point,

@@ -76,13 +76,14 @@ def _daily(clock: Clock, value: object) -> tuple[Window, ...] | Bad:
     days = value.get("days", 0)
     if isinstance(days, bool) or not isinstance(days, int) or not 0 <= days <= 366:
         return Bad(code="not-windows", expected="days as a whole number from 1 to 366, or none for every day")
-    start, end = (_of_day(value[key]) for key in ("from", "until"))
+    start, end = (of_day(value[key]) for key in ("from", "until"))
     if start is None or end is None:
         return wrong
     return clocks.daily(clock, start, end, days)
 
 
-def _of_day(value: object) -> timedelta | None:
+def of_day(value: object) -> timedelta | None:
+    """Read a time of day; None where it is none."""
     return clocks.time_of_day(plain_digits(str(value)))
 
 

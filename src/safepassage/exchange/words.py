@@ -76,6 +76,12 @@ VEHICLE_KIND: Final[Words] = {
     "truck": (("lorry",), ("camion",), ("شاحنة",)),
     "boat": (("ship",), ("bateau",), ("قارب", "زورق")),
 }
+PROFILE: Final[Words] = {
+    "car": (("cars", "passenger car"), ("voiture", "voitures"), ("سيارة", "سيارات")),
+    "ambulance": (("ambulances",), (), ("سيارة إسعاف", "إسعاف")),
+    "bus": (("buses", "coach"), ("autobus", "autocar"), ("حافلة", "حافلات", "باص")),
+    "truck": (("trucks", "lorry", "lorries"), ("camion", "camions", "poids lourds"), ("شاحنة", "شاحنات")),
+}
 POSITION: Final[Words] = {
     "head": (("lead", "front", "first"), ("tête", "devant"), ("مقدمة", "رأس")),
     "body": (("middle",), ("corps", "milieu"), ("وسط", "متن")),
@@ -153,6 +159,7 @@ CHOICES: Final[dict[str, Words]] = {
     "yes_no": YES_NO,
     "site_kind": SITE_KIND,
     "vehicle_kind": VEHICLE_KIND,
+    "profile": PROFILE,
     "position": POSITION,
     "party_role": PARTY_ROLE,
     "spread_shape": SPREAD_SHAPE,

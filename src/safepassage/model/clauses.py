@@ -95,15 +95,16 @@ class Exclusion(_Clause, frozen=True, kw_only=True, tag="exclusion"):
 class Consent(_Clause, frozen=True, kw_only=True, tag="consent"):
     """A party's word on stretches of road: `granted` lets the movement use them.
 
-    It counts for `links`, or for all links the party controls when none is named, in `windows` (empty: at any time).
-    A link that a party controls needs that party's granted consent; without one it is never driven. Notified is not
-    consented.
+    It counts for `links`, and for what touches `polygon` (lon, lat), or for all links the party controls when neither
+    is given, in `windows` (empty: at any time). A link that a party controls, or that touches a polygon of one of its
+    consents, needs that party's granted consent; without one it is never driven. Notified is not consented.
     """
 
     party: PartyId
     links: tuple[LinkId, ...] = ()
     granted: bool = False
     windows: tuple[Window, ...] = ()
+    polygon: tuple[tuple[float, float], ...] = ()
 
 
 class Area(_Clause, frozen=True, kw_only=True, tag="area"):

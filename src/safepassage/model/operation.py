@@ -23,6 +23,7 @@ from safepassage.model.fleet import Convoy, Vehicle
 from safepassage.model.ids import MilestoneId, PartyId
 from safepassage.model.people import Mobility, Person
 from safepassage.model.places import Closure, Correction, Link, RoadMap, Site
+from safepassage.model.time import Night
 from safepassage.model.uncertainty import Uncertain
 
 OPERATION_FORMAT = "safepassage-operation/1"
@@ -105,8 +106,9 @@ class Limits(Struct, frozen=True, kw_only=True):
 class Operation(Struct, frozen=True, kw_only=True):
     """An operation: who, with what, by which roads, under which clauses.
 
-    All times inside are whole seconds since `start`; all lengths metres; coordinates lon, lat. With a `road_map`, the
-    links are none until the roads room has laid them.
+    All times inside are whole seconds since `start`; all lengths metres; coordinates lon, lat. By day, and where there
+    is no `night`, vehicles drive at their own speed. With a `road_map`, the links are none until the roads room has
+    laid them.
     """
 
     id: str
@@ -124,6 +126,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     closures: tuple[Closure, ...] = ()
     road_map: RoadMap | None = None
     corrections: tuple[Correction, ...] = ()
+    night: Night | None = None
     limits: Limits = Limits()
     uncertain: Uncertain = Uncertain()
     sources: tuple[Source, ...] = ()

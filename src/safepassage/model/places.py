@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from safepassage.model.fleet import Profile
 from safepassage.model.ids import LinkId, PartyId, SiteId
 from safepassage.model.time import Window
 
@@ -43,8 +44,10 @@ class Site(Struct, frozen=True, kw_only=True):
 class Link(Struct, frozen=True, kw_only=True):
     """A stretch of road between two sites.
 
-    `travel_s` is the time at 100 % speed. `controlled_by` is the party that holds the stretch. `line` is its
-    shape in lon, lat where it is known; else it counts as straight.
+    `travel_s` is the time at 100 % speed, `heavy_s` that of buses and trucks (less than `travel_s`, as 0: the same).
+    `closed_to` are the profiles that may not drive it, `max_weight_kg`, `max_height_cm` and `max_width_cm` what it
+    bears and lets through (0: no limit). `controlled_by` is the party that holds the stretch. `line` is its shape in
+    lon, lat where it is known; else it counts as straight.
     """
 
     id: LinkId
@@ -53,6 +56,11 @@ class Link(Struct, frozen=True, kw_only=True):
     length_m: int
     travel_s: int
     both_ways: bool = True
+    heavy_s: int = 0
+    closed_to: tuple[Profile, ...] = ()
+    max_weight_kg: int = 0
+    max_height_cm: int = 0
+    max_width_cm: int = 0
     controlled_by: PartyId = PartyId("")
     name: str = ""
     line: tuple[tuple[float, float], ...] = ()
@@ -60,13 +68,18 @@ class Link(Struct, frozen=True, kw_only=True):
 
 
 class Closure(Struct, frozen=True, kw_only=True):
-    """A link that cannot be driven from `from_s` until `until_s`."""
+    """What cannot be driven from `from_s` until `until_s`.
 
-    link: LinkId
+    `link`, or every link whose line touches the `polygon` or the `line` (lon, lat).
+    """
+
+    link: LinkId = LinkId("")
     from_s: int
     until_s: int
     reason: str = ""
     source: str = ""
+    polygon: tuple[tuple[float, float], ...] = ()
+    line: tuple[tuple[float, float], ...] = ()
 
 
 class RoadMap(Struct, frozen=True, kw_only=True):

@@ -46,7 +46,8 @@ class Stop(Struct, frozen=True, kw_only=True):
     `route` are the links driven to get here from where the vehicle was; empty when it was here. `arrive_s` <= `start_s`
     (a bay is free, everybody who boards is there) <= `end_s` (served, rested, refuelled, halted) <= `depart_s`.
     `load` is who is aboard on departure. `bay` numbers the bay used, from 1; 0 when the site has no limit or nobody
-    boards, alights or refuels. `not_before_s` is a start that the plan holds back to on purpose.
+    boards, alights or refuels. `not_before_s` is a start that the plan holds back to on purpose. `slow` tells that the
+    drive to here is made at night's pace.
     """
 
     site: SiteId
@@ -59,6 +60,7 @@ class Stop(Struct, frozen=True, kw_only=True):
     work: tuple[Work, ...] = ()
     bay: int = 0
     not_before_s: int = 0
+    slow: bool = False
 
 
 class Trip(Struct, frozen=True, kw_only=True):

@@ -19,6 +19,14 @@ class Window(Struct, frozen=True, kw_only=True, order=True):
         return self.from_s <= start_s and end_s <= self.until_s
 
 
+class Night(Struct, frozen=True, kw_only=True):
+    """When it is dark (`windows`), and how fast one then drives: `speed_percent` of one's own speed by day."""
+
+    windows: tuple[Window, ...]
+    speed_percent: int
+    source: str = ""
+
+
 def seconds_since(start: datetime, instant: datetime) -> int:
     """Whole seconds from `start` to `instant`; both must be aware.
 

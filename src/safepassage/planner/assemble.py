@@ -22,7 +22,7 @@ from safepassage.model.plan import (
     Trip,
     Unserved,
 )
-from safepassage.model.travel import Travel
+from safepassage.model.travel import PACES, Travel
 from safepassage.planner.demand import sizes_of
 from safepassage.planner.draft import DraftReferral, DraftStop, DraftTrip
 from safepassage.planner.standing import fill_routes
@@ -107,7 +107,7 @@ def _written(trip: DraftTrip, trip_id: TripId, people: dict[PersonId, Person]) -
         id=trip_id,
         vehicle=trip.vehicle,
         kind=trip.kind,
-        speed_percent=trip.speed_percent,
+        speed_percent=trip.pace % PACES,
         stops=tuple(stops),
         convoy=trip.convoy,
     )
@@ -126,6 +126,7 @@ def _stop(stop: DraftStop, load: Load) -> Stop:
         work=stop.work,
         bay=stop.bay,
         not_before_s=stop.not_before_s,
+        slow=stop.slow,
     )
 
 

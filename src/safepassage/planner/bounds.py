@@ -106,7 +106,7 @@ def _after_referrals_s(basis: Basis, problem: ShuttleProblem) -> int:
         for part in load.parts:
             if patients.intersection(part.people):
                 ways = [
-                    problem.least_s.get((shuttle.speed_percent, part.site, end), 0)
+                    problem.least_s.get((shuttle.pace, part.site, end), 0)
                     for shuttle in problem.shuttles
                     for end in load.ends
                 ]
@@ -198,8 +198,8 @@ def _there_s(basis: Basis, lined: tuple[Column, ...]) -> list[int]:
     """From when each vehicle can be at its assembly site at the earliest."""
     found = []
     for column in lined:
-        ways = least_ways(basis.travel, [column.speed_percent], (site.id for site in basis.demand.operation.sites))
+        ways = least_ways(basis.travel, [column.pace], (site.id for site in basis.demand.operation.sites))
         for vehicle in column.vehicles:
-            key = (column.speed_percent, vehicle.site, column.convoy.assembly)
+            key = (column.pace, vehicle.site, column.convoy.assembly)
             found.append(vehicle.available_from_s + (ways.get(key, 0) if vehicle.site != column.convoy.assembly else 0))
     return found

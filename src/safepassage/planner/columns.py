@@ -12,12 +12,13 @@ from safepassage.model.fleet import Convoy, Vehicle
 from safepassage.model.ids import MilestoneId, PersonId, SiteId, VehicleId
 from safepassage.model.operation import Operation
 from safepassage.model.places import Site
+from safepassage.model.travel import Pace
 from safepassage.planner.agreement import NEVER
 from safepassage.planner.boarding import CLOSE_S, Interval
 from safepassage.planner.demand import Bundle, alight_s, board_s
 from safepassage.planner.seat_problem import Passenger, Seat, SeatProblem
 from safepassage.planner.standing import VehicleState
-from safepassage.roads.table import convoy_speed
+from safepassage.roads.paces import paces
 
 NO_PASSENGERS = frozenset(("escort", "supply"))
 POSITIONS = ("head", "body", "tail")
@@ -43,7 +44,7 @@ class Column(Struct, frozen=True, kw_only=True):
 
     convoy: Convoy
     vehicles: tuple[Vehicle, ...]
-    speed_percent: int
+    pace: Pace
 
 
 def columns(operation: Operation, late_s: Mapping[VehicleId, int]) -> tuple[Column, ...]:
@@ -57,14 +58,13 @@ def columns(operation: Operation, late_s: Mapping[VehicleId, int]) -> tuple[Colu
         By how much vehicles hold the departure up: they come late in their part of the column, where they have most
         time.
     """
-    made = []
+    made, known = [], paces(operation).convoys
     for convoy in operation.convoys:
         members = [v for v in operation.vehicles if v.convoy == convoy.id]
         members.sort(
             key=lambda v: (POSITIONS.index(v.position), v.kind in NO_PASSENGERS, late_s.get(v.id, 0), -sum(places(v)))
         )
-        speed = convoy_speed(operation, convoy.id)
-        made.append(Column(convoy=convoy, vehicles=tuple(members), speed_percent=speed))
+        made.append(Column(convoy=convoy, vehicles=tuple(members), pace=known[convoy.id]))
     return tuple(made)
 
 

@@ -55,14 +55,15 @@ def write(operation: Operation, column: Column, boarded: Boarded, marched: March
             stand.not_before_s = marched.depart_s
             chain.append(stand)
         way = boarded.states[position].way
-        chain[0].route = way.links if way else ()
+        if way:
+            chain[0].route, chain[0].slow = way.links, way.slow
         chain += _marching(column, marched, position)
         chain[-1].alight = [person for bundle in boarded.aboard[position] for person in bundle.members]
         trips.append(
             DraftTrip(
                 vehicle=vehicle.id,
                 kind="convoy",
-                speed_percent=column.speed_percent,
+                pace=column.pace,
                 stops=chain,
                 convoy=column.convoy.id,
             )
@@ -106,6 +107,7 @@ def _marching(column: Column, marched: March, position: int) -> list[DraftStop]:
             start_s=stop.arrive_s + offset_s,
             end_s=stop.arrive_s + offset_s + stop.work_s,
             work=stop.work,
+            slow=stop.slow,
             # what leaves late on purpose begins its work late: a start is what can be held back
             not_before_s=stop.depart_s - stop.work_s if stop.held and position == 0 else 0,
         )

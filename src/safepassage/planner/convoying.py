@@ -87,7 +87,7 @@ def _lined_up(operation: Operation, travel: Travel, before: list[DraftTrip], gat
     late_s = {}
     for column in columns(operation, {}):
         for vehicle in column.vehicles:
-            state = brought(travel, states[vehicle.id], column.convoy.assembly, column.speed_percent)
+            state = brought(travel, states[vehicle.id], column.convoy.assembly, column.pace)
             states[vehicle.id] = state
             late_s[vehicle.id] = max(0, state.free_s + operation.limits.setup_s - times[departed(column.convoy.id)])
     gathered.states = states

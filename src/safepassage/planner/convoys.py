@@ -141,7 +141,7 @@ def limits_of(
     shortest = min((full for full, _ in ranges), default=0)
     return Vehicles(
         people=people,
-        speed_percent=column.speed_percent,
+        pace=column.pace,
         spacing_s=column.convoy.spacing_s,
         drive_before_rest_s=unrested,
         drive_left_s=min(v.crews * limits.daily_drive_s - s.total_drive_s for v, s in pairs),

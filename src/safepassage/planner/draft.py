@@ -6,10 +6,14 @@ from msgspec import Struct
 
 from safepassage.model.ids import ConvoyId, LinkId, PersonId, SiteId, VehicleId
 from safepassage.model.plan import TripKind, Work
+from safepassage.model.travel import Pace
 
 
 class DraftStop(Struct, kw_only=True):
-    """A stop with its people; `start_s` orders it in its vehicle's chain and in its bay."""
+    """A stop with its people; `start_s` orders it in its vehicle's chain and in its bay.
+
+    With `slow`, the drive to here is made at night's pace.
+    """
 
     site: SiteId
     start_s: int
@@ -20,6 +24,7 @@ class DraftStop(Struct, kw_only=True):
     work: tuple[Work, ...] = ()
     bay: int = 0
     not_before_s: int = 0
+    slow: bool = False
 
 
 class DraftTrip(Struct, kw_only=True):
@@ -27,7 +32,7 @@ class DraftTrip(Struct, kw_only=True):
 
     vehicle: VehicleId
     kind: TripKind
-    speed_percent: int
+    pace: Pace
     stops: list[DraftStop]
     convoy: ConvoyId = ConvoyId("")
 

@@ -48,7 +48,7 @@ def compile_shuttles(demand: Demand, travel: Travel, known: Known) -> ShuttlePro
     """
     operation = demand.operation
     loads, owner = _loads(demand, known)
-    vehicles = _shuttles(operation, known)
+    vehicles = _shuttles(operation, travel, known)
     ends = {end for load in loads for end in load.ends}
     return ShuttleProblem(
         loads=_kept_apart(demand, loads, owner),
@@ -56,7 +56,7 @@ def compile_shuttles(demand: Demand, travel: Travel, known: Known) -> ShuttlePro
         routes=travel.routes,
         bays={site.id: site.bays for site in operation.sites},
         opens={site.id: tuple(sorted(site.opens)) for site in operation.sites if site.opens},
-        gates=bool(travel.open),
+        gates=bool(travel.open or travel.night),
         room={site.id: site.capacity for site in operation.sites if site.capacity and site.id in ends}
         if not operation.convoys
         else {},
@@ -65,9 +65,7 @@ def compile_shuttles(demand: Demand, travel: Travel, known: Known) -> ShuttlePro
         rest=tuple(site.id for site in operation.sites if site.rest),
         due_s=_due(operation),
         all_due_s=NEVER if operation.convoys else _last_s(operation, ALL_ARRIVED),
-        least_s=least_ways(
-            travel, (vehicle.speed_percent for vehicle in vehicles), (site.id for site in operation.sites)
-        ),
+        least_s=least_ways(travel, (vehicle.pace for vehicle in vehicles), (site.id for site in operation.sites)),
     )
 
 
@@ -133,7 +131,7 @@ def _kept_apart(demand: Demand, loads: list[Load], owner: list[int]) -> tuple[Lo
     )
 
 
-def _shuttles(operation: Operation, known: Known) -> list[Shuttle]:
+def _shuttles(operation: Operation, travel: Travel, known: Known) -> list[Shuttle]:
     found = []
     for vehicle in operation.vehicles:
         places = (vehicle.seats, vehicle.wheelchair_bays, vehicle.stretchers)
@@ -146,7 +144,7 @@ def _shuttles(operation: Operation, known: Known) -> list[Shuttle]:
                 vehicle=vehicle.id,
                 site=state.site,
                 available_s=state.free_s,
-                speed_percent=vehicle.speed_percent,
+                pace=travel.pace(vehicle),
                 places=places,
                 # what an ambulance drove before counts as if it were driven again after every rest: safe, and rare
                 range_m=max(1, vehicle.range_m - state.fuel_m) if vehicle.range_m else 0,

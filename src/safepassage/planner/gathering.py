@@ -146,13 +146,13 @@ def _way_s(operation: Operation, travel: Travel, bundle: Bundle, goal: SiteId) -
     None where there is none, or they cannot come as they must.
     """
     people = {person.id: person for person in operation.people}
-    speeds = {v.speed_percent for v in operation.vehicles if not v.convoy}
+    paces = {travel.pace(v) for v in operation.vehicles if not v.convoy}
     total_s = 0
     for piece in pieces(bundle, goal, people):
         if parted([people[person] for _, members in piece for person in members]):
             return None
         for site, members in piece:
-            ways = [route.travel_s for speed in speeds for route in travel.routes.get((speed, site, goal), ())]
+            ways = [route.travel_s for pace in paces for route in travel.routes.get((pace, site, goal), ())]
             if not ways:
                 return None
             total_s += min(ways) * len(members)

@@ -13,7 +13,7 @@ from safepassage.model.ids import LinkId, SiteId
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Work
 from safepassage.model.time import Window, intersection
-from safepassage.model.travel import Route, Travel
+from safepassage.model.travel import Pace, Route, Travel
 
 MAX_LABELS = 200_000
 
@@ -21,7 +21,7 @@ MAX_LABELS = 200_000
 class MarchStop(Struct, frozen=True, kw_only=True):
     """A stop of the whole convoy, timed for its head: each vehicle works `work_s`.
 
-    `held` when it leaves later than it could, on purpose.
+    `held` when it leaves later than it could, on purpose; `slow` when the drive to here is made at night's pace.
     """
 
     site: SiteId
@@ -31,6 +31,7 @@ class MarchStop(Struct, frozen=True, kw_only=True):
     work: tuple[Work, ...] = ()
     work_s: int = 0
     held: bool = False
+    slow: bool = False
 
 
 class March(Struct, frozen=True, kw_only=True):
@@ -52,7 +53,7 @@ class Vehicles(Struct, frozen=True, kw_only=True):
     """
 
     people: tuple[int, ...]
-    speed_percent: int
+    pace: Pace
     spacing_s: int
     drive_before_rest_s: int
     drive_left_s: int
@@ -83,8 +84,9 @@ def march(
     """Find the earliest arrival of the head that leaves at `depart_s` or after; None when the convoy cannot get there.
 
     Exact over all sequences of stops at which the convoy rests, refuels, makes its set halts or, where some road is
-    open at times only, waits: label setting with dominance on time, driving since the last rest, driving in all and
-    distance since the last refuelling. Waiting is allowed at stops, so leaving later never arrives earlier.
+    open at times only or it gets dark, waits: label setting with dominance on time, driving since the last rest,
+    driving in all and distance since the last refuelling. Waiting is allowed at stops, so leaving later never arrives
+    earlier.
 
     Parameters
     ----------
@@ -114,7 +116,7 @@ class _Finder:
         self.sites = {site.id: site for site in operation.sites}
         self.caps = [] if relaxed else [clause for clause in operation.clauses if isinstance(clause, Cap)]
         halting = {halt.site for halt in convoy.halts}
-        self.waits = not relaxed and any(windows for windows in travel.open.values())
+        self.waits = not relaxed and (travel.night is not None or any(travel.open.values()))
         self.stops = [
             site.id
             for site in operation.sites
@@ -155,7 +157,7 @@ class _Finder:
         for goal in [*goals, *self.stops]:
             if goal == label.site:
                 continue
-            for route in self.travel.routes.get((self.vehicles.speed_percent, label.site, goal), ()):
+            for route in self.travel.routes.get((self.vehicles.pace, label.site, goal), ()):
                 left = self._left(label, route)
                 if left is not None:
                     follows += self._reached(left, goal, route)
@@ -200,8 +202,8 @@ class _Finder:
         stops = list(label.stops)
         stop = stops[position]
         origin = stops[position - 1].site if position else self.convoy.assembly
-        routes = self.travel.routes.get((self.vehicles.speed_percent, origin, stop.site), ())
-        route = next(route for route in routes if route.links == stop.route)
+        routes = self.travel.routes.get((self.vehicles.pace, origin, stop.site), ())
+        route = next(route for route in routes if (route.links, route.slow) == (stop.route, stop.slow))
         depart_s = self._departure(route, arrive_s - route.travel_s)
         if depart_s is None or depart_s + route.travel_s + self._stop_s(stop) > stop.depart_s:
             return None
@@ -223,7 +225,7 @@ class _Finder:
     def _reached(self, label: _Label, goal: SiteId, route: Route) -> list[_Label]:
         """Arrive, and do each useful thing there is to do: the set halt, a rest, a refuelling, both, or only wait."""
         arrive_s = label.ready_s + route.travel_s
-        stop = MarchStop(site=goal, route=route.links, arrive_s=arrive_s, depart_s=arrive_s)
+        stop = MarchStop(site=goal, route=route.links, arrive_s=arrive_s, depart_s=arrive_s, slow=route.slow)
         if goal == self.convoy.destination:
             return [msgspec.structs.replace(label, ready_s=arrive_s, site=goal, stops=(*label.stops, stop))]
         labels = []

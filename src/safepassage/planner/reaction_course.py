@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from safepassage.model.fleet import Vehicle
-from safepassage.model.ids import LinkId, PersonId, SiteId, TripId, VehicleId
+from safepassage.model.ids import PersonId, SiteId, TripId, VehicleId
 from safepassage.model.operation import Operation
-from safepassage.model.places import Link
 from safepassage.model.plan import Referral, Ride, Stop, Trip
-from safepassage.model.travel import drive_s
+from safepassage.model.travel import Travel
 from safepassage.planner.reaction_begun import Begun, PlanInForce, bind_referrals, look_up, running
 from safepassage.planner.reaction_facts import Reaction, Standing, demand_sense
 from safepassage.planner.standing import VehicleState
+from safepassage.roads.paces import paced
 
 
 class Whereabouts(Struct, frozen=True, kw_only=True):
@@ -72,11 +72,11 @@ def follow(operation: Operation, reaction: Reaction) -> Course:
         course.trips |= {trip.id: trip for trip in own.chain[own.first : own.last + 1]}
     _ride_on(operation, reaction, previous, (begun, course))
     _close(operation, reaction, course, stranded)
-    links = {link.id: link for link in operation.links}
+    travel = paced(operation)
     for vehicle in operation.vehicles:
         bound = begun.get(vehicle.id)
         course.vehicles[vehicle.id] = (
-            _released(reaction, bound, links) if bound else _standing(reaction, vehicle, previous, links)
+            _released(reaction, bound, travel) if bound else _standing(reaction, vehicle, previous, travel)
         )
     return course
 
@@ -158,19 +158,19 @@ def _close(operation: Operation, reaction: Reaction, course: Course, stranded: d
             course.closed[patient.id] = ready_s
 
 
-def _released(reaction: Reaction, own: Begun, links: dict[LinkId, Link]) -> VehicleState:
+def _released(reaction: Reaction, own: Begun, travel: Travel) -> VehicleState:
     """Say how a vehicle stands after the trips that are bound to happen."""
     last = own.chain[own.last]
     site = _diverted(reaction, last) if own.is_under_way(last) else None
     free_s = max(reaction.facts.now_s, last.stops[-1].end_s + own.behind_s(last))
     reached = [(trip, stop) for trip in own.chain[: own.last + 1] for stop in trip.stops]
-    return _state(links, reached, Standing(site=site or last.stops[-1].site, free_s=free_s))
+    return _state(travel, reached, Standing(site=site or last.stops[-1].site, free_s=free_s))
 
 
-def _standing(reaction: Reaction, vehicle: Vehicle, previous: PlanInForce, links: dict[LinkId, Link]) -> VehicleState:
+def _standing(reaction: Reaction, vehicle: Vehicle, previous: PlanInForce, travel: Travel) -> VehicleState:
     """Say how an empty vehicle stands, or which site it is driving to: by the facts, else by the plan."""
     now_s, told = reaction.facts.now_s, reaction.facts.vehicles.get(vehicle.id)
-    reached = _reached(links, previous.chains.get(vehicle.id, []), now_s)
+    reached = _reached(travel, previous.chains.get(vehicle.id, []), now_s)
     if told:
         where = Standing(site=told.site, free_s=max(told.free_s, now_s))
     elif reached:
@@ -179,33 +179,29 @@ def _standing(reaction: Reaction, vehicle: Vehicle, previous: PlanInForce, links
         where = Standing(site=stop.site, free_s=max(busy_s, now_s))
     else:
         where = Standing(site=vehicle.site, free_s=max(vehicle.available_from_s, now_s))
-    return _state(links, reached, where)
+    return _state(travel, reached, where)
 
 
-def _reached(links: dict[LinkId, Link], chain: list[Trip], now_s: int) -> list[tuple[Trip, Stop]]:
+def _reached(travel: Travel, chain: list[Trip], now_s: int) -> list[tuple[Trip, Stop]]:
     """List the stops that a vehicle has come to or is driving to, by the plan."""
     reached: list[tuple[Trip, Stop]] = []
     for trip in chain:
         for stop in trip.stops:
-            sets_off_s = reached[-1][1].depart_s if reached else stop.arrive_s - _drive_s(links, trip, stop)
+            sets_off_s = reached[-1][1].depart_s if reached else stop.arrive_s - travel.drive_s(trip, stop)
             if sets_off_s > now_s or (not stop.route and stop.arrive_s > now_s):
                 return reached
             reached.append((trip, stop))
     return reached
 
 
-def _state(links: dict[LinkId, Link], reached: list[tuple[Trip, Stop]], where: Standing) -> VehicleState:
+def _state(travel: Travel, reached: list[tuple[Trip, Stop]], where: Standing) -> VehicleState:
     """Add up what a vehicle has driven by the plan since its last rest and refuelling, and in all."""
     driven_s = total_s = fuel_m = 0
     for trip, stop in reached:
-        drive = _drive_s(links, trip, stop)
+        drive = travel.drive_s(trip, stop)
         driven_s, total_s = driven_s + drive, total_s + drive
-        fuel_m += sum(links[link].length_m for link in stop.route)
+        fuel_m += sum(travel.links[link].length_m for link in stop.route)
         done = stop.end_s <= where.free_s
         driven_s = 0 if done and "rest" in stop.work else driven_s
         fuel_m = 0 if done and "refuel" in stop.work else fuel_m
     return VehicleState(site=where.site, free_s=where.free_s, drive_s=driven_s, total_drive_s=total_s, fuel_m=fuel_m)
-
-
-def _drive_s(links: dict[LinkId, Link], trip: Trip, stop: Stop) -> int:
-    return sum(drive_s(links[link].travel_s, trip.speed_percent) for link in stop.route)

@@ -101,8 +101,8 @@ def refer(operation: Operation, travel: Travel, effort: Effort, clock: Clock, me
 
 def _shortest(problem: Rounds, operation: Operation, travel: Travel) -> Rounds:
     """Return the problem with the shortest drives over all links that are ever open, for bounds."""
-    speeds = (ambulance.speed_percent for ambulance in problem.ambulances)
-    ways = least_ways(travel, speeds, (site.id for site in operation.sites))
+    paces = (ambulance.pace for ambulance in problem.ambulances)
+    ways = least_ways(travel, paces, (site.id for site in operation.sites))
     return msgspec.structs.replace(problem, drive_s=ways)
 
 

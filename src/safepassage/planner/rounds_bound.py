@@ -49,7 +49,7 @@ def between(problem: Rounds, ambulance: Ambulance, ends: tuple[SiteId, SiteId]) 
     """Seconds of the shortest drive from one site to the other; `FAR` when there is none."""
     if ends[0] == ends[1]:
         return 0
-    return problem.drive_s.get((ambulance.speed_percent, *ends), FAR)
+    return problem.drive_s.get((ambulance.pace, *ends), FAR)
 
 
 def _single_s(problem: Rounds, group: Group) -> int:

@@ -30,6 +30,7 @@ class Halt(Struct, kw_only=True):
     on: tuple[int, ...] = ()
     bay: int = 0
     work: tuple[Work, ...] = ()
+    slow: bool = False
 
 
 class Mission(Struct, kw_only=True):
@@ -100,6 +101,7 @@ class _Clockwork:
             self.first.append(first)
         self.at = [0] * count
         self.where = list(yard.home)
+        self.slowly = [False] * count
         self.until: list[int] = [-1] * len(self.problem.groups)
         self.returned = [-1] * len(self.problem.groups)
         self.treatments: list[list[tuple[int, int]]] = [[] for _ in self.problem.groups]
@@ -195,6 +197,7 @@ class _Clockwork:
                 off=groups if task in {LEAVE, RETURN} else (),
                 on=boards,
                 bay=bay,
+                slow=self.slowly[number],
             ),
         )
         self.free[number] = end_s
@@ -293,15 +296,28 @@ class _Clockwork:
         travel_s = self.yard.drive_s[number][here][there]
         if travel_s >= NO_ROAD:
             return False
+        arrive_s: int | None = leave_s + travel_s
         if self.yard.gated and here != there:
-            speed = self.problem.ambulances[number].speed_percent
-            windows = self.problem.departures.get((speed, self.yard.names[here], self.yard.names[there]), ())
-            gate_s = through(windows, leave_s, 0) if windows else leave_s
-            if gate_s is None:
-                return False
-            leave_s = gate_s
-        heapq.heappush(self.events, (leave_s + travel_s, number))
+            arrive_s = self._through(number, (here, there), leave_s)
+        if arrive_s is None:
+            return False
+        heapq.heappush(self.events, (arrive_s, number))
         return True
+
+    def _through(self, number: int, way: tuple[int, int], leave_s: int) -> int | None:
+        """Drive when the road is open, at night slowly where that gets there sooner than in the morning."""
+        here, there = way
+        key = (self.problem.ambulances[number].pace, self.yard.names[here], self.yard.names[there])
+        windows, slow = self.problem.departures.get(key, ()), self.problem.slow.get(key)
+        gate_s = through(windows, leave_s, 0) if windows else leave_s
+        arrive_s = None if gate_s is None else gate_s + self.yard.drive_s[number][here][there]
+        self.slowly[number] = False
+        if slow is not None:
+            set_off_s = through(slow.departures, leave_s, 0) if slow.departures else leave_s
+            if set_off_s is not None and (arrive_s is None or set_off_s + slow.travel_s <= arrive_s):
+                self.slowly[number] = True
+                return set_off_s + slow.travel_s
+        return arrive_s
 
 
 def through(windows: tuple[Window, ...], ready_s: int, lasting_s: int) -> int | None:

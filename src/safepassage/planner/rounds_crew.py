@@ -23,7 +23,7 @@ class Crew:
         self.pauses_at: dict[int, list[tuple[Work, int]]] = {}
         self.over_s = 0
         ambulance, problem = yard.problem.ambulances[number], yard.problem
-        drives, metres = yard.drive_s[number], yard.length_m[number]
+        drives, metres = yard.longest_s[number], yard.length_m[number]
         if not tasks:
             return
         nodes = [yard.home[number], *(task[1] for task in tasks)]

@@ -48,12 +48,13 @@ def _trip(problem: Rounds, mission: Mission) -> DraftTrip:
             alight=[person for g in halt.off for person in problem.groups[g].people],
             work=halt.work,
             bay=halt.bay,
+            slow=halt.slow,
         )
         for halt in mission.halts
     ]
     return DraftTrip(
         vehicle=VehicleId(ambulance.vehicle),
         kind="referral",
-        speed_percent=ambulance.speed_percent,
+        pace=ambulance.pace,
         stops=stops,
     )

@@ -10,7 +10,7 @@ from safepassage.model.ids import PersonId, SiteId
 from safepassage.model.operation import Operation
 from safepassage.model.people import Person
 from safepassage.model.time import Window
-from safepassage.model.travel import Route, Travel
+from safepassage.model.travel import Pace, Route, Travel
 from safepassage.planner.demand import Sizes, alight_s, board_s, sizes_of
 
 
@@ -44,7 +44,7 @@ class Ambulance(Struct, frozen=True, kw_only=True):
     vehicle: str
     site: SiteId
     available_s: int
-    speed_percent: int
+    pace: Pace
     places: Sizes
     drive_before_rest_s: int = 0
     drive_in_all_s: int = 0
@@ -52,9 +52,10 @@ class Ambulance(Struct, frozen=True, kw_only=True):
 
 
 class Rounds(Struct, frozen=True, kw_only=True):
-    """The referral problem, compiled: `drive_s` in seconds by (speed, from, to); `beds` treatment places (0 no limit).
+    """The referral problem, compiled: `drive_s` in seconds by (pace, from, to); `beds` treatment places (0 no limit).
 
-    `departures` are the windows of a drive that is not possible at any time, `opens` those of a site; `rest` and
+    `departures` are the windows of a drive that is not possible at any time, `slow` how it is made at night,
+    `opens` are the windows of a site; `rest` and
     `fuel` are the sites where a crew may rest and a vehicle refuel.
     """
 
@@ -66,6 +67,7 @@ class Rounds(Struct, frozen=True, kw_only=True):
     setup_s: int
     length_m: dict[tuple[int, SiteId, SiteId], int] = {}
     departures: dict[tuple[int, SiteId, SiteId], tuple[Window, ...]] = {}
+    slow: dict[tuple[int, SiteId, SiteId], Route] = {}
     opens: dict[SiteId, tuple[Window, ...]] = {}
     rest: frozenset[SiteId] = frozenset()
     fuel: frozenset[SiteId] = frozenset()
@@ -81,7 +83,7 @@ def rounds(operation: Operation, travel: Travel) -> Rounds:
             vehicle=v.id,
             site=v.site,
             available_s=v.available_from_s,
-            speed_percent=v.speed_percent,
+            pace=travel.pace(v),
             places=(v.seats, v.wheelchair_bays, v.stretchers),
             drive_before_rest_s=limits.drive_before_rest_s * v.crews,
             drive_in_all_s=limits.daily_drive_s * v.crews,
@@ -92,7 +94,8 @@ def rounds(operation: Operation, travel: Travel) -> Rounds:
     )
     named = {person.hospital for person in operation.people}
     groups = _groups(operation)
-    fastest = _fastest(operation, travel) if groups else {}
+    routes = _routes(operation, travel) if groups else {}
+    fastest = {key: ways[0] for key, ways in routes.items()}
     return Rounds(
         groups=groups,
         ambulances=ambulances,
@@ -102,6 +105,7 @@ def rounds(operation: Operation, travel: Travel) -> Rounds:
         setup_s=limits.setup_s,
         length_m={key: route.length_m for key, route in fastest.items()},
         departures={key: route.departures for key, route in fastest.items() if route.departures},
+        slow={key: slow for key, ways in routes.items() if (slow := next((way for way in ways if way.slow), None))},
         opens={site.id: site.opens for site in operation.sites if site.opens},
         rest=frozenset(site.id for site in operation.sites if site.rest),
         fuel=frozenset(site.id for site in operation.sites if site.fuel),
@@ -110,18 +114,18 @@ def rounds(operation: Operation, travel: Travel) -> Rounds:
     )
 
 
-def _fastest(operation: Operation, travel: Travel) -> dict[tuple[int, SiteId, SiteId], Route]:
-    """Return the fastest routes between the sites where ambulances may have to be."""
+def _routes(operation: Operation, travel: Travel) -> dict[tuple[int, SiteId, SiteId], tuple[Route, ...]]:
+    """Return the routes between the sites where ambulances may have to be."""
     patients = [person for person in operation.people if person.treatment_s]
     ambulances = [vehicle for vehicle in operation.vehicles if vehicle.kind == "ambulance"]
     sites = {v.site for v in ambulances} | {p.site for p in patients} | {p.hospital for p in patients if p.hospital}
     sites |= {site.id for site in operation.sites if site.kind == "hospital" or site.rest or site.fuel}
     return {
-        (speed, origin, end): routes[0]
-        for speed in sorted({v.speed_percent for v in ambulances})
+        (pace, origin, end): routes
+        for pace in sorted({travel.pace(v) for v in ambulances})
         for origin in sorted(sites)
         for end in sorted(sites)
-        if (routes := travel.routes.get((speed, origin, end)))
+        if (routes := travel.routes.get((pace, origin, end)))
     }
 
 

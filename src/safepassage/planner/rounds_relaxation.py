@@ -119,7 +119,7 @@ def _twins(problem: Rounds) -> list[tuple[int, int]]:
     last: dict[tuple[object, ...], int] = {}
     pairs = []
     for number, a in enumerate(problem.ambulances):
-        kind = (a.site, a.available_s, a.speed_percent, a.places)
+        kind = (a.site, a.available_s, a.pace, a.places)
         if kind in last:
             pairs.append((last[kind], number))
         last[kind] = number

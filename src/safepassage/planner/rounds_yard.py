@@ -24,7 +24,10 @@ MAX_ORDERED = 4
 
 
 class Yard:
-    """The problem in arrays: nodes numbered, drives as `drive_s[ambulance][from][to]`, tasks of a run remembered."""
+    """The problem in arrays: nodes numbered, drives as `drive_s[ambulance][from][to]`, tasks of a run remembered.
+
+    `longest_s` are the drives as long as they may be: slow, where there is a night.
+    """
 
     def __init__(self, problem: Rounds) -> None:
         self.problem = problem
@@ -33,21 +36,27 @@ class Yard:
         names |= dict.fromkeys(h for g in groups for h in g.hospitals)
         self.names = list(names)
         self.node = {name: number for number, name in enumerate(self.names)}
-        self.speeds = sorted({a.speed_percent for a in ambulances})
-        of_speed = {speed: self._matrix(problem.drive_s, speed) for speed in self.speeds}
-        lengths = {speed: self._matrix(problem.length_m, speed) for speed in self.speeds}
-        self.drive_s = [of_speed[a.speed_percent] for a in ambulances]
-        self.length_m = [lengths[a.speed_percent] for a in ambulances]
+        self.paces = sorted({a.pace for a in ambulances})
+        of_pace = {pace: self._matrix(problem.drive_s, pace) for pace in self.paces}
+        slow_s = {key: route.travel_s for key, route in problem.slow.items()}
+        longest_s = (
+            {key: max(seconds, slow_s.get(key, 0)) for key, seconds in problem.drive_s.items()} if slow_s else {}
+        )
+        of_pace_at_most = {pace: self._matrix(longest_s, pace) for pace in self.paces} if slow_s else of_pace
+        lengths = {pace: self._matrix(problem.length_m, pace) for pace in self.paces}
+        self.drive_s = [of_pace[a.pace] for a in ambulances]
+        self.longest_s = [of_pace_at_most[a.pace] for a in ambulances]
+        self.length_m = [lengths[a.pace] for a in ambulances]
         self.home = [self.node[a.site] for a in ambulances]
         self.site = [self.node[g.site] for g in groups]
         self.bays = [problem.bays.get(name, 0) for name in self.names]
         self.beds = [problem.beds.get(name, 0) for name in self.names]
         self.opens = [problem.opens.get(name, ()) for name in self.names]
-        self.gated = bool(problem.departures)
+        self.gated = bool(problem.departures or problem.slow)
         self.tasks: dict[tuple[int, Run, tuple[int, ...]], tuple[Task, ...]] = {}
 
-    def _matrix(self, by_name: Mapping[tuple[int, SiteId, SiteId], int], speed: int) -> list[list[int]]:
-        return [[0 if a == b else by_name.get((speed, a, b), NO_ROAD) for b in self.names] for a in self.names]
+    def _matrix(self, by_name: Mapping[tuple[int, SiteId, SiteId], int], pace: int) -> list[list[int]]:
+        return [[0 if a == b else by_name.get((pace, a, b), NO_ROAD) for b in self.names] for a in self.names]
 
     def shares(self, ambulance: int, group: int, others: Sequence[int]) -> bool:
         """Tell whether the ambulance holds the group beside the others, and none of them must be kept apart from it."""

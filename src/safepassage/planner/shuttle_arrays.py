@@ -45,7 +45,7 @@ def busload_arrays(problem: ShuttleProblem) -> BusloadArrays | None:
     if not loads or not shuttles or not _is_steady(problem) or problem.opens or problem.due_s:
         return None
     first, vehicle = loads[0], shuttles[0]
-    same_vehicles = all((s.places, s.speed_percent) == (vehicle.places, vehicle.speed_percent) for s in shuttles)
+    same_vehicles = all((s.places, s.pace) == (vehicle.places, vehicle.pace) for s in shuttles)
     same_loads = all((d.people, d.ends, d.parts[0].ready_s) == (first.people, first.ends, 0) for d in loads)
     if not same_vehicles or not same_loads or not _rides_alone(problem):
         return None
@@ -69,7 +69,7 @@ def _busloads(
     by_yard: dict[tuple[SiteId, int], list[int]],
     services: list[tuple[int, int]],
 ) -> BusloadArrays:
-    speed, setup_s, ways = problem.shuttles[0].speed_percent, problem.limits.setup_s, problem.least_s or closed(problem)
+    speed, setup_s, ways = problem.shuttles[0].pace, problem.limits.setup_s, problem.least_s or closed(problem)
     sources, shelters = list(by_source), list(problem.loads[0].ends)
     starts = table_s(ways, speed, [site for site, _ in by_yard], sources)
     service_s = np.array([2 * setup_s + board_s + alight_s for board_s, alight_s in services], np.int64)
@@ -190,7 +190,7 @@ def _run(problem: ShuttleProblem, arrays: HouseholdArrays, trip: households.Trip
 
 
 def _type(shuttle: Shuttle) -> Type:
-    return shuttle.places, shuttle.speed_percent, min(shuttle.unrested_s, shuttle.drive_limit_s, NEVER)
+    return shuttle.places, shuttle.pace, min(shuttle.unrested_s, shuttle.drive_limit_s, NEVER)
 
 
 def _is_steady(problem: ShuttleProblem) -> bool:

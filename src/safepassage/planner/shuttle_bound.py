@@ -76,9 +76,9 @@ def _alone_s(problem: ShuttleProblem, ways: Ways, load: Load, number: int, end: 
         return LARGE
     arrive_s = 0
     for part in load.parts:
-        there_s = shuttle.available_s + way_s(ways, shuttle.speed_percent, shuttle.site, part.site)
+        there_s = shuttle.available_s + way_s(ways, shuttle.pace, shuttle.site, part.site)
         loaded_s = next_opening(problem, part.site, max(there_s, part.ready_s), setup_s + part.board_s)
         loaded_s += setup_s + part.board_s
-        arrive_s = max(arrive_s, loaded_s + way_s(ways, shuttle.speed_percent, part.site, end))
+        arrive_s = max(arrive_s, loaded_s + way_s(ways, shuttle.pace, part.site, end))
     service_s = setup_s + load.alight_s
     return min(next_opening(problem, end, arrive_s, service_s) + service_s, LARGE)

@@ -19,7 +19,7 @@ Step = tuple[SiteId, int, int, int, bool]
 class Ground(Struct, frozen=True, kw_only=True):
     """A problem laid out for fast timing; ways are looked up when they are first driven.
 
-    `steady_s` are the times between sites where the fastest way is always open, by speed, `gated` the alternatives
+    `steady_s` are the times between sites where the fastest way is always open, by pace, `gated` the alternatives
     where it is not; `longest` bounds what a vehicle may have to drive between two sites (seconds, metres), whichever
     alternative is taken, None where there is no way.
     """
@@ -29,15 +29,15 @@ class Ground(Struct, frozen=True, kw_only=True):
     gated: dict[tuple[int, SiteId, SiteId], tuple[Route, ...]]
     longest: dict[tuple[int, SiteId, SiteId], tuple[int, int] | None]
 
-    def longest_way(self, speed: int, origin: SiteId, end: SiteId) -> tuple[int, int] | None:
+    def longest_way(self, pace: int, origin: SiteId, end: SiteId) -> tuple[int, int] | None:
         """Return what a vehicle may have to drive between two sites: seconds, metres; None where there is no way."""
-        way = (speed, origin, end)
+        way = (pace, origin, end)
         if way not in self.longest:
             self._look_up(way)
         return self.longest[way]
 
     def _look_up(self, way: tuple[int, SiteId, SiteId]) -> None:
-        speed, origin, end = way
+        pace, origin, end = way
         routes = self.problem.routes.get(way, ())
         if not routes:
             self.longest[way] = None
@@ -45,7 +45,7 @@ class Ground(Struct, frozen=True, kw_only=True):
             self.gated[way] = routes
             self.longest[way] = (max(r.travel_s for r in routes), max(r.length_m for r in routes))
         else:
-            self.steady_s[speed].setdefault(origin, {})[end] = routes[0].travel_s
+            self.steady_s[pace].setdefault(origin, {})[end] = routes[0].travel_s
             self.longest[way] = (routes[0].travel_s, routes[0].length_m)
 
 
@@ -60,20 +60,20 @@ class Outcome(Struct, frozen=True):
 
 def lay_out(problem: ShuttleProblem) -> Ground:
     """Prepare a problem for timing."""
-    steady_s: dict[int, Times] = {shuttle.speed_percent: {} for shuttle in problem.shuttles}
+    steady_s: dict[int, Times] = {shuttle.pace: {} for shuttle in problem.shuttles}
     return Ground(problem=problem, steady_s=steady_s, gated={}, longest={})
 
 
-def drive(ground: Ground, speed: int, origin: SiteId, end: SiteId, at_s: int) -> tuple[int, int]:
+def drive(ground: Ground, pace: int, origin: SiteId, end: SiteId, at_s: int) -> tuple[int, int]:
     """Departure and arrival of the way that arrives first when free to leave at `at_s`; NEVER when there is none."""
     if origin == end:
         return at_s, at_s
-    if ground.longest_way(speed, origin, end) is None:
+    if ground.longest_way(pace, origin, end) is None:
         return NEVER, NEVER
-    travel_s = ground.steady_s[speed].get(origin, {}).get(end)
+    travel_s = ground.steady_s[pace].get(origin, {}).get(end)
     if travel_s is not None:
         return at_s, at_s + travel_s
-    gated = ground.gated[speed, origin, end]
+    gated = ground.gated[pace, origin, end]
     for window in gated[0].departures:
         if window.from_s <= at_s <= window.until_s:
             return at_s, at_s + gated[0].travel_s
@@ -112,7 +112,7 @@ def lay_stops(ground: Ground, number: int, tour: list[Run]) -> list[list[Service
     laid = []
     for run in tour:
         way = [here, *(service.site for service in run.services)]
-        needs = _needs(ground, shuttle.speed_percent, way)
+        needs = _needs(ground, shuttle.pace, way)
         if needs is None:
             return None
         extra: list[Service] = []
@@ -147,12 +147,12 @@ class _Used(Struct):
         self.fuel_m += needs[1]
 
 
-def _needs(ground: Ground, speed: int, way: list[SiteId]) -> tuple[int, int] | None:
+def _needs(ground: Ground, pace: int, way: list[SiteId]) -> tuple[int, int] | None:
     """Seconds and metres driven along the sites of a way."""
     seconds = metres = 0
     for origin, end in pairwise(way):
         if origin != end:
-            longest = ground.longest_way(speed, origin, end)
+            longest = ground.longest_way(pace, origin, end)
             if longest is None:
                 return None
             seconds += longest[0]
@@ -164,7 +164,7 @@ def _prepare(
     ground: Ground, shuttle: Shuttle, here: SiteId, run: Run, used: _Used
 ) -> tuple[list[Service], tuple[int, int]] | None:
     """Rest, refuel or both at the nearest sites that allow it; the services, and what the run then needs from there."""
-    problem, speed = ground.problem, shuttle.speed_percent
+    problem, pace = ground.problem, shuttle.pace
     limits = problem.limits
     goals = [service.site for service in run.services]
     for tired, empty in ((True, False), (False, True), (True, True)):
@@ -176,7 +176,7 @@ def _prepare(
         ):
             if not wanted or not possible:
                 continue
-            stations = [(needs, site) for site in sites if (needs := _needs(ground, speed, [place, site])) is not None]
+            stations = [(needs, site) for site in sites if (needs := _needs(ground, pace, [place, site])) is not None]
             reachable = [(needs, site) for needs, site in stations if trial.lasts(shuttle, needs)]
             if not reachable:
                 possible = False
@@ -188,7 +188,7 @@ def _prepare(
                 trial.fuel_m = 0
             else:
                 trial.drive_s = 0
-        onward = _needs(ground, speed, [place, *goals])
+        onward = _needs(ground, pace, [place, *goals])
         if possible and onward is not None and trial.lasts(shuttle, onward):
             used.drive_s, used.total_s, used.fuel_m = trial.drive_s, trial.total_s, trial.fuel_m
             return services, onward
@@ -233,7 +233,7 @@ def run_clock(
     for number, own in enumerate(steps):
         if own:
             shuttle = problem.shuttles[number]
-            _, arrive_s = drive(ground, shuttle.speed_percent, shuttle.site, own[0][0], shuttle.available_s)
+            _, arrive_s = drive(ground, shuttle.pace, shuttle.site, own[0][0], shuttle.available_s)
             queue.append((max(arrive_s, own[0][2]), number))
     heapify(queue)
     while queue:
@@ -265,10 +265,10 @@ def run_clock(
             heappop(queue)
             continue
         goal = own[position[number]]
-        speed = problem.shuttles[number].speed_percent
-        travel_s = steady_s[speed].get(site, {}).get(goal[0])
+        pace = problem.shuttles[number].pace
+        travel_s = steady_s[pace].get(site, {}).get(goal[0])
         depart_s, arrive_s = (
-            drive(ground, speed, site, goal[0], end_s) if travel_s is None else (end_s, end_s + travel_s)
+            drive(ground, pace, site, goal[0], end_s) if travel_s is None else (end_s, end_s + travel_s)
         )
         if site in due_s and not people and takes_bay:
             late_s += max(0, depart_s - due_s[site])
@@ -323,14 +323,15 @@ def _halts(
         for service in services:
             start_s, end_s, bay = next(times)
             links: tuple[LinkId, ...] = ()
+            slow = False
             if service.site != here:
-                routes = ground.problem.routes[shuttle.speed_percent, here, service.site]
+                routes = ground.problem.routes[shuttle.pace, here, service.site]
                 route = choose(routes, free_s)[2]
                 if route is not None:
-                    links = route.links
+                    links, slow = route.links, route.slow
                     distance_m += route.length_m
             board, alight = list(service.board), list(service.alight)
-            timed.append(Halt(service.site, links, start_s, end_s, bay, board, alight, service.work))
+            timed.append(Halt(service.site, links, start_s, end_s, bay, board, alight, service.work, slow))
             here, free_s = service.site, end_s
         halts.append(timed)
     return halts, distance_m

@@ -84,7 +84,7 @@ class Outlook:
         flow = [(at_s, here)]
         for run in tour:
             for service in run.services:
-                at_s = max(drive(self.ground, shuttle.speed_percent, here, service.site, at_s)[1], service.ready_s)
+                at_s = max(drive(self.ground, shuttle.pace, here, service.site, at_s)[1], service.ready_s)
                 at_s = next_opening(self.problem, service.site, at_s, service.duration_s) + service.duration_s
                 here = service.site
             flow.append((at_s, here))
@@ -98,23 +98,23 @@ class Outlook:
             found = view.extras_s[wish] = [
                 extra
                 for position in range(len(view.flow))
-                for extra in self._extras_s(self.problem.shuttles[number].speed_percent, view, position, wish)
+                for extra in self._extras_s(self.problem.shuttles[number].pace, view, position, wish)
             ]
         return found
 
-    def _extras_s(self, speed: int, view: _View, position: int, wish: _Wish) -> Iterator[tuple[int, int, SiteId]]:
+    def _extras_s(self, pace: int, view: _View, position: int, wish: _Wish) -> Iterator[tuple[int, int, SiteId]]:
         ground, setup_s = self.ground, self.problem.limits.setup_s
         free_s, here = view.flow[position]
         at_s, place = free_s, here
         for site, ready_s in wish[0]:
-            at_s = max(drive(ground, speed, place, site, at_s)[1], ready_s) + setup_s
+            at_s = max(drive(ground, pace, place, site, at_s)[1], ready_s) + setup_s
             place = site
         goal = view.tour[position].services[0].site if position < len(view.tour) else None
-        was_s = drive(ground, speed, here, goal, free_s)[1] if goal else free_s
+        was_s = drive(ground, pace, here, goal, free_s)[1] if goal else free_s
         for end in wish[1]:
-            end_s = next_opening(self.problem, end, drive(ground, speed, place, end, at_s)[1], setup_s) + setup_s
+            end_s = next_opening(self.problem, end, drive(ground, pace, place, end, at_s)[1], setup_s) + setup_s
             if goal:
-                end_s = drive(ground, speed, end, goal, end_s)[1]
+                end_s = drive(ground, pace, end, goal, end_s)[1]
             if end_s < NEVER:
                 yield end_s - was_s, position, end
 
@@ -214,12 +214,12 @@ class Refill:
         return load.apart.isdisjoint(filling.loads)
 
     def _detour_s(self, vehicle: int, filling: Filling, missing: list[SiteId]) -> float:
-        ground, speed = self.outlook.ground, self.problem.shuttles[vehicle].speed_percent
+        ground, pace = self.outlook.ground, self.problem.shuttles[vehicle].pace
         seconds = 0.0
         last = filling.sites[-1]
         for site in missing:
-            there = drive(ground, speed, last, site, 0)[1] + drive(ground, speed, site, filling.end, 0)[1]
-            seconds += there - drive(ground, speed, last, filling.end, 0)[1] + self.problem.limits.setup_s
+            there = drive(ground, pace, last, site, 0)[1] + drive(ground, pace, site, filling.end, 0)[1]
+            seconds += there - drive(ground, pace, last, filling.end, 0)[1] + self.problem.limits.setup_s
             last = site
         return seconds
 

@@ -51,9 +51,9 @@ class Sort(Struct, frozen=True, order=True):
 Group = tuple[Sizes, tuple[SiteId, ...], int]
 
 
-def way_s(ways: Ways, speed: int, *sites: SiteId) -> int:
+def way_s(ways: Ways, pace: int, *sites: SiteId) -> int:
     """Seconds along the sites; at least LARGE where there is no way."""
-    return sum(0 if a == b else ways.get((speed, a, b), LARGE) for a, b in pairwise(sites))
+    return sum(0 if a == b else ways.get((pace, a, b), LARGE) for a, b in pairwise(sites))
 
 
 def sorts(problem: ShuttleProblem) -> dict[Sort, int]:
@@ -121,15 +121,15 @@ class Relaxation:
 
     def _vehicle(self, number: int) -> None:
         model, shuttle = self.model, self.problem.shuttles[number]
-        speed = shuttle.speed_percent
+        pace = shuttle.pace
         most = 2 * len(self.problem.loads)
         arcs = {
             (origin, end): model.new_int_var(0, most, "")
             for origin in self.places
             for end in self.places
-            if origin != end and way_s(self.ways, speed, origin, end) < LARGE
+            if origin != end and way_s(self.ways, pace, origin, end) < LARGE
         }
-        starts = {s: model.new_bool_var("") for s in self.pickups if way_s(self.ways, speed, shuttle.site, s) < LARGE}
+        starts = {s: model.new_bool_var("") for s in self.pickups if way_s(self.ways, pace, shuttle.site, s) < LARGE}
         stays = {site: model.new_bool_var("") for site in self.ends}
         used = model.new_bool_var("")
         model.add(sum(starts.values()) == used)
@@ -141,8 +141,8 @@ class Relaxation:
             self.visits[number, site] = sum(entering)
             model.add(sum(entering) <= most * used)
         self._people(number, sum(arc for (a, b), arc in arcs.items() if a in self.pickups and b in self.ends))
-        driving = [way_s(self.ways, speed, a, b) * arc for (a, b), arc in arcs.items()]
-        driving += [way_s(self.ways, speed, shuttle.site, site) * x for site, x in starts.items()]
+        driving = [way_s(self.ways, pace, a, b) * arc for (a, b), arc in arcs.items()]
+        driving += [way_s(self.ways, pace, shuttle.site, site) * x for site, x in starts.items()]
         services = [self._service(number, site) for site in self.places]
         model.add(total([shuttle.available_s * used, *driving, *services]) <= self.makespan)
 
@@ -195,8 +195,8 @@ class Relaxation:
             reached_s = min(self._reached_s(number, site) for number in vehicles)
             tail_s = 0
             if site not in self.ends:
-                speeds = {shuttle.speed_percent for shuttle in self.problem.shuttles}
-                tail_s = min(way_s(self.ways, speed, site, end) for speed in speeds for end in self.ends)
+                paces = {shuttle.pace for shuttle in self.problem.shuttles}
+                tail_s = min(way_s(self.ways, pace, site, end) for pace in paces for end in self.ends)
                 tail_s += self.problem.limits.setup_s
             if bays and reached_s < LARGE and tail_s < LARGE:
                 work = total([self._service(number, site) for number in vehicles])
@@ -213,9 +213,9 @@ class Relaxation:
     def _reached_s(self, number: int, site: SiteId) -> int:
         """Return the first instant at which a service of this vehicle can begin at a site."""
         shuttle, setup_s = self.problem.shuttles[number], self.problem.limits.setup_s
-        speed = shuttle.speed_percent
+        pace = shuttle.pace
         ways = [
-            way_s(self.ways, speed, shuttle.site, pickup, site) + (setup_s if pickup != site else 0)
+            way_s(self.ways, pace, shuttle.site, pickup, site) + (setup_s if pickup != site else 0)
             for pickup in self.pickups
         ]
         opens_s = min((window.from_s for window in self.problem.opens.get(site, ())), default=0)
@@ -225,7 +225,7 @@ class Relaxation:
         """Vehicles that are alike take bundles in order: no solution is lost, for they can be renamed."""
         seen: dict[tuple[SiteId, int, int, Sizes], int] = {}
         for number, shuttle in enumerate(self.problem.shuttles):
-            key = (shuttle.site, shuttle.available_s, shuttle.speed_percent, shuttle.places)
+            key = (shuttle.site, shuttle.available_s, shuttle.pace, shuttle.places)
             before = seen.get(key)
             if before is not None:
                 first, second = (sum(x for (n, _), x in self.taken.items() if n == one) for one in (before, number))

@@ -14,7 +14,7 @@ from safepassage.model.ids import LinkId, PersonId, SiteId
 from safepassage.model.operation import Limits
 from safepassage.model.plan import Work
 from safepassage.model.time import Window
-from safepassage.model.travel import Route
+from safepassage.model.travel import Pace, Route
 from safepassage.planner.demand import Sizes
 
 NEVER = 2**40
@@ -50,7 +50,7 @@ class Shuttle(Struct, frozen=True, kw_only=True):
     vehicle: str
     site: SiteId
     available_s: int
-    speed_percent: int
+    pace: Pace
     places: Sizes
     range_m: int
     unrested_s: int
@@ -58,12 +58,12 @@ class Shuttle(Struct, frozen=True, kw_only=True):
 
 
 class ShuttleProblem(Struct, frozen=True, kw_only=True):
-    """Loads, vehicles, routes by (speed, from, to), and what sites and clauses allow.
+    """Loads, vehicles, routes by (pace, from, to), and what sites and clauses allow.
 
     `room` is how many people an end takes (absent: no limit), `fuel` and `rest` where vehicles refuel and crews rest,
     `due_s` by when the last people must have left a site, `all_due_s` by when everybody must be there. `least_s` holds,
-    for the bound, the shortest times by (speed, from, to) over all links that are ever open; empty, they are put
-    together from `routes`. `gates` tells whether some links are open at times only.
+    for the bound, the shortest times by (pace, from, to) over all links that are ever open; empty, they are put
+    together from `routes`. `gates` tells whether some links are open at times only, or there is a night.
     """
 
     loads: tuple[Load, ...]
@@ -117,6 +117,7 @@ class Halt(Struct):
     board: list[int]
     alight: list[int]
     work: tuple[Work, ...] = ()
+    slow: bool = False
 
 
 class Timing(Struct, kw_only=True):

@@ -268,7 +268,7 @@ def _trips(found: _Found) -> list[DraftTrip]:
         DraftTrip(
             vehicle=VehicleId(vehicle.vehicle),
             kind="shuttle",
-            speed_percent=vehicle.speed_percent,
+            pace=vehicle.pace,
             stops=[_stop(found.problem, halt) for halt in halts],
         )
         for vehicle, runs in zip(found.problem.shuttles, found.timing.halts, strict=True)
@@ -288,6 +288,7 @@ def _stop(problem: ShuttleProblem, halt: Halt) -> DraftStop:
         board=board,
         alight=alight,
         work=halt.work,
+        slow=halt.slow,
         bay=halt.bay if board or alight or "refuel" in halt.work else 0,
         not_before_s=max(0, *(part.ready_s for part in boarding)) if board else 0,
     )

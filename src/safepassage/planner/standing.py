@@ -12,7 +12,7 @@ from safepassage.model.errors import InternalError
 from safepassage.model.fleet import Vehicle
 from safepassage.model.ids import SiteId, VehicleId
 from safepassage.model.operation import Operation
-from safepassage.model.travel import Route, Travel
+from safepassage.model.travel import Pace, Route, Travel
 from safepassage.planner.draft import DraftStop, DraftTrip
 from safepassage.planner.shuttle_clock import choose
 
@@ -100,21 +100,22 @@ def _followed(travel: Travel, start: VehicleState, chain: list[DraftTrip]) -> Ve
 
 def _fill(travel: Travel, trip: DraftTrip, stop: DraftStop, where: SiteId) -> tuple[int, int]:
     if stop.site == where:
-        stop.route = ()
+        stop.route, stop.slow = (), False
         return 0, 0
-    routes = travel.routes.get((trip.speed_percent, where, stop.site), ())
-    chosen = [route for route in routes if route.links == stop.route] or list(routes[:1])
+    routes = travel.routes.get((trip.pace, where, stop.site), ())
+    alike = [route for route in routes if route.slow == stop.slow]
+    chosen = [route for route in alike if route.links == stop.route] or alike[:1] or list(routes[:1])
     if not chosen:
         raise InternalError(f"a trip drives from {where} to {stop.site}, where no road leads")
-    stop.route = chosen[0].links
+    stop.route, stop.slow = chosen[0].links, chosen[0].slow
     return chosen[0].travel_s, chosen[0].length_m
 
 
-def brought(travel: Travel, state: VehicleState, goal: SiteId, speed_percent: int) -> VehicleState:
+def brought(travel: Travel, state: VehicleState, goal: SiteId, pace: Pace) -> VehicleState:
     """Bring a vehicle to a site by the road that gets it there first."""
     if state.site == goal:
         return state
-    _, arrive_s, route = choose(travel.routes.get((speed_percent, state.site, goal), ()), state.free_s)
+    _, arrive_s, route = choose(travel.routes.get((pace, state.site, goal), ()), state.free_s)
     if route is None:
         return VehicleState(site=goal, free_s=state.free_s, reached=False)
     return VehicleState(

@@ -17,6 +17,7 @@ from safepassage.planner.engine import Clock
 from safepassage.planner.holds import hold
 from safepassage.planner.readings import read
 from safepassage.rules import check
+from safepassage.timetable.movement import NIGHT
 from safepassage.timetable.network import Activity
 
 # What the stages do not search for, but only hope to keep: a plan that breaks one of these is none.
@@ -127,7 +128,7 @@ def _shut(operation: Operation, activity: Activity) -> tuple[Clash, ...]:
             found.setdefault("link-without-consent", []).append(gate)
         elif gate in sites:
             found.setdefault("site-closed", []).append(gate)
-        else:
+        elif gate != NIGHT:
             found.setdefault("link-closed", []).append(gate)
     return tuple(
         Clash(rule=rule, subjects=tuple(gates), detail=NOT_PROVED, proved=False) for rule, gates in found.items()

@@ -23,21 +23,21 @@ from safepassage.rehearsal.spreads import POINTS, at
     KEY, GROUP, LAW, LAW_TIMES, LAW_PLUS, LAW_DAY, LAW_PLACE, LAW_OWN, LAW_DAY_OF, LAW_PLACE_OF, DAY_KEY, PLACE_KEY,
     TABLES,
     ACTIVITY, COLUMN, NTH, VEHICLE, ABOARD, TRANSFER_S, LENGTH, DRIVE_KEY, BREAKS, BREAK_KEY, LINK_AT, LINK, LINK_S,
-    LINK_LAW, LINK_M, LINK_END, ROUND_S, BACK_S, OPEN_AT, OPEN_FROM, OPEN_UNTIL,
+    LINK_LAW, LINK_M, LINK_END, ROUND_S, BACK_S, OPEN_AT, OPEN_FROM, OPEN_UNTIL, SLOW,
     DEPARTURE, OF_DEPARTURE, SPACING, CONVOY, MEMBER_AT, MEMBER, VOID_AT, VOID,
     PLACES, BEFORE_REST, IN_DAY, FREE_AT_FIRST, SPARES_AT_FIRST, SPARE_PLACES, SPARE_READY, SPARE_TO,
     RATE, REPAIR_LAW, BREAK_OPTIONS, CUT_AT, CUT_KEY, CUT_CHANCE, CUT_NOT_BEFORE, CUT_NOT_AFTER, CUT_LASTS, CUT_OPTIONS,
     CUT_HOLD, SCREEN_OF, SCREEN_KEY, SCREEN_EACH, SCREEN_DETAINS, SCREEN_RELEASE, SCREEN_WITHIN, SCREEN_WAITS,
     WALK_ACTIVITY, WALK_MEAN, WALK_KEY, WALK_EACH, WALK_FREE, WALK_FIRST,
-    CAPACITY, REST_S, NIGHT_S,
-) = range(93)  # fmt: skip
+    CAPACITY, REST_S, NIGHT_S, DARK_FROM, DARK_UNTIL, DARK_PERCENT,
+) = range(97)  # fmt: skip
 
 # the fields of the state of a run
 (
     READY, START, END, LEFT, CAUSE, LASTS, AFTER, GIVEN, BUSY, FIRST, LAST, DAYS, PLACES_Z, SEEDS, RUN, TALLY,
-    CLOCK, AT_LINK, DONE, ENTERED, WHO, BREAK_LINK, BREAK_SHARE, OWN, APART, EMPTIED, DRIVEN, DRIVEN_IN_DAY, SPARES,
-    FREE, CUT_FROM, CUT_UNTIL, FIELDS,
-) = range(93, 126)  # fmt: skip
+    CLOCK, AT_LINK, DONE, ENTERED, DARK, WHO, BREAK_LINK, BREAK_SHARE, OWN, APART, EMPTIED, DRIVEN, DRIVEN_IN_DAY,
+    SPARES, FREE, CUT_FROM, CUT_UNTIL, FIELDS,
+) = range(97, 131)  # fmt: skip
 
 
 def arena(script: Script, seeds: Ints) -> Ints:
@@ -69,7 +69,7 @@ def _room(script: Script) -> list[Ints]:
     lengths = (
         *[activities] * 7, len(script.activities.arc_to), *[len(script.capacity)] * 3,
         len(script.chances.day_key), len(script.chances.place_key), len(GROUPS), 1, len(TALLIES),
-        *[processes] * 5, *[drives] * 3, *[vehicles] * 4, len(script.fleet.spare), script.fleet.free.size,
+        *[processes] * 6, *[drives] * 3, *[vehicles] * 4, len(script.fleet.spare), script.fleet.free.size,
         *[len(script.incidents.cut_chance)] * 2,
     )  # fmt: skip
     return [np.zeros(length, np.int64) for length in lengths]

@@ -10,6 +10,7 @@ from safepassage.rehearsal.dangers import breakdown_kinds, fleet_of, incidents_o
 from safepassage.rehearsal.events import BITS
 from safepassage.rehearsal.laws import Laws
 from safepassage.rehearsal.legs import Roads, columns_of, drives_of, legs_of
+from safepassage.rehearsal.lists import ints
 from safepassage.rehearsal.script import Chances, Script
 from safepassage.timetable.build import build
 from safepassage.timetable.network import Network
@@ -46,7 +47,7 @@ def compile_plan(operation: Operation, travel: Travel, plan: Plan) -> tuple[Scri
         When something of the plan has no window left in which it may start, or it has millions of activities.
     """
     own = sequences(operation, plan)
-    network = build(operation, travel, plan, queues=False)
+    network = build(operation, travel, plan, queues=False, by_day=False)
     laws = Laws(operation=operation)
     legs = legs_of(own, travel, network)
     if len(network.activities) + len(legs) >= 1 << BITS:
@@ -62,6 +63,7 @@ def compile_plan(operation: Operation, travel: Travel, plan: Plan) -> tuple[Scri
     drives = drives_of(own, roads, laws, legs, breakdown_kinds(operation, legs))
     law, key, group = chances_of(own, network, laws)
     incidents = incidents_of(own, network, roads, laws)
+    nights = operation.night.windows if operation.night else ()
     (times, plus, day_of, place_of), (day, place, alone), common = laws.columns()
     script = Script(
         activities=activities,
@@ -73,5 +75,8 @@ def compile_plan(operation: Operation, travel: Travel, plan: Plan) -> tuple[Scri
         capacity=capacity,
         rest_s=operation.limits.rest_s,
         night_s=NIGHT_S,
+        dark_from=ints(window.from_s for window in nights),
+        dark_until=ints(window.until_s for window in nights),
+        dark_percent=operation.night.speed_percent if operation.night else 100,
     )
     return script, network

@@ -13,6 +13,7 @@ from safepassage.rehearsal.arena import (
     AT_LINK,
     CLOCK,
     COLUMN,
+    DARK,
     DEPARTURE,
     DONE,
     DRIVE_OF,
@@ -20,11 +21,9 @@ from safepassage.rehearsal.arena import (
     ENTERED,
     LINK_AT,
     LINK_END,
-    LINK_LAW,
     LINK_S,
     MEMBER,
     MEMBER_AT,
-    OWN,
     READY,
     START,
     VEHICLE,
@@ -44,7 +43,7 @@ from safepassage.rehearsal.mishaps import (
     shut,
 )
 from safepassage.rehearsal.processes import before_rest, behind_s, is_with, lead, rest, tire
-from safepassage.rehearsal.sampling import scattered
+from safepassage.rehearsal.sampling import driven_s, gets_dark
 from safepassage.rehearsal.script import NEVER, Floats, Ints
 
 
@@ -99,15 +98,15 @@ def _drive_on(w: Ints, x: Floats, heap: Ints, now_s: int, process: int) -> int:
         link = w[w[LINK_AT] + drive] + w[w[AT_LINK] + process]
         if link >= w[w[LINK_AT] + drive + 1]:
             return NEVER
-        lasts_s = scattered(w, x, w[w[LINK_LAW] + link], x[w[OWN] + drive], w[w[LINK_S] + link])
         went = 0
         if not w[w[ENTERED] + process]:
-            went = _enter(w, x, process, link, lasts_s)
+            went = _enter(w, x, process, drive, link)
             if went == GONE:
                 return GONE
         if went == ROUND:
             link = w[w[LINK_AT] + drive + 1] - 1
         else:
+            lasts_s = driven_s(w, x, drive, link, w[w[LINK_S] + link], w[w[DARK] + process])
             happens_s = _cross(w, x, heap, now_s, process, lasts_s)
             if happens_s != NEVER:
                 return happens_s
@@ -116,15 +115,18 @@ def _drive_on(w: Ints, x: Floats, heap: Ints, now_s: int, process: int) -> int:
 
 
 @kernel
-def _enter(w: Ints, x: Floats, process: int, link: int, lasts_s: int) -> int:
+def _enter(w: Ints, x: Floats, process: int, drive: int, link: int) -> int:
     """Wait before a link until it is open for all and not cut; ROUND when another way was taken, GONE for ever."""
+    nominal = w[w[LINK_S] + link]
     while True:
-        if not shut(w, process, link, lasts_s):
-            return GONE
         before_s = w[w[CLOCK] + process]
+        w[w[DARK] + process] = gets_dark(w, x, drive, link, nominal, before_s)
+        if not shut(w, process, link, driven_s(w, x, drive, link, nominal, w[w[DARK] + process])):
+            return GONE
         went = cut_before(w, x, process, link)
         if went != 0:
             return went
+        # who has waited may have come into the dark, or out of it
         if w[w[CLOCK] + process] == before_s:
             w[w[ENTERED] + process] = 1
             w[w[DONE] + process] = 0

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan, Trip
-from safepassage.model.travel import Travel, drive_s
+from safepassage.model.travel import Travel
 from safepassage.model.uncertainty import Reserve
 from safepassage.rehearsal.asked import Names
 from safepassage.rehearsal.chunk import Chunk
@@ -128,9 +128,8 @@ def course_of(own: Sequences, travel: Travel, trip: Trip) -> Course:
     for number in range(on[0], off[-1] + 1):
         stop = trip.stops[number]
         if number > on[0]:
-            for link in (travel.links[name] for name in stop.route):
-                lasts_s = drive_s(link.travel_s, trip.speed_percent)
-                pieces.append((lasts_s, link.length_m, lasts_s, False, stop.site))
+            for name, lasts_s in zip(stop.route, travel.over_s(trip, stop), strict=True):
+                pieces.append((lasts_s, travel.links[name].length_m, lasts_s, False, stop.site))
         # until it drives on; before the first boarding begins they are not under way
         from_s = stop.arrive_s if number > on[0] else stop.start_s
         until_s = stop.depart_s if number < off[-1] else stop.end_s

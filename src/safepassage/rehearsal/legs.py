@@ -12,7 +12,7 @@ from safepassage.model.ids import LinkId, SiteId, TripId
 from safepassage.model.operation import Operation
 from safepassage.model.places import Link
 from safepassage.model.plan import Load, Trip
-from safepassage.model.travel import UNREACHABLE, Travel, drive_s
+from safepassage.model.travel import PACES, UNREACHABLE, Pace, Travel
 from safepassage.model.uncertainty import Breakdown, RoadCut
 from safepassage.rehearsal.acts import arcs_by_source
 from safepassage.rehearsal.laws import Laws
@@ -26,15 +26,20 @@ from safepassage.timetable.sequences import Sequences
 
 
 class Leg(Struct, frozen=True, kw_only=True):
-    """One drive: its trip, the stop it leads to, the links with the site at the end of each, who is aboard."""
+    """One drive: its trip, the stop it leads to, the links, who is aboard.
+
+    Of each link the seconds and the site at its end. `pace` is how it is driven as planned.
+    """
 
     activity: int
     trip: Trip
     stop: int
     nth: int
     links: tuple[Link, ...]
+    links_s: tuple[int, ...]
     sites: tuple[SiteId, ...]
     load: Load
+    pace: Pace = 100
     column: int = -1
     place: int = 0
 
@@ -49,15 +54,16 @@ class Roads(Struct, frozen=True, kw_only=True):
     travel: Travel
     links: dict[LinkId, int]
     sites: dict[SiteId, int]
-    graphs: dict[tuple[int, LinkId | None], Graph] = {}
+    graphs: dict[tuple[Pace, LinkId | None], Graph] = {}
 
-    def seconds(self, speed_percent: int, origin: SiteId, end: SiteId, without: LinkId | None = None) -> int:
-        """Return how long the quickest way takes, NEVER where there is none."""
-        if (speed_percent, without) not in self.graphs:
+    def seconds(self, pace: Pace, origin: SiteId, end: SiteId, without: LinkId | None = None) -> int:
+        """Return how long the quickest way takes at a pace, NEVER where there is none."""
+        if (pace, without) not in self.graphs:
+            passage = self.travel.passage(pace)
             ever = [link for link in self.operation.links if self.travel.open.get(link.id) != ()]
-            left = [link for link in ever if link.id != without]
-            self.graphs[speed_percent, without] = Graph(left, self.sites, speed_percent)
-        found = int(self.graphs[speed_percent, without].seconds([origin], [end])[0, 0])
+            left = [link for link in ever if link.id != without and link.id not in passage.unfit]
+            self.graphs[pace, without] = Graph(left, self.sites, pace % PACES, heavy=passage.heavy)
+        found = int(self.graphs[pace, without].seconds([origin], [end])[0, 0])
         return found if found < UNREACHABLE else NEVER
 
     def round_s(self, leg: Leg, position: int) -> int:
@@ -65,14 +71,14 @@ class Roads(Struct, frozen=True, kw_only=True):
         link = leg.links[position].id
         if not any(isinstance(one, RoadCut) and one.link == link for one in self.operation.uncertain.incidents):
             return NEVER
-        return self.seconds(leg.trip.speed_percent, leg.sites[position], leg.sites[-1], without=link)
+        return self.seconds(leg.pace, leg.sites[position], leg.sites[-1], without=link)
 
     def back_s(self, leg: Leg, position: int) -> int:
         """Return the seconds from where a link of the leg begins to the next fallback site."""
         fallbacks = [site.id for site in self.operation.sites if site.kind == "fallback"]
         if not any(isinstance(one, Breakdown | RoadCut) for one in self.operation.uncertain.incidents):
             return NEVER
-        ways = [self.seconds(leg.trip.speed_percent, leg.sites[position], site) for site in fallbacks]
+        ways = [self.seconds(leg.pace, leg.sites[position], site) for site in fallbacks]
         return min(ways, default=NEVER)
 
 
@@ -86,9 +92,10 @@ def legs_of(own: Sequences, travel: Travel, network: Network) -> list[Leg]:
             for number, stop in enumerate(trip.stops):
                 if stop.route:
                     column, place = columns.get((trip.id, number), (-1, 0))
-                    links = tuple(travel.links[name] for name in stop.route)
+                    links, pace = tuple(travel.links[name] for name in stop.route), travel.trip_pace(trip)
                     leg = Leg(
                         activity=network.drives[trip.id, number], trip=trip, stop=number, nth=nth, links=links,
+                        links_s=travel.over_s(trip, stop), pace=travel.slow(pace) if stop.slow else pace,
                         sites=_passed(here, links), load=trip.stops[number - 1].load if number else Load(),
                         column=column, place=place,
                     )  # fmt: skip
@@ -133,7 +140,7 @@ def drives_of(own: Sequences, roads: Roads, laws: Laws, legs: list[Leg], breaks:
         break_key=np.array([stream_key(f"breakdown {leg.trip.vehicle} {leg.nth}") for leg in legs], np.uint64),
         link_at=ends([leg.links for leg in legs]),
         link=ints(roads.links[leg.links[n].id] for leg, n in per_link),
-        link_s=ints(drive_s(leg.links[n].travel_s, leg.trip.speed_percent) for leg, n in per_link),
+        link_s=ints(leg.links_s[n] for leg, n in per_link),
         link_law=ints(laws.law("drive", leg.links[n].id) for leg, n in per_link),
         link_m=ints(leg.links[n].length_m for leg, n in per_link),
         link_end=ints(roads.sites[leg.sites[n + 1]] for leg, n in per_link),
@@ -142,6 +149,7 @@ def drives_of(own: Sequences, roads: Roads, laws: Laws, legs: list[Leg], breaks:
         open_at=open_at,
         open_from=open_from,
         open_until=open_until,
+        slow=ints(leg.trip.stops[leg.stop].slow for leg in legs),
     )
 
 

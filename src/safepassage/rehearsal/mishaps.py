@@ -35,13 +35,11 @@ from safepassage.rehearsal.arena import (
     LINK,
     LINK_AT,
     LINK_END,
-    LINK_LAW,
     MEMBER,
     MEMBER_AT,
     OPEN_AT,
     OPEN_FROM,
     OPEN_UNTIL,
-    OWN,
     PLACES,
     REPAIR_LAW,
     ROUND_S,
@@ -66,7 +64,7 @@ from safepassage.rehearsal.arena import (
     look_up,
 )
 from safepassage.rehearsal.processes import aboard, behind_s, is_with, lead, part, people, tire
-from safepassage.rehearsal.sampling import scattered
+from safepassage.rehearsal.sampling import driven_s, gets_dark
 from safepassage.rehearsal.script import (
     BREAKDOWNS,
     BROKEN,
@@ -131,7 +129,8 @@ def cut_before(w: Ints, x: Floats, process: int, link: int) -> int:
         for n in range(len(OPTIONS)):
             option = w[w[CUT_OPTIONS] + len(OPTIONS) * cut + n]
             if option == DETOUR and w[w[ROUND_S] + link] < NEVER:
-                lasts_s = scattered(w, x, w[w[LINK_LAW] + link], x[w[OWN] + drive], w[w[ROUND_S] + link])
+                dark = gets_dark(w, x, drive, link, w[w[ROUND_S] + link], w[w[CLOCK] + process])
+                lasts_s = driven_s(w, x, drive, link, w[w[ROUND_S] + link], dark)
                 tire(w, process, lasts_s)
                 w[w[CLOCK] + process] += lasts_s
                 w[w[AT_LINK] + process] = w[w[LINK_AT] + drive + 1] - w[w[LINK_AT] + drive]

@@ -11,6 +11,7 @@ from safepassage.rehearsal.arena import (
     CLOCK,
     COLUMN,
     CONVOY,
+    DARK,
     DEPARTURE,
     DONE,
     DRIVEN,
@@ -131,6 +132,7 @@ def part(w: Ints, heap: Ints, now_s: int, drive: int, resumes_s: int) -> None:
     w[w[AT_LINK] + alone] = w[w[AT_LINK] + column]
     w[w[DONE] + alone] = w[w[DONE] + column]
     w[w[ENTERED] + alone] = 1
+    w[w[DARK] + alone] = w[w[DARK] + column]
     w[w[TALLY] + SPLITS] += 1
     for at in range(w[w[VOID_AT] + vehicle], w[w[VOID_AT] + vehicle + 1]):
         if not w[w[GIVEN] + w[w[VOID] + at]]:

@@ -21,6 +21,9 @@ from safepassage.rehearsal.arena import (
     CUT_NOT_AFTER,
     CUT_NOT_BEFORE,
     CUT_UNTIL,
+    DARK_FROM,
+    DARK_PERCENT,
+    DARK_UNTIL,
     DAY_KEY,
     DAYS,
     DRIVE_KEY,
@@ -37,6 +40,7 @@ from safepassage.rehearsal.arena import (
     LAW_TIMES,
     LENGTH,
     LINK_AT,
+    LINK_LAW,
     LINK_M,
     NEVER_COMES,
     NOMINAL,
@@ -46,6 +50,7 @@ from safepassage.rehearsal.arena import (
     RATE,
     RUN,
     SEEDS,
+    SLOW,
     TALLY,
     WALK_ACTIVITY,
     WALK_EACH,
@@ -82,6 +87,26 @@ def scattered(w: Ints, x: Floats, law: int, own: float, nominal: int) -> int:
         z += x[w[LAW_PLACE] + law] * x[w[PLACES_Z] + w[w[LAW_PLACE_OF] + law]]
     lasts_s = nominal * look_up(w, x, w[w[LAW_TIMES] + law], z) + look_up(w, x, w[w[LAW_PLUS] + law], z)
     return max(0, int(lasts_s + 0.5))
+
+
+@kernel
+def driven_s(w: Ints, x: Floats, drive: int, link: int, nominal: int, dark: int) -> int:
+    """Return how many seconds a drive takes for what takes `nominal` as planned; with `dark` 1 at night's pace."""
+    if dark:
+        nominal = -(-nominal * 100 // w[w[DARK_PERCENT]])
+    return scattered(w, x, w[w[LINK_LAW] + link], x[w[OWN] + drive], nominal)
+
+
+@kernel
+def gets_dark(w: Ints, x: Floats, drive: int, link: int, nominal: int, at_s: int) -> int:
+    """Return 1 when a drive that sets off at an instant at its pace by day would be under way in the dark."""
+    if w[w[SLOW] + drive] or not length(w, DARK_FROM):
+        return 0
+    until_s = at_s + driven_s(w, x, drive, link, nominal, 0)
+    for night in range(length(w, DARK_FROM)):
+        if at_s < w[w[DARK_UNTIL] + night] and w[w[DARK_FROM] + night] < until_s:
+            return 1
+    return 0
 
 
 @kernel

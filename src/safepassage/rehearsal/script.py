@@ -87,7 +87,8 @@ class Drives(NamedTuple):
 
     Per link of a drive: which it is, seconds as planned, its law, metres, when it is open, the site at its end, and
     from its start: seconds round it to the same stop, and seconds to a fallback site (NEVER where there is none).
-    `aboard` are people by mobility, `transfer` the seconds that all of them take to change vehicles.
+    `aboard` are people by mobility, `transfer` the seconds that all of them take to change vehicles. `slow` is 1 where
+    the drive is planned at night's pace.
     """
 
     activity: Ints
@@ -111,6 +112,7 @@ class Drives(NamedTuple):
     open_at: Ints
     open_from: Ints
     open_until: Ints
+    slow: Ints
 
 
 class Columns(NamedTuple):
@@ -181,7 +183,11 @@ class Incidents(NamedTuple):
 
 
 class Script(NamedTuple):
-    """All of it, and the limits of crews: seconds of a rest and of a night's rest."""
+    """All of it, and the limits of crews: seconds of a rest and of a night's rest.
+
+    It is dark from `dark_from` until `dark_until`; who has not planned for it then drives at `dark_percent` of their
+    speed.
+    """
 
     activities: Activities
     chances: Chances
@@ -192,3 +198,6 @@ class Script(NamedTuple):
     capacity: Ints
     rest_s: int
     night_s: int
+    dark_from: Ints
+    dark_until: Ints
+    dark_percent: int

@@ -13,11 +13,12 @@ from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
 from safepassage.rehearsal.outcome import Critical, Gate, Outcome
 from safepassage.reports import gantt
-from safepassage.reports.occupation import Bar, drive_time, lane_bars
+from safepassage.reports.occupation import Bar, lane_bars
 from safepassage.reports.words import Phrase, Setting, say
 from safepassage.reports.words.phrases import listed
 from safepassage.reports.words.rehearsal import activity_name, doing_name, share
 from safepassage.reports.words.setting import cited
+from safepassage.roads.paces import paced
 
 LEVELS = (0.01, 0.1, 0.25, 0.5, 0.75)
 """From which share on a bar is drawn one step darker."""
@@ -121,11 +122,11 @@ def _key(one: Critical) -> tuple[str, str, int]:
 
 def planned_times(operation: Operation, plan: Plan) -> dict[tuple[str, str, int], _Planned]:
     """Tell from when to when each activity is done as planned."""
-    travel_s = {link.id: link.travel_s for link in operation.links}
+    travel = paced(operation)
     found: dict[tuple[str, str, int], _Planned] = {}
     for trip in plan.trips:
         for position, stop in enumerate(trip.stops):
-            start_s = stop.arrive_s - drive_time(trip, position, travel_s)
+            start_s = stop.arrive_s - travel.drive_s(trip, stop)
             found["drive", trip.id, position] = _Planned(start_s, stop.arrive_s)
             found["service", trip.id, position] = _Planned(stop.start_s, stop.end_s)
     for referral in plan.referrals:

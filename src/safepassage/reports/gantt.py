@@ -16,6 +16,7 @@ from safepassage.reports import timescale
 from safepassage.reports.occupation import Bar, lane_bars
 from safepassage.reports.timescale import Scale, Tick, ticks
 from safepassage.reports.words import Phrase, Setting, called, clock, listed, literal, plain, say
+from safepassage.roads.openness import closed_links
 
 WIDTH = timescale.WIDTH
 LABEL_WIDTH = 130
@@ -162,9 +163,10 @@ def _bands(operation: Operation, setting: Setting, scale: Scale) -> tuple[Band, 
 
 def _closures(operation: Operation) -> dict[LinkId, tuple[Window, ...]]:
     found: dict[LinkId, tuple[Window, ...]] = {}
-    for closure in operation.closures:
+    for closure, links in closed_links(operation):
         window = Window(from_s=closure.from_s, until_s=closure.until_s)
-        found[closure.link] = (*found.get(closure.link, ()), window)
+        for link in links:
+            found[link] = (*found.get(link, ()), window)
     return found
 
 

@@ -6,11 +6,12 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from safepassage.model.ids import LinkId, PersonId, SiteId
+from safepassage.model.ids import PersonId, SiteId
 from safepassage.model.operation import Limits, Operation
 from safepassage.model.people import Mobility
 from safepassage.model.plan import Plan, Ride, Stop, Trip
-from safepassage.model.travel import drive_s
+from safepassage.model.travel import Travel
+from safepassage.roads.paces import paced
 
 Doing: TypeAlias = Literal["drive", "wait", "board", "alight", "rest", "refuel", "halt", "treat"]
 DOINGS: tuple[Doing, ...] = ("drive", "wait", "board", "alight", "rest", "refuel", "halt", "treat")
@@ -36,30 +37,25 @@ def lane_bars(operation: Operation, plan: Plan) -> list[tuple[str | tuple[SiteId
 
 def vehicle_bars(operation: Operation, plan: Plan) -> dict[str, tuple[Bar, ...]]:
     """Cut every vehicle's trips into bars; a vehicle without a trip has none."""
-    travel_s = {link.id: link.travel_s for link in operation.links}
+    travel = paced(operation)
     mobility = {person.id: person.mobility for person in operation.people}
     rides = {manifest.trip: manifest.rides for manifest in plan.manifests}
     bars: dict[str, list[Bar]] = {vehicle.id: [] for vehicle in operation.vehicles}
     for trip in sorted(plan.trips, key=lambda trip: trip.stops[0].arrive_s if trip.stops else 0):
         line = bars.setdefault(trip.vehicle, [])
         for position, stop in enumerate(trip.stops):
-            line += _drive(trip, position, travel_s)
+            line += _drive(trip, position, travel)
             line += _wait(stop.site, stop.arrive_s, stop.start_s)
             line += _service(operation.limits, stop, _service_parts(position, rides.get(trip.id, ()), mobility))
             line += _wait(stop.site, stop.end_s, stop.depart_s)
     return {vehicle: tuple(line) for vehicle, line in bars.items()}
 
 
-def drive_time(trip: Trip, position: int, travel_s: dict[LinkId, int]) -> int:
-    """Seconds driven to reach a stop."""
-    return sum(drive_s(travel_s[link], trip.speed_percent) for link in trip.stops[position].route)
-
-
-def _drive(trip: Trip, position: int, travel_s: dict[LinkId, int]) -> list[Bar]:
+def _drive(trip: Trip, position: int, travel: Travel) -> list[Bar]:
     stop = trip.stops[position]
     if not stop.route:
         return []
-    start_s = stop.arrive_s - drive_time(trip, position, travel_s)
+    start_s = stop.arrive_s - travel.drive_s(trip, stop)
     return [Bar(doing="drive", start_s=start_s, end_s=stop.arrive_s, site=stop.site)]
 
 

@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from safepassage.model.ids import SiteId
 from safepassage.model.places import Link
-from safepassage.model.travel import UNREACHABLE, drive_s
+from safepassage.model.travel import UNREACHABLE, base_s, drive_s
 
 AT_ONCE = 64
 """Origins in one call of Dijkstra: bounds the memory for distances."""
@@ -25,11 +25,13 @@ class Graph:
     Dijkstra (1959), through scipy.sparse.csgraph.
     """
 
-    def __init__(self, links: Iterable[Link], index: Mapping[SiteId, int], speed_percent: int) -> None:
+    def __init__(
+        self, links: Iterable[Link], index: Mapping[SiteId, int], speed_percent: int, *, heavy: bool = False
+    ) -> None:
         self.index = index
         self.best: dict[tuple[int, int], tuple[int, Link]] = {}
         for link in links:
-            seconds = drive_s(link.travel_s, speed_percent)
+            seconds = drive_s(base_s(link, heavy=heavy), speed_percent)
             a, b = index[link.start], index[link.end]
             for pair in [(a, b), (b, a)] if link.both_ways else [(a, b)]:
                 if pair not in self.best or seconds < self.best[pair][0]:

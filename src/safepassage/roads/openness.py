@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
 
 import shapely
 
 from safepassage.model.clauses import Area, Consent
-from safepassage.model.ids import ClauseId, LinkId, SiteId
+from safepassage.model.ids import ClauseId, LinkId
 from safepassage.model.operation import Operation
-from safepassage.model.places import Link, Site
-from safepassage.model.time import Window, intersection
+from safepassage.model.places import Closure, Link
+from safepassage.model.time import Night, Window, intersection
 
 FOREVER = 2**40
+Corners: TypeAlias = tuple[tuple[float, float], ...]
 ALWAYS = (Window(from_s=-FOREVER, until_s=FOREVER),)
 
 
@@ -30,60 +33,112 @@ def openness(
         Link to the clauses that keep it closed, wholly or in part. A controlled link that no consent
         clause mentions is closed by none: what is missing cannot be named.
     """
-    areas = [clause for clause in operation.clauses if isinstance(clause, Area)]
-    consents = [clause for clause in operation.clauses if isinstance(clause, Consent)]
-    sites = {site.id: site for site in operation.sites}
+    ground = Ground(operation)
     closures: dict[LinkId, list[Window]] = {}
-    for closure in operation.closures:
+    for closure, names in closed_links(operation):
         window = Window(from_s=closure.from_s, until_s=closure.until_s)
-        closures.setdefault(closure.link, []).append(window)
+        for name in names:
+            closures.setdefault(name, []).append(window)
+    consents = [
+        _Word(clause, ground.touching(clause.polygon)) for clause in operation.clauses if isinstance(clause, Consent)
+    ]
+    crossing: dict[LinkId, tuple[ClauseId, ...]] = {}
+    for area in operation.clauses:
+        if isinstance(area, Area):
+            for name in {*area.links, *ground.touching(area.polygon)}:
+                crossing[name] = (*crossing.get(name, ()), area.id)
     windows: dict[LinkId, tuple[Window, ...]] = {}
     closed_by: dict[LinkId, tuple[ClauseId, ...]] = {}
     for link in operation.links:
-        crossing = tuple(area.id for area in areas if crosses(link, area, sites))
+        areas = crossing.get(link.id, ())
         granted, refusing = _consented(link, consents)
-        opened = () if crossing else _without(granted, closures.get(link.id, ()))
+        opened = () if areas else _without(granted, closures.get(link.id, ()))
         if opened != ALWAYS:
             windows[link.id] = opened
-            closed_by[link.id] = crossing + refusing
+            closed_by[link.id] = areas + refusing
     return windows, closed_by
 
 
-def crosses(link: Link, area: Area, sites: dict[SiteId, Site]) -> bool:
-    """Tell whether the link is named by the area, or its line touches the polygon."""
-    if link.id in area.links:
-        return True
-    if not area.polygon:
-        return False
-    ends = [(sites[site].lon, sites[site].lat) for site in (link.start, link.end)]
-    line = shapely.LineString(link.line if len(link.line) > 1 else ends)
-    return bool(shapely.intersects(line, _ground(area.polygon)))
+def closed_links(operation: Operation) -> list[tuple[Closure, tuple[LinkId, ...]]]:
+    """Give each closure with the links that it closes: the one it names, and those that touch its shapes, in order."""
+    ground = Ground(operation)
+    found = []
+    for closure in operation.closures:
+        touched = ground.touching(closure.polygon) | ground.along(closure.line)
+        inside = [link.id for link in operation.links if link.id in touched] if touched else []
+        found.append((closure, tuple(dict.fromkeys([closure.link, *inside] if closure.link else inside))))
+    return found
 
 
-def _ground(corners: Sequence[tuple[float, float]]) -> shapely.Geometry:
-    # two corners mark a line and one a point: not crossed either; a ring that crosses itself is made a valid area
+def days(night: Night) -> tuple[Window, ...]:
+    """Return the windows between the nights."""
+    whole = (Window(from_s=-FOREVER, until_s=FOREVER),)
+    return _without(whole, night.windows)
+
+
+class Ground:
+    """Lines of the links, for which of them touch something."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.links = operation.links
+        self.sites = {site.id: (site.lon, site.lat) for site in operation.sites}
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        lines = [
+            shapely.LineString(link.line if len(link.line) > 1 else (self.sites[link.start], self.sites[link.end]))
+            for link in self.links
+        ]
+        return shapely.STRtree(lines)
+
+    def touching(self, corners: Corners) -> frozenset[LinkId]:
+        """Name the links that touch a polygon."""
+        return self._touched(ground(corners)) if corners else frozenset()
+
+    def along(self, line: Corners) -> frozenset[LinkId]:
+        """Name the links that touch a line."""
+        return self._touched(shapely.LineString(line) if len(line) > 1 else ground(line)) if line else frozenset()
+
+    def _touched(self, place: shapely.Geometry) -> frozenset[LinkId]:
+        return frozenset(self.links[int(number)].id for number in self._tree.query(place, predicate="intersects"))
+
+
+def ground(corners: Corners) -> shapely.Geometry:
+    """Return what a ring of corners encloses: of two a line, of one a point, made valid where it crosses itself."""
     if len(corners) < 3:
         return shapely.MultiPoint(corners).convex_hull
     return shapely.make_valid(shapely.Polygon(corners))
 
 
-def _consented(link: Link, consents: list[Consent]) -> tuple[tuple[Window, ...], tuple[ClauseId, ...]]:
+class _Word(NamedTuple):
+    """A consent clause, and the links that touch its polygon."""
+
+    clause: Consent
+    inside: frozenset[LinkId]
+
+    def counts_for(self, link: Link) -> bool:
+        everything = not self.clause.links and not self.clause.polygon
+        return everything or link.id in self.clause.links or link.id in self.inside
+
+
+def _consented(link: Link, consents: list[_Word]) -> tuple[tuple[Window, ...], tuple[ClauseId, ...]]:
     """Return when consent opens a link, and the clauses that keep it from being open always."""
-    refusing = tuple(clause.id for clause in consents if link.id in clause.links and not clause.granted)
+    named = [word for word in consents if link.id in word.clause.links or link.id in word.inside]
+    refusing = tuple(word.clause.id for word in named if not word.clause.granted)
     if refusing:
         return (), refusing
-    if not link.controlled_by:
-        return ALWAYS, ()
-    owners = [
-        clause
-        for clause in consents
-        if clause.party == link.controlled_by and (link.id in clause.links or not clause.links)
-    ]
-    granted = [clause for clause in owners if clause.granted]
-    if any(not clause.windows for clause in granted):
-        return ALWAYS, ()
-    windows = merged(window for clause in granted for window in clause.windows)
-    return windows, tuple(clause.id for clause in owners)
+    holders = dict.fromkeys([link.controlled_by] if link.controlled_by else [])
+    holders |= dict.fromkeys(word.clause.party for word in named if link.id in word.inside)
+    windows: tuple[Window, ...] = ALWAYS
+    limiting: dict[ClauseId, None] = {}
+    for holder in holders:
+        owners = [word for word in consents if word.clause.party == holder and word.counts_for(link)]
+        granted = [word.clause for word in owners if word.clause.granted]
+        if any(not clause.windows for clause in granted):
+            continue
+        windows = intersection(windows, merged(window for clause in granted for window in clause.windows))
+        limiting |= dict.fromkeys(word.clause.id for word in owners)
+    return windows, tuple(limiting)
 
 
 def merged(windows: Iterable[Window]) -> tuple[Window, ...]:

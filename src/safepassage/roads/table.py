@@ -6,42 +6,45 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from safepassage.model.ids import ConvoyId, LinkId, SiteId
+from safepassage.model.ids import LinkId, SiteId
 from safepassage.model.operation import Operation
 from safepassage.model.places import Link
 from safepassage.model.time import Window
-from safepassage.model.travel import Route, RouteTable, Travel, Way, drive_s
+from safepassage.model.travel import PACES, Pace, Route, RouteTable, Travel, Way
 from safepassage.roads.graph import Graph
-from safepassage.roads.openness import FOREVER, departures, merged, openness
+from safepassage.roads.openness import FOREVER, days, departures, merged, openness
+from safepassage.roads.paces import paced
 
 MAX_ALTERNATIVES = 4
 MAX_EXPLORED = 12
 
 
 def travel(operation: Operation) -> Travel:
-    """Find the routes between all sites for every speed that a vehicle or a convoy drives.
+    """Find the routes between all sites for every pace at which a vehicle or a convoy drives.
 
     The fastest route of a pair may use links that are open only at times; routes that avoid some of these follow as
-    alternatives, at most MAX_ALTERNATIVES in all, each open at some time when no faster one is. Junctions are passed,
-    never visited. A pair's routes are worked out when they are first asked for.
+    alternatives, at most MAX_ALTERNATIVES in all, each open at some time when no faster one is. Where there is a night,
+    each of them comes by day and slowly. Junctions are passed, never visited. A pair's routes are worked out when they
+    are first asked for.
 
     References
     ----------
     Dijkstra (1959), through scipy.sparse.csgraph.
     """
     windows, closed_by = openness(operation)
-    links = {link.id: link for link in operation.links}
-    return Travel(links=links, routes=Routes(operation, windows), open=windows, closed_by=closed_by)
+    timed = replace(paced(operation), open=windows, closed_by=closed_by)
+    return replace(timed, routes=Routes(operation, timed))
 
 
 class Routes(RouteTable):
-    """Routes by (speed, from, to), worked out when asked for; a pair without a way is no key."""
+    """Routes by (pace, from, to), worked out when asked for; a pair without a way is no key."""
 
-    def __init__(self, operation: Operation, windows: dict[LinkId, tuple[Window, ...]]) -> None:
-        self._finder = _Finder(operation, windows)
-        self._speeds = speeds(operation)
+    def __init__(self, operation: Operation, travel: Travel) -> None:
+        self._finder = _Finder(operation, travel)
+        self._paces = sorted({*travel.paces.values(), *travel.convoy_paces.values()})
         self._stops = {site.id: None for site in operation.sites if site.kind != "junction"}
         self._found: dict[Way, tuple[Route, ...]] = {}
 
@@ -54,87 +57,85 @@ class Routes(RouteTable):
         return found
 
     def __iter__(self) -> Iterator[Way]:
-        for speed in self._speeds:
-            for way in ((speed, origin, end) for origin in self._stops for end in self._stops):
+        for pace in self._paces:
+            for way in ((pace, origin, end) for origin in self._stops for end in self._stops):
                 if way in self:
                     yield way
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    def least_s(self, speed_percent: int, origins: Sequence[SiteId], ends: Sequence[SiteId]) -> NDArray[np.int64]:
-        """Return shortest times over all links that are ever open (see RouteTable)."""
-        return self._finder.graph(speed_percent, frozenset()).seconds(origins, ends)
+    def least_s(self, pace: Pace, origins: Sequence[SiteId], ends: Sequence[SiteId]) -> NDArray[np.int64]:
+        """Return shortest times by day over all links that are ever open (see RouteTable)."""
+        return self._finder.graph(pace, frozenset()).seconds(origins, ends)
 
     def _alternatives(self, way: Way) -> tuple[Route, ...]:
-        speed, origin, end = way
-        if origin == end or speed not in self._speeds or not {origin, end} <= self._stops.keys():
+        pace, origin, end = way
+        if origin == end or pace not in self._paces or not {origin, end} <= self._stops.keys():
             return ()
-        return self._finder.alternatives(speed, origin, end)
-
-
-def speeds(operation: Operation) -> tuple[int, ...]:
-    """List the speeds that are driven, in percent: each vehicle's, and each convoy's slowest."""
-    found = {vehicle.speed_percent for vehicle in operation.vehicles}
-    return tuple(sorted(found | {convoy_speed(operation, convoy.id) for convoy in operation.convoys}))
-
-
-def convoy_speed(operation: Operation, convoy: ConvoyId) -> int:
-    """Return the speed of the convoy's slowest vehicle; 100 when it has none."""
-    return min((v.speed_percent for v in operation.vehicles if v.convoy == convoy), default=100)
+        return self._finder.alternatives(pace, origin, end)
 
 
 class _Finder:
-    """Shortest paths that avoid given links, one graph a (speed, avoided), remembered."""
+    """Shortest paths that avoid given links, one graph a (pace, avoided), remembered."""
 
-    def __init__(self, operation: Operation, windows: dict[LinkId, tuple[Window, ...]]) -> None:
+    def __init__(self, operation: Operation, travel: Travel) -> None:
         self.sites = [site.id for site in operation.sites]
         self.index = {site: number for number, site in enumerate(self.sites)}
-        self.windows = windows
-        self.links = [link for link in operation.links if windows.get(link.id, (None,)) != ()]
-        self._graphs: dict[tuple[int, frozenset[LinkId]], Graph] = {}
+        self.travel, self.windows = travel, travel.open
+        self.links = [link for link in operation.links if self.windows.get(link.id, (None,)) != ()]
+        self.days = days(operation.night) if operation.night else None
+        self.most = MAX_ALTERNATIVES if self.days is None else 2 * MAX_ALTERNATIVES
+        self._graphs: dict[tuple[Pace, frozenset[LinkId]], Graph] = {}
 
-    def alternatives(self, speed: int, origin: SiteId, end: SiteId) -> tuple[Route, ...]:
+    def alternatives(self, pace: Pace, origin: SiteId, end: SiteId) -> tuple[Route, ...]:
         """Return the fastest route and those for when it is closed, fastest first."""
         kept: list[Route] = []
-        for route in sorted(self._explored(speed, origin, end), key=lambda route: (route.travel_s, route.links)):
-            if len(kept) < MAX_ALTERNATIVES and not _covered(route, kept):
+        found = self._explored(pace, origin, end)
+        for route in sorted(found, key=lambda route: (route.travel_s, route.slow, route.links)):
+            if len(kept) < self.most and not _covered(route, kept):
                 kept.append(route)
         return tuple(kept)
 
-    def _explored(self, speed: int, origin: SiteId, end: SiteId) -> Iterator[Route]:
+    def _explored(self, pace: Pace, origin: SiteId, end: SiteId) -> Iterator[Route]:
         """Give the fastest route that avoids nothing, then those that avoid links of routes given before."""
         waiting: list[frozenset[LinkId]] = [frozenset()]
         seen = set(waiting)
         for avoided in islice(waiting, MAX_EXPLORED):
-            path = self.graph(speed, avoided).path(origin, end)
-            route = self._route(speed, origin, path)
-            if route is not None:
-                yield route
+            path = self.graph(pace, avoided).path(origin, end)
+            yield from self._driven(pace, origin, path)
             gated = [link.id for link in path if link.id in self.windows]
             for more in [avoided | frozenset(gated), *(avoided | {link} for link in gated)]:
                 if more not in seen:
                     seen.add(more)
                     waiting.append(more)
 
-    def graph(self, speed: int, avoided: frozenset[LinkId]) -> Graph:
-        """Return the graph of the links that are ever open, without those to be avoided."""
-        if (speed, avoided) not in self._graphs:
-            kept = [link for link in self.links if link.id not in avoided]
-            self._graphs[speed, avoided] = Graph(kept, self.index, speed)
-        return self._graphs[speed, avoided]
+    def graph(self, pace: Pace, avoided: frozenset[LinkId]) -> Graph:
+        """Return the graph of the links that are ever open and let this pace pass, without those to be avoided."""
+        if (pace, avoided) not in self._graphs:
+            passage = self.travel.passage(pace)
+            kept = [link for link in self.links if link.id not in avoided and link.id not in passage.unfit]
+            self._graphs[pace, avoided] = Graph(kept, self.index, pace % PACES, heavy=passage.heavy)
+        return self._graphs[pace, avoided]
 
-    def _route(self, speed: int, origin: SiteId, path: list[Link]) -> Route | None:
+    def _driven(self, pace: Pace, origin: SiteId, path: list[Link]) -> Iterator[Route]:
+        """Give the route along a path by day and, where there is a night, slowly."""
+        for slow in (False,) if self.days is None else (False, True):
+            route = self._route(pace, origin, path, slow=slow) if path else None
+            if route is not None:
+                yield route
+
+    def _route(self, pace: Pace, origin: SiteId, path: list[Link], *, slow: bool) -> Route | None:
         offsets, sites = [0], [origin]
         legs = []
-        if not path:
-            return None
+        driven = self.travel.slow(pace) if slow else pace
         for link in path:
             enter_s = offsets[-1]
-            offsets.append(enter_s + drive_s(link.travel_s, speed))
+            offsets.append(enter_s + self.travel.link_s(link, driven))
             sites.append(link.end if link.start == sites[-1] else link.start)
             legs.append((self.windows.get(link.id), enter_s, offsets[-1]))
-        allowed = departures(legs)
+        opens = departures(legs)
+        allowed = opens if slow or opens == () else departures([*legs, (self.days, 0, offsets[-1])])
         if allowed == ():
             return None
         return Route(
@@ -144,6 +145,8 @@ class _Finder:
             travel_s=offsets[-1],
             length_m=sum(link.length_m for link in path),
             departures=allowed or (),
+            opens=opens or (),
+            slow=slow,
         )
 
 

@@ -7,13 +7,13 @@ other rule may take ids, positions and speeds for granted.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeAlias, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from safepassage.model.fleet import Convoy, Vehicle
+from safepassage.model.fleet import Convoy, Vehicle, VehicleKind
 from safepassage.model.ids import ConvoyId, HouseholdId, LinkId, PersonId, SiteId, TripId, VehicleId
 from safepassage.model.operation import Operation
 from safepassage.model.people import Person
@@ -23,6 +23,9 @@ from safepassage.model.travel import Travel, drive_s
 
 K = TypeVar("K")
 T = TypeVar("T")
+Timed: TypeAlias = Callable[[Link, Trip, Stop], int]
+
+HEAVY_KINDS: frozenset[VehicleKind] = frozenset(("bus", "minibus", "truck", "supply"))
 
 
 class Passage(Struct, frozen=True, kw_only=True):
@@ -51,7 +54,8 @@ class Passage(Struct, frozen=True, kw_only=True):
 class Drive(Struct, frozen=True, kw_only=True):
     """One drive of a vehicle to stop `index` of `trip`, from where the vehicle was.
 
-    `first` drives have no stop before them: `depart_s` is then the arrival less the drive.
+    `first` drives have no stop before them: `depart_s` is then the arrival less the drive. `over_s` are the seconds
+    over each of the `links`.
     """
 
     trip: Trip
@@ -61,6 +65,7 @@ class Drive(Struct, frozen=True, kw_only=True):
     drive_s: int
     length_m: int
     links: tuple[Link, ...]
+    over_s: tuple[int, ...]
     first: bool
 
     @property
@@ -73,7 +78,8 @@ class Case(Struct, frozen=True, kw_only=True):
     """All that rules ask for, looked up by id; see `case_of`.
 
     `aboard` are the rides of a trip, `rides` those of a person and `drives` those of a vehicle in the order of time,
-    `delivered` the last ride of everybody who ends at a final site, `households` their travelling members.
+    `delivered` the last ride of everybody who ends at a final site, `households` their travelling members. `over_s`
+    tells the seconds over a link on the way to a stop of a trip.
     """
 
     operation: Operation
@@ -90,6 +96,7 @@ class Case(Struct, frozen=True, kw_only=True):
     drives: dict[VehicleId, tuple[Drive, ...]]
     referrals: tuple[Referral, ...]
     delivered: dict[PersonId, Passage]
+    over_s: Timed
 
 
 def grouped(pairs: Iterable[tuple[K, T]]) -> dict[K, tuple[T, ...]]:
@@ -139,6 +146,7 @@ def case_of(operation: Operation, travel: Travel, plan: Plan) -> Case:
             trips[trip.id] = _known_roads(trip, travel.links)
     passages = tuple(_passages(plan, people, trips))
     rides = _rides(passages)
+    timed = _timed(operation, frozenset(trip.id for trip in trips.values() if _is_heavy(trip, vehicles)))
     return Case(
         operation=operation,
         links=travel.links,
@@ -151,7 +159,7 @@ def case_of(operation: Operation, travel: Travel, plan: Plan) -> Case:
         trips=trips,
         aboard=grouped((passage.trip.id, passage) for passage in passages),
         rides=rides,
-        drives=_drives(vehicles, trips, travel.links),
+        drives=_drives(vehicles, trips, travel.links, timed),
         referrals=tuple(
             referral
             for referral in plan.referrals
@@ -163,7 +171,28 @@ def case_of(operation: Operation, travel: Travel, plan: Plan) -> Case:
         delivered={
             person: own[-1] for person, own in rides.items() if ends_well(own[-1], sites=sites, convoys=convoys)
         },
+        over_s=timed,
     )
+
+
+def _is_heavy(trip: Trip, vehicles: dict[VehicleId, Vehicle]) -> bool:
+    """Tell whether a trip takes the time of heavy vehicles: its own is one, or one of the convoy it drives with."""
+    together = [vehicles[trip.vehicle]]
+    if trip.kind == "convoy":
+        together += [vehicle for vehicle in vehicles.values() if vehicle.convoy and vehicle.convoy == trip.convoy]
+    return any(vehicle.kind in HEAVY_KINDS for vehicle in together)
+
+
+def _timed(operation: Operation, heavy: frozenset[TripId]) -> Timed:
+    """Make what tells the seconds over a link."""
+    night_percent = operation.night.speed_percent if operation.night is not None else 100
+
+    def over_s(link: Link, trip: Trip, stop: Stop) -> int:
+        seconds = max(link.travel_s, link.heavy_s) if trip.id in heavy else link.travel_s
+        percent = max(1, trip.speed_percent * night_percent // 100) if stop.slow else trip.speed_percent
+        return drive_s(seconds, percent)
+
+    return over_s
 
 
 def ends_well(passage: Passage, *, sites: dict[SiteId, Site], convoys: dict[ConvoyId, Convoy]) -> bool:
@@ -206,27 +235,28 @@ def _rides(passages: tuple[Passage, ...]) -> dict[PersonId, tuple[Passage, ...]]
 
 
 def _drives(
-    vehicles: dict[VehicleId, Vehicle], trips: dict[TripId, Trip], links: Mapping[LinkId, Link]
+    vehicles: dict[VehicleId, Vehicle], trips: dict[TripId, Trip], links: Mapping[LinkId, Link], timed: Timed
 ) -> dict[VehicleId, tuple[Drive, ...]]:
     in_time = sorted(trips.values(), key=lambda trip: (trip.stops[0].arrive_s, trip.stops[-1].depart_s))
     chains = grouped((trip.vehicle, trip) for trip in in_time)
-    return {vehicle: tuple(_chain(vehicles[vehicle].site, chain, links)) for vehicle, chain in chains.items()}
+    return {vehicle: tuple(_chain(vehicles[vehicle].site, chain, links, timed)) for vehicle, chain in chains.items()}
 
 
-def _chain(site: SiteId, chain: tuple[Trip, ...], links: Mapping[LinkId, Link]) -> Iterator[Drive]:
+def _chain(site: SiteId, chain: tuple[Trip, ...], links: Mapping[LinkId, Link], timed: Timed) -> Iterator[Drive]:
     before: Stop | None = None
     for trip in chain:
         for index, stop in enumerate(trip.stops):
             route = tuple(links[link] for link in stop.route)
-            duration_s = sum(drive_s(link.travel_s, trip.speed_percent) for link in route)
+            over_s = tuple(timed(link, trip, stop) for link in route)
             yield Drive(
                 trip=trip,
                 index=index,
                 origin=site if before is None else before.site,
-                depart_s=stop.arrive_s - duration_s if before is None else before.depart_s,
-                drive_s=duration_s,
+                depart_s=stop.arrive_s - sum(over_s) if before is None else before.depart_s,
+                drive_s=sum(over_s),
                 length_m=sum(link.length_m for link in route),
                 links=route,
+                over_s=over_s,
                 first=before is None,
             )
             before = stop

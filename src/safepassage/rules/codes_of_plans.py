@@ -71,6 +71,17 @@ _MOVEMENT = {
         "A link is driven while it is closed.",
         "Drive before or after the closure, or by another road.",
     ),
+    "link-unfit": _code(
+        "Road does not let the vehicle pass",
+        "A link is driven that is closed to this kind of vehicle, or does not bear its weight, or is too low or too "
+        "narrow for it. For measures that are not given, the largest of its profile count.",
+        "Take another road or another vehicle, or give the vehicle's own measures.",
+    ),
+    "night-too-fast": _code(
+        "Too fast at night",
+        "A drive that touches the night is not made at night's pace.",
+        "Drive slowly (`slow`) with the longer time that takes, or drive by day.",
+    ),
     "link-without-consent": _code(
         "Road without consent",
         "A link is driven without the granted consent of the party that controls it, or "

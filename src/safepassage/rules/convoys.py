@@ -74,7 +74,7 @@ def stops(case: Case) -> Iterator[Violation]:
         ways = set()
         for trip in own.values():
             way = on_the_way(trip, convoy)
-            ways.add(tuple((stop.site, stop.route) for stop in way))
+            ways.add(tuple((stop.site, stop.route, stop.slow) for stop in way))
             if start_index(trip, convoy) is None or not way or way[-1].site != convoy.destination:
                 detail = f"{trip.id} does not lead from {convoy.assembly} to {convoy.destination}"
                 yield broken("convoy-stops", detail, f"trips/{trip.id}", f"convoys/{convoy_id}")

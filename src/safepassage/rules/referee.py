@@ -45,6 +45,8 @@ RULES: tuple[Rule, ...] = (
     vehicles.drives,
     roads.routes,
     roads.open_links,
+    roads.passable_links,
+    roads.night_drives,
     services.durations,
     services.bays,
     services.bay_numbers,

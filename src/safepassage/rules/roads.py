@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from safepassage.model.fleet import Vehicle
 from safepassage.model.ids import ClauseId, LinkId, SiteId
 from safepassage.model.places import Link
 from safepassage.model.plan import Violation
-from safepassage.model.travel import drive_s
 from safepassage.rules.case import Case, Drive
 from safepassage.rules.openness import Openness, openness
 from safepassage.rules.violations import at_stop, broken
@@ -51,14 +51,50 @@ def open_links(case: Case) -> Iterator[Violation]:
         yield broken(obstacle.rule, obstacle.words, *subjects, *(f"clauses/{clause}" for clause in obstacle.clauses))
 
 
+def passable_links(case: Case) -> Iterator[Violation]:
+    """Every link that is driven lets its vehicle pass."""
+    for drive in _all_drives(case):
+        vehicle = case.vehicles[drive.trip.vehicle]
+        for link in drive.links:
+            for words in _unfit(vehicle, link):
+                subjects = at_stop(drive.trip.id, drive.index), f"links/{link.id}", f"vehicles/{vehicle.id}"
+                yield broken("link-unfit", words, *subjects)
+
+
+def _unfit(vehicle: Vehicle, link: Link) -> Iterator[str]:
+    """Say why a link does not let a vehicle pass."""
+    if vehicle.profile is None:
+        return
+    if vehicle.profile in link.closed_to:
+        yield f"{link.id} is closed to vehicles that count as {vehicle.profile}"
+    for own, most, what in (
+        (vehicle.size.weight_kg, link.max_weight_kg, "kg"),
+        (vehicle.size.height_cm, link.max_height_cm, "cm high"),
+        (vehicle.size.width_cm, link.max_width_cm, "cm wide"),
+    ):
+        if 0 < most < own:
+            yield f"{vehicle.id} counts as {own} {what}, {link.id} takes {most} at most"
+
+
+def night_drives(case: Case) -> Iterator[Violation]:
+    """Whoever does not drive slowly drives by day only."""
+    night = case.operation.night
+    for drive in _all_drives(case) if night is not None else ():
+        exit_s = drive.depart_s + drive.drive_s
+        for dark in night.windows if night is not None and not drive.stop.slow else ():
+            if drive.depart_s < dark.until_s and dark.from_s < exit_s:
+                words = f"driven from {drive.depart_s} to {exit_s} s as by day, and it is night from {dark.from_s} s"
+                yield broken("night-too-fast", words, at_stop(drive.trip.id, drive.index), "operation/night")
+
+
 def obstacles(case: Case) -> Iterator[tuple[Drive, Obstacle]]:
     """Give every drive with every obstacle it runs against."""
     driven = {link.id: link for drive in _all_drives(case) for link in drive.links}
     states = openness(case.operation, driven.values())
     for drive in _all_drives(case):
         entry_s = drive.depart_s
-        for link in drive.links:
-            exit_s = entry_s + drive_s(link.travel_s, drive.trip.speed_percent)
+        for link, over_s in zip(drive.links, drive.over_s, strict=True):
+            exit_s = entry_s + over_s
             for obstacle in against(states[link.id], link.id, entry_s, exit_s):
                 yield drive, obstacle
             entry_s = exit_s

@@ -9,7 +9,6 @@ from msgspec import Struct
 from safepassage.model.fleet import Convoy
 from safepassage.model.ids import SiteId
 from safepassage.model.plan import Passing, Trip, Violation
-from safepassage.model.travel import drive_s
 from safepassage.rules.case import Case
 from safepassage.rules.convoys import orders_of, start_index, trips_of
 from safepassage.rules.roads import beyond
@@ -73,7 +72,7 @@ def passings(case: Case, trip: Trip, convoy: Convoy) -> list[Point]:
             following = beyond(link, place)
             if following is None:
                 return found
-            place, at_s = following, at_s + drive_s(link.travel_s, trip.speed_percent)
+            place, at_s = following, at_s + case.over_s(link, trip, stop)
             found.append(Point(site=place, at_s=at_s, halts=number == len(stop.route)))
         at_s = stop.depart_s
     return found

@@ -30,7 +30,7 @@ from safepassage.timetable.resources import add_bays, add_treatments
 from safepassage.timetable.sequences import sequences
 
 
-def build(operation: Operation, travel: Travel, plan: Plan, *, queues: bool = True) -> Network:
+def build(operation: Operation, travel: Travel, plan: Plan, *, queues: bool = True, by_day: bool = True) -> Network:
     """Make the network of a plan's sequences.
 
     Parameters
@@ -43,6 +43,8 @@ def build(operation: Operation, travel: Travel, plan: Plan, *, queues: bool = Tr
         Sequences; its times only tell what comes before what.
     queues
         Whether bays and treatment places are used in the plan's order; else the network leaves open who comes next.
+    by_day
+        Whether a drive that is not slow waits for the day when it would last into the night.
 
     Raises
     ------
@@ -55,7 +57,7 @@ def build(operation: Operation, travel: Travel, plan: Plan, *, queues: bool = Tr
     nodes = Nodes(activities={}, waits={})
     nodes.add(START, Activity(kind="start", subject="start", site=SiteId(""), duration_s=0))
     add_milestones(nodes, own)
-    add_movement(nodes, own, travel)
+    add_movement(nodes, own, travel, by_day=by_day)
     add_treatments(nodes, own, queues=queues)
     if queues:
         add_bays(nodes, own)

@@ -7,14 +7,22 @@ from msgspec.structs import replace
 from safepassage.model.errors import InternalError
 from safepassage.model.ids import SiteId
 from safepassage.model.plan import Stop, Trip
+from safepassage.model.time import Window
 from safepassage.model.travel import Route, Travel
 from safepassage.timetable.network import Activity, ActivityKind
 from safepassage.timetable.nodes import Nodes, drive_key, service_key
 from safepassage.timetable.sequences import Passage, Sequences
+from safepassage.timetable.windows import common
+
+LATEST_S = 2**40
+NIGHT = "night"
+"""The gate of a drive that waits for the day."""
 
 
-def add_movement(nodes: Nodes, own: Sequences, travel: Travel) -> None:
+def add_movement(nodes: Nodes, own: Sequences, travel: Travel, *, by_day: bool = True) -> None:
     """Add a chain of drives and services for every vehicle, then let services wait for who boards.
+
+    With `by_day`, a drive that is not slow waits until it ends before the next night.
 
     Raises
     ------
@@ -29,8 +37,10 @@ def add_movement(nodes: Nodes, own: Sequences, travel: Travel) -> None:
                 key = service_key(trip.id, position)
                 chain = [(key, service(own, trip, position))]
                 if stop.route:
-                    route = _route(travel, trip.speed_percent, origin, stop)
-                    chain.insert(0, (drive_key(trip.id, position), _drive(own, travel, route, trip, position)))
+                    route = _route(travel, trip, origin, stop)
+                    chain.insert(
+                        0, (drive_key(trip.id, position), _drive(own, travel, route, (trip, position), by_day=by_day))
+                    )
                 # a vehicle's first activity waits until the vehicle is there
                 first_s = 0 if before else vehicle.available_from_s
                 chain[0] = chain[0][0], replace(chain[0][1], release_s=max(first_s, chain[0][1].release_s))
@@ -51,24 +61,35 @@ def _alighting(ride: Passage) -> str:
     return service_key(ride.trip.id, ride.alight)
 
 
-def _route(travel: Travel, speed_percent: int, origin: SiteId, stop: Stop) -> Route:
-    for route in travel.routes.get((speed_percent, origin, stop.site), ()):
-        if route.links == stop.route:
+def _route(travel: Travel, trip: Trip, origin: SiteId, stop: Stop) -> Route:
+    for route in travel.routes.get((travel.trip_pace(trip), origin, stop.site), ()):
+        if (route.links, route.slow) == (stop.route, stop.slow):
             return route
-    raise InternalError(f"no known route at {speed_percent} % from {origin} to {stop.site} over {stop.route}")
+    raise InternalError(f"no known route at {trip.speed_percent} % from {origin} to {stop.site} over {stop.route}")
 
 
-def _drive(own: Sequences, travel: Travel, route: Route, trip: Trip, position: int) -> Activity:
+def _drive(own: Sequences, travel: Travel, route: Route, at: tuple[Trip, int], *, by_day: bool) -> Activity:
+    trip, position = at
+    windows = route.departures or None if by_day else _from_dawn(travel, route, trip.stops[position])
     return Activity(
         kind="drive",
         subject=trip.vehicle,
         site=trip.stops[position].site,
         duration_s=route.travel_s,
-        windows=route.departures or None,
-        gate=" ".join(_gates(own, travel, route)) if route.departures else "",
+        windows=windows,
+        gate="" if windows is None else " ".join(_gates(own, travel, route)),
         trip=trip.id,
         stop=position,
     )
+
+
+def _from_dawn(travel: Travel, route: Route, stop: Stop) -> tuple[Window, ...] | None:
+    """Return when a route may be left on, by day or not, but not before the dawn that the plan has waited for."""
+    windows = route.opens or None
+    planned_s = stop.arrive_s - route.travel_s
+    nights = () if travel.night is None or route.slow else travel.night.windows
+    dawn_s = max((night.until_s for night in nights if night.until_s <= planned_s), default=None)
+    return windows if dawn_s is None else common(windows, (Window(from_s=dawn_s, until_s=LATEST_S),))
 
 
 def _gates(own: Sequences, travel: Travel, route: Route) -> dict[str, None]:
@@ -82,6 +103,8 @@ def _gates(own: Sequences, travel: Travel, route: Route) -> dict[str, None]:
         if link in travel.open:
             names += [] if link in closures else travel.closed_by.get(link, ())
             names.append(link)
+    if travel.night is not None and not route.slow:
+        names.append(NIGHT)
     return dict.fromkeys(names)
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from safepassage.model.ids import SiteId
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Passing, Plan
-from safepassage.model.travel import Travel, drive_s
+from safepassage.model.travel import Travel
 from safepassage.timetable.columns import Member, members
 from safepassage.timetable.sequences import sequences
 
@@ -52,8 +52,8 @@ def _passed(travel: Travel, member: Member) -> Iterator[tuple[SiteId, int]]:
     trip, onward = member.trip, member.leaves + 1
     for before, stop in zip(trip.stops[member.leaves :], trip.stops[onward:], strict=False):
         where, at_s = before.site, before.depart_s
-        for link_id in stop.route:
+        for link_id, over_s in zip(stop.route, travel.over_s(trip, stop), strict=True):
             link = travel.links[link_id]
             where = link.end if link.start == where else link.start
-            at_s += drive_s(link.travel_s, trip.speed_percent)
+            at_s += over_s
             yield where, at_s

@@ -106,7 +106,7 @@ def _computed_milestone(setting: Setting, name: str) -> Phrase | None:
         return say(f"milestone.{head}", what=called(setting, rest, "site"))
     if name in {"start", "referrals-closed", "all-arrived"}:
         return say(f"milestone.{name}")
-    return None
+    return say("gate.night") if name == "night" else None
 
 
 def clock(setting: Setting, at_s: int, *, seconds: bool = False) -> Phrase:
