@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,21 @@ def test_every_correction_is_read(make: Make) -> None:
 
 def test_a_folder_without_corrections_has_none(make: Make) -> None:
     assert read(put(make(roads=None))) == ()
+
+
+def test_lines_as_geojson(make: Make) -> None:
+    path = put(make(roads=None))
+    given = [dict(zip(HEADINGS, row, strict=True)) for row in CORRECTIONS[1:] if row[3]]
+    features = [
+        {
+            "type": "Feature",
+            "properties": {key: value for key, value in one.items() if key != "line"},
+            "geometry": {"type": "LineString", "coordinates": POINTS},
+        }
+        for one in given
+    ]
+    (path / "corrections.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+    assert read(path) == (READ[0], READ[2])
 
 
 def test_a_sheet_of_numbers(make: Make) -> None:

@@ -346,6 +346,21 @@ def test_a_closure_of_a_road_of_a_map_is_told_at_its_cell(make: Make) -> None:
     assert "polygon" in reading.faults[0].expected
 
 
+def test_what_is_drawn_is_read_on_a_map(make: Make) -> None:
+    rows = [["from", "until", "polygon", "line"], ["07:00", "08:00", "POLYGON ((1 1, 2 1, 2 2))", ""]]
+    rows.append(["07:00", "08:00", "", "LINESTRING (1 1, 2 1)"])
+    corners = "polygon = [[1, 1], [2, 1], [2, 2]]\n"
+    other = AREA[AREA.index("[[clauses]]") :].replace("zone", "other")
+    operation = sound(folder.read(put(make(CONSENT + corners + other + corners, roads=None, closures=rows))))
+    assert [bool(one.polygon) for one in operation.closures] == [True, False]
+    assert [len(clause.polygon) for clause in operation.clauses] == [3, 3]  # type: ignore[union-attr]
+
+
+def test_a_polygon_that_cannot_be_read_is_told_once(make: Make) -> None:
+    fault = read_only(put(make(CONSENT + "polygon = 'round here'\n", roads=None)))
+    assert fault.code == "not-a-shape"
+
+
 def test_a_cut_on_a_map_and_all_roads_are_read(make: Make) -> None:
     operation = sound(folder.read(put(make(AT_CUT + DRIVE + "times = { mode = 2 }\n", roads=None))))
     (cut,) = operation.uncertain.incidents

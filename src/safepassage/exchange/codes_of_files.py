@@ -134,9 +134,9 @@ FILE_CODES: Final[dict[str, tuple[str, str, str]]] = {
         "Put texts that contain the separator in quotation marks.",
     ),
     "not-geojson": (
-        "Not a GeoJSON of closures",
+        "Not a GeoJSON of shapes",
         "The file is no FeatureCollection of polygons and lines.",
-        "Save it as GeoJSON, in WGS 84, with the properties from, until and reason.",
+        "Save it as GeoJSON, in WGS 84, with the columns of the table as properties.",
     ),
     "not-toml": ("Broken operation.toml", "The file is not valid TOML.", "Go to the line named and mend it."),
     "unknown-format": (

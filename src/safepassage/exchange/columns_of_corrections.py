@@ -10,7 +10,8 @@ CORRECTIONS: Final = TableSpec(
     name="corrections",
     help=(
         "One row for each thing that somebody knows better than the road map. A road is meant by its number there, "
-        "or by a line: of an added road its course, else any line across it."
+        "or by a line: of an added road its course, else any line across it. Instead of the table, "
+        "`corrections.geojson` may hold the lines, with the other columns as properties."
     ),
     optional=True,
     en=("corrections", "road corrections", "map corrections"),

@@ -24,7 +24,8 @@ from safepassage.model.errors import Fault, InputError, Place
 
 TEXTS: Final = (".csv", ".tsv", ".txt")
 GEOJSON: Final = (".geojson",)
-"""A file of shapes: of closures only."""
+_DRAWN: Final = ("closures", "corrections")
+"""The tables that may be a file of shapes."""
 WORKBOOKS: Final = (".xlsx", ".xlsm", ".xls", ".ods")
 
 
@@ -128,7 +129,7 @@ def _listing(folder: Path, suffixes: tuple[str, ...]) -> list[str]:
 
 def _by_name(spec: TableSpec, folder: Path) -> list[str]:
     """List the files of a folder that are named as the table; the English name wins over the others."""
-    suffixes = TEXTS + WORKBOOKS + (GEOJSON if spec.name == "closures" else ())
+    suffixes = TEXTS + WORKBOOKS + (GEOJSON if spec.name in _DRAWN else ())
     names = [name for name in _listing(folder, suffixes) if fold_once(Path(name).stem) in names_of(spec)]
     plain = [name for name in names if fold_once(Path(name).stem) == spec.name]
     return plain or names
@@ -156,7 +157,7 @@ def _named(spec: TableSpec, value: str, where: tuple[Path, str], files: _Files) 
     name, _, sheet = value.partition("#")
     suffix = Path(name).suffix.lower()
     folder, prefix = where
-    if suffix in TEXTS or (suffix in GEOJSON and spec.name == "closures"):
+    if suffix in TEXTS or (suffix in GEOJSON and spec.name in _DRAWN):
         data, read = _bytes(name, where, files), read_geojson if suffix in GEOJSON else read_csv
         rows = read(prefix + name, data, files.faults) if data is not None else None
         return Found(folder=folder, prefix=prefix, sheet=rows) if rows is not None else None

@@ -41,6 +41,7 @@ ROAD_MAP: Final = (
     source_field(),
 )
 """The fields of [roads], the road map."""
+
 NIGHT: Final = (
     Field(name="from", kind="text", required=True, help="time of day at which it gets dark, such as 20:00"),
     Field(name="until", kind="text", required=True, help="time of day at which it gets light"),

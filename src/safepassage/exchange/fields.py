@@ -31,7 +31,17 @@ UNIT_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "km": ("km", "kms", "kilometre", "kilometres", "kilometer", "kilometers", "kilomètres", "كم", "كيلومتر"),
     "kg": ("kg", "kgs", "kilogram", "kilograms", "kilogramme", "kilogrammes", "كغ", "كجم", "كيلوغرام"),
     "t": ("t", "ton", "tons", "tonne", "tonnes", "طن"),
-    "cm": ("cm", "centimetre", "centimetres", "centimeter", "centimeters", "centimètre", "centimètres", "سم"),
+    "cm": (
+        "cm",
+        "centimetre",
+        "centimetres",
+        "centimeter",
+        "centimeters",
+        "centimètre",
+        "centimètres",
+        "سم",
+        "سنتيمتر",
+    ),
     "kmh": ("kmh", "km/h", "kph", "كم/س"),
 }
 """Unit -> how people write it, after the name or in brackets."""

@@ -1,4 +1,4 @@
-"""Read the closures of a GeoJSON file as a sheet: a row for each polygon and line, its properties as columns."""
+"""Read the closures or corrections of a GeoJSON file as a sheet: a row for each shape, its properties as columns."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHAPES: Final = {"Polygon": "polygon", "LineString": "line"}
 
 _FORM: Final = Bad(
     code="not-geojson",
-    expected="a FeatureCollection of polygons and lines, each with the properties from and until",
+    expected="a FeatureCollection of polygons and lines, with the columns of the table as properties",
     remedy="save it as GeoJSON (RFC 7946), in WGS 84",
 )
 _Row = dict[str, Any]
