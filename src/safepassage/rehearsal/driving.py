@@ -40,6 +40,7 @@ from safepassage.rehearsal.mishaps import (
     cut_within,
     handle,
     next_breakdown,
+    note_held,
     screen,
     shut,
 )
@@ -118,14 +119,18 @@ def _drive_on(w: Ints, x: Floats, heap: Ints, now_s: int, process: int) -> int:
 @kernel
 def _enter(w: Ints, x: Floats, process: int, link: int, lasts_s: int) -> int:
     """Wait before a link until it is open for all and not cut; ROUND when another way was taken, GONE for ever."""
+    comes_s, nth = w[w[CLOCK] + process], w[w[AT_LINK] + process]
     while True:
         if not shut(w, process, link, lasts_s):
+            note_held(w, process, nth, comes_s, NEVER)
             return GONE
         before_s = w[w[CLOCK] + process]
         went = cut_before(w, x, process, link)
         if went != 0:
+            note_held(w, process, nth, comes_s, before_s)
             return went
         if w[w[CLOCK] + process] == before_s:
+            note_held(w, process, nth, comes_s, before_s)
             w[w[ENTERED] + process] = 1
             w[w[DONE] + process] = 0
             return 0

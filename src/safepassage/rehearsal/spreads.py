@@ -16,14 +16,15 @@ program evaluation. Operations Research 7 (5), 646-669.
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from safepassage.kernels import kernel
 from safepassage.model.uncertainty import Spread
+from safepassage.rehearsal.beta import beta_quantiles
 from safepassage.rehearsal.streams import FARTHEST
 
 Figures: TypeAlias = NDArray[np.float64]
@@ -31,7 +32,8 @@ Figures: TypeAlias = NDArray[np.float64]
 POINTS = 4097
 _LAST = POINTS - 1
 _PER_UNIT = _LAST / (2 * FARTHEST)
-_NINETY = float(special.ndtri(0.9))
+_NINETY = 1.2815515655446004
+"""Nine in ten normal variables are below: the quantile at 0.9."""
 
 
 def table(spread: Spread) -> Figures:
@@ -53,14 +55,13 @@ def table(spread: Spread) -> Figures:
     _check(spread)
     if spread.shape == "fixed":
         return np.full(POINTS, spread.mode)
-    points = np.linspace(-FARTHEST, FARTHEST, POINTS)
     if spread.shape == "lognormal":
-        return spread.mode * np.exp(_log_deviation(spread) * points)
+        return spread.mode * np.exp(_log_deviation(spread) * points())
     width = spread.high - spread.low
     if width == 0:
         return np.full(POINTS, spread.low)
     # within both ends: no share comes so near to 1 that rounding could make up for it
-    return spread.low + width * _shares(spread, points)
+    return spread.low + width * _shares(spread)
 
 
 def mean_of(spread: Spread) -> float:
@@ -115,17 +116,34 @@ def _log_deviation(spread: Spread) -> float:
     return math.log(spread.high / spread.mode) / _NINETY if spread.mode else 0.0
 
 
-def _shares(spread: Spread, points: Figures) -> Figures:
+def _shares(spread: Spread) -> Figures:
     """Give the quantiles of a bounded shape as shares of the way from `low` to `high`.
 
     The upper half is counted from above: near 1 a probability has too few digits left.
     """
     peak = (spread.mode - spread.low) / (spread.high - spread.low)
-    below, above = special.ndtr(points), special.ndtr(-points)
+    below = _below()
+    above = below[::-1]
     if spread.shape == "uniform":
         return below
     if spread.shape == "triangular":
         return np.where(below < peak, np.sqrt(peak * below), 1 - np.sqrt((1 - peak) * above))
     bends = 1 + 4 * peak, 5 - 4 * peak
     half = _LAST // 2
-    return np.concatenate([special.betaincinv(*bends, below[:half]), special.betainccinv(*bends, above[half:])])
+    upper = beta_quantiles(*bends[::-1], below[: half + 1])[::-1]
+    return np.concatenate([beta_quantiles(*bends, below[:half]), 1 - upper])
+
+
+def share_below(z: float) -> float:
+    """Give the probability that a normal variable is below."""
+    return 0.5 * math.erfc(-z / math.sqrt(2.0))
+
+
+def points() -> Figures:
+    """Give the normal variables of a table, shape (4097,)."""
+    return np.linspace(-FARTHEST, FARTHEST, POINTS)
+
+
+@cache
+def _below() -> Figures:
+    return np.array([share_below(z) for z in points()])

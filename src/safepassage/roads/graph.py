@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 from safepassage.model.ids import SiteId
 from safepassage.model.places import Link
 from safepassage.model.travel import UNREACHABLE, drive_s
 
+SMALL = 200
+"""Up to so many sites the ways are found here: that takes less time than to load what is quicker for more."""
 AT_ONCE = 64
 """Origins in one call of Dijkstra: bounds the memory for distances."""
+_NOWHERE = -9999
+"""Before the first site of a way lies this one, as in scipy.sparse.csgraph."""
+
+Whole = npt.NDArray[np.int32]
 
 
 class Graph:
@@ -22,7 +27,7 @@ class Graph:
 
     References
     ----------
-    Dijkstra (1959), through scipy.sparse.csgraph.
+    Dijkstra (1959), of more than `SMALL` sites through scipy.sparse.csgraph.
     """
 
     def __init__(self, links: Iterable[Link], index: Mapping[SiteId, int], speed_percent: int) -> None:
@@ -34,22 +39,47 @@ class Graph:
             for pair in [(a, b), (b, a)] if link.both_ways else [(a, b)]:
                 if pair not in self.best or seconds < self.best[pair][0]:
                     self.best[pair] = (seconds, link)
-        rows = [pair[0] for pair in self.best]
-        columns = [pair[1] for pair in self.best]
-        weights = [float(seconds) for seconds, _ in self.best.values()]
-        self.matrix = csr_array((weights, (rows, columns)), shape=(len(index), len(index)))
-        self._seconds: dict[int, npt.NDArray[np.int32]] = {}
-        self._before: dict[int, npt.NDArray[np.int32]] = {}
+        self.neighbours: list[list[tuple[int, int]]] = [[] for _ in index]
+        for (a, b), (seconds, _) in self.best.items():
+            self.neighbours[a].append((b, seconds))
+        self._seconds: dict[int, Whole] = {}
+        self._before: dict[int, Whole] = {}
 
     def settle(self, origins: Iterable[SiteId]) -> None:
         """Find the shortest ways from these sites to everywhere, where they are not known yet."""
         new = sorted({self.index[site] for site in origins} - self._before.keys())
         for first in range(0, len(new), AT_ONCE):
             chunk = new[first : first + AT_ONCE]
-            seconds, before = dijkstra(self.matrix, indices=chunk, return_predecessors=True)
-            whole = np.where(np.isfinite(seconds), seconds, -1).astype(np.int32)
-            for row, origin in enumerate(chunk):
-                self._seconds[origin], self._before[origin] = whole[row].copy(), before[row].astype(np.int32)
+            found = map(self._ways, chunk) if len(self.index) <= SMALL else self._many_ways(chunk)
+            for origin, (seconds, before) in zip(chunk, found, strict=True):
+                self._seconds[origin], self._before[origin] = seconds, before
+
+    def _ways(self, origin: int) -> tuple[Whole, Whole]:
+        """Return the seconds from an origin to each site (-1: no way), and the site before each."""
+        seconds, before = np.full(len(self.index), -1, np.int32), np.full(len(self.index), _NOWHERE, np.int32)
+        waiting, best = [(0, origin, _NOWHERE)], {origin: 0}
+        while waiting:
+            at_s, here, last = heapq.heappop(waiting)
+            if seconds[here] >= 0:
+                continue
+            seconds[here], before[here] = at_s, last
+            for there, lasts_s in self.neighbours[here]:
+                if at_s + lasts_s < best.get(there, UNREACHABLE):
+                    best[there] = at_s + lasts_s
+                    heapq.heappush(waiting, (at_s + lasts_s, there, here))
+        return seconds, before
+
+    def _many_ways(self, origins: list[int]) -> list[tuple[Whole, Whole]]:
+        from scipy.sparse import csr_array  # noqa: PLC0415 - most operations have few sites
+        from scipy.sparse.csgraph import dijkstra  # noqa: PLC0415 - as above
+
+        ends = list(self.best)
+        weights = [float(seconds) for seconds, _ in self.best.values()]
+        rows, columns = [a for a, _ in ends], [b for _, b in ends]
+        matrix = csr_array((weights, (rows, columns)), shape=(len(self.index), len(self.index)))
+        seconds, before = dijkstra(matrix, indices=origins, return_predecessors=True)
+        whole = np.where(np.isfinite(seconds), seconds, -1).astype(np.int32)
+        return [(whole[row].copy(), before[row].astype(np.int32)) for row in range(len(origins))]
 
     def seconds(self, origins: Sequence[SiteId], ends: Sequence[SiteId]) -> npt.NDArray[np.int64]:
         """Return shortest times, shape (origins, ends), UNREACHABLE where there is no way."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-
-import shapely
+from typing import TYPE_CHECKING
 
 from safepassage.model.clauses import Area, Consent
 from safepassage.model.ids import ClauseId, LinkId, SiteId
 from safepassage.model.operation import Operation
 from safepassage.model.places import Link, Site
 from safepassage.model.time import Window, intersection
+
+if TYPE_CHECKING:
+    import shapely
 
 FOREVER = 2**40
 ALWAYS = (Window(from_s=-FOREVER, until_s=FOREVER),)
@@ -55,12 +57,16 @@ def crosses(link: Link, area: Area, sites: dict[SiteId, Site]) -> bool:
         return True
     if not area.polygon:
         return False
+    import shapely  # noqa: PLC0415 - few operations draw areas
+
     ends = [(sites[site].lon, sites[site].lat) for site in (link.start, link.end)]
     line = shapely.LineString(link.line if len(link.line) > 1 else ends)
     return bool(shapely.intersects(line, _ground(area.polygon)))
 
 
 def _ground(corners: Sequence[tuple[float, float]]) -> shapely.Geometry:
+    import shapely  # noqa: PLC0415 - as above
+
     # two corners mark a line and one a point: not crossed either; a ring that crosses itself is made a valid area
     if len(corners) < 3:
         return shapely.MultiPoint(corners).convex_hull

@@ -6,10 +6,9 @@ Recomputed from the operation: what the travel data says about it is not looked 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-import shapely
 from msgspec import Struct
-from shapely.geometry.base import BaseGeometry
 
 from safepassage.model.clauses import Area, Consent
 from safepassage.model.ids import ClauseId, LinkId, SiteId
@@ -17,6 +16,9 @@ from safepassage.model.operation import Operation
 from safepassage.model.places import Closure, Link, Site
 from safepassage.model.time import Window
 from safepassage.rules.case import grouped
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 
 class Openness(Struct, frozen=True, kw_only=True):
@@ -79,6 +81,8 @@ def _in_areas(operation: Operation, links: tuple[Link, ...]) -> Iterator[tuple[L
         if isinstance(clause, Area):
             inside = set(clause.links)
             if clause.polygon:
+                import shapely  # noqa: PLC0415 - few operations draw areas
+
                 ground = _ground(clause.polygon)
                 inside |= {link.id for link in links if ground.intersects(shapely.LineString(_line(link, sites)))}
             for link in links:
@@ -87,6 +91,8 @@ def _in_areas(operation: Operation, links: tuple[Link, ...]) -> Iterator[tuple[L
 
 
 def _ground(polygon: tuple[tuple[float, float], ...]) -> BaseGeometry:
+    import shapely  # noqa: PLC0415 - as above
+
     # Too few corners for a ring still mark a place; a ring drawn as a figure of eight still has an inside.
     corners = 3
     if len(polygon) < corners:
