@@ -15,6 +15,7 @@ from rehearsal.operations import breaking, by_hand, cut, march, told, uniform
 from rehearsal.test_drivers import FIXED
 from safepassage.model.clauses import ALL_ARRIVED, Cap
 from safepassage.model.errors import UsageError
+from safepassage.model.fleet import Halt
 from safepassage.model.ids import ClauseId, SiteId
 from safepassage.model.operation import Operation
 from safepassage.model.uncertainty import Spread, Uncertainty, WalkIns
@@ -97,14 +98,18 @@ def test_who_is_held_before_a_road_waits_where_it_begins() -> None:
     assert waiting.person_hours == pytest.approx(12 * held_s / 3600)
 
 
-def test_who_is_held_at_a_capped_site_stays_there() -> None:
+@pytest.mark.parametrize("halts", [(small.halt("inn", 600),), ()])
+def test_who_is_held_at_a_capped_site_stays_there(halts: tuple[Halt, ...]) -> None:
     closed = cut("inn-camp", "hold", between=(0, 0), probability=0.5, lasts=Spread(mode=20_000))
-    operation = march(closed, halts=(small.halt("inn", 600),), durations=FIXED)
-    capped = Cap(id=ClauseId("not-long"), site=SiteId("inn"), max_dwell_s=700)
+    operation = march(closed, halts=halts, durations=FIXED)
+    most = 12 if halts else 1
+    capped = Cap(id=ClauseId("not-long"), site=SiteId("inn"), max_dwell_s=700, max_people=most)
     found = rehearse(replace(operation, clauses=(capped,)), travel(operation), planned(operation), FEW)
     held = found.chunk.tallies[:, TALLIES.index("road-cuts-met")] > 0
     assert 0 < np.count_nonzero(held) < FEW.runs
     assert found.outcome.clauses[0].kept == of_runs(~held)
+    # without a halt nobody is there but in runs in which the road is cut
+    assert (found.chunk.crowds[:, 0] == np.where(held | bool(halts), 12, 0)).all()
 
 
 def test_who_finds_the_first_road_shut_for_good_never_leaves() -> None:

@@ -99,7 +99,7 @@ def asked_of(operation: Operation, plan: Plan, network: Network) -> tuple[Asked,
     stays = _stays(own, network)
     rides = _rides(own, network)
     holds = list(holds_of(own, network))
-    sites = tuple(dict.fromkeys([*(stay[-1] for stay in stays), *(hold[-1] for hold in holds)]))
+    sites = tuple(dict.fromkeys([*(stay[-1] for stay in stays), *(hold.site for hold in holds)]))
     crowds, most, longest = crowds_of(own, network)
     until_s = max(operation.limits.horizon_s, 1)
     asked = Asked(
@@ -116,10 +116,10 @@ def asked_of(operation: Operation, plan: Plan, network: Network) -> tuple[Asked,
         stay_people=ints(one[2] for one in stays),
         stay_comers=ints(one[3] for one in stays),
         stay_site=ints(sites.index(one[4]) for one in stays),
-        hold_link=ints(one[0] for one in holds),
-        hold_people=ints(one[1] for one in holds),
-        hold_comers=ints(one[2] for one in holds),
-        hold_site=ints(sites.index(one[3]) for one in holds),
+        hold_link=ints(hold.link for hold in holds),
+        hold_people=ints(hold.people for hold in holds),
+        hold_comers=ints(hold.comers for hold in holds),
+        hold_site=ints(sites.index(hold.site) for hold in holds),
         sites=len(sites),
         ride_from=ints(first for first, _, _ in rides.values()),
         ride_until=ints(last for _, last, _ in rides.values()),

@@ -24,7 +24,7 @@ from safepassage.rehearsal.arena import (
     length,
 )
 from safepassage.rehearsal.asked import Asked
-from safepassage.rehearsal.crowds import Crowds
+from safepassage.rehearsal.crowds import ENDS, IS_HELD, LEAVES, Crowds
 from safepassage.rehearsal.run import run
 from safepassage.rehearsal.script import NEVER, TALLIES, Floats, Ints, Script
 
@@ -142,7 +142,7 @@ def _count_crowds(w: Ints, crowds: Crowds, found: Ints) -> None:
         heap.pop()
         for n in range(first, last):
             moment = crowds.count_moment[n]
-            at_s = _leaves_s(w, moment) if crowds.count_from_start[n] else w[w[END] + moment]
+            at_s = _instant_s(w, crowds.count_when[n], moment)
             if at_s < NEVER:
                 heapq.heappush(heap, at_s * (last - first) + n - first)
         most, count = 0, 0
@@ -160,7 +160,8 @@ def _read_dwells(w: Ints, crowds: Crowds, found: Ints) -> None:
     for number in range(len(found)):
         longest_s = 0
         for n in range(crowds.dwell_at[number], crowds.dwell_at[number + 1]):
-            from_s, until_s = w[w[END] + crowds.dwell_from[n]], _leaves_s(w, crowds.dwell_until[n])
+            from_s = _instant_s(w, crowds.dwell_when[n], crowds.dwell_from[n])
+            until_s = _instant_s(w, crowds.dwell_when[n] + 1, crowds.dwell_until[n])
             if from_s < NEVER:
                 longest_s = max(longest_s, NEVER if until_s >= NEVER else until_s - from_s)
         found[number] = longest_s
@@ -201,6 +202,16 @@ def _add_waiting(waiting: Ints, bin_s: int, people: int, from_s: int, until_s: i
 def _each(w: Ints, boarding: int) -> int:
     """Return for how many one counts: for itself (-1), or for those who came to a boarding and are on no list."""
     return int(w[w[COMERS] + boarding]) if boarding >= 0 else 1
+
+
+@kernel
+def _instant_s(w: Ints, when: int, which: int) -> int:
+    """Return when an activity ends or a drive leaves, or from when or until when people are held before a link."""
+    if when == ENDS:
+        return int(w[w[END] + which])
+    if when == LEAVES:
+        return _leaves_s(w, which)
+    return int(w[w[HELD_FROM if when == IS_HELD else HELD_UNTIL] + which])
 
 
 @kernel

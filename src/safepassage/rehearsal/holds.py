@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from safepassage.model.ids import SiteId, TripId
 from safepassage.rehearsal.dangers import comers_of
@@ -13,8 +14,15 @@ from safepassage.timetable.sequences import Sequences
 LISTED = -1
 """Stands for nobody's boarding: those who are on the list, so many as planned."""
 
-Hold = tuple[int, int, int, SiteId]
-"""The link by its position in the row of all drives' links; how many, of which boarding; where the link begins."""
+
+class Hold(NamedTuple):
+    """The link by its position in the row of all drives' links; how many, of which boarding; where the link begins."""
+
+    link: int
+    people: int
+    comers: int
+    site: SiteId
+    first: bool
 
 
 def comers_aboard(own: Sequences, network: Network) -> dict[tuple[TripId, int], tuple[int, ...]]:
@@ -44,9 +52,10 @@ def holds_of(own: Sequences, network: Network) -> Iterator[Hold]:
             for number, stop in enumerate(trip.stops):
                 people = trip.stops[number - 1].load.people if number else 0
                 route = tuple(links[name] for name in stop.route)
-                for site in passed(here, route)[:-1]:
+                for nth, site in enumerate(passed(here, route)[:-1]):
                     if people:
-                        yield position, people, LISTED, site
-                    yield from ((position, 1, one, site) for one in comers.get((trip.id, number), ()))
+                        yield Hold(position, people, LISTED, site, nth == 0)
+                    for boarding in comers.get((trip.id, number), ()):
+                        yield Hold(position, 1, boarding, site, nth == 0)
                     position += 1
                 here = stop.site
