@@ -5,6 +5,7 @@ Everything heavy is imported inside the command that needs it: `--help` answers 
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -271,10 +272,15 @@ def plan(  # noqa: PLR0913 - the command's options are its contract
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: a full disk leaves the old one."""
+    """Write a file whole or not at all: a full disk leaves the old one. Devices and pipes are written as they are."""
     import os
     import tempfile
 
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+        return
+    # a link stays one: what it leads to is replaced
+    path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -430,6 +436,8 @@ def explain(code: str | None, *, as_json: bool) -> None:
 
 def main() -> None:
     """Run the command line; every end has its exit status."""
+    # loading makes many objects that all stay: to look through them for what may go takes a tenth of a short command
+    gc.set_threshold(100_000)
     from safepassage.model.errors import InputError, SafepassageError
 
     try:

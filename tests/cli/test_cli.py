@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -264,3 +265,47 @@ def test_a_change_in_another_form_is_a_usage_error(run: Run, folder: Path, tmp_p
     status, out, err = run("rehearse", folder, tmp_path / "PLAN.json", "--with", "camel+1")
     assert (status, out) == (2, "")
     assert "write bus+1" in err
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(folder: Path, tmp_path: Path, run: Run) -> None:
+    pipe, found = tmp_path / "pipe", tmp_path / "found"
+    os.mkfifo(pipe)
+    with found.open("wb") as file, subprocess.Popen(["/bin/cat", str(pipe)], stdout=file) as reader:
+        assert run("plan", folder, "--iterations", "5", "-o", pipe)[0] == 0
+        assert reader.wait(timeout=60) == 0
+    assert pipe.is_fifo()
+    assert json.loads(found.read_bytes())["status"] in {"optimal", "feasible"}
+
+
+def test_a_link_to_a_file_stays_a_link(folder: Path, tmp_path: Path, run: Run) -> None:
+    file, link = tmp_path / "file", tmp_path / "link"
+    file.write_bytes(b"old")
+    link.symlink_to(file)
+    assert run("plan", folder, "--iterations", "5", "-o", link)[0] == 0
+    assert link.is_symlink()
+    assert json.loads(file.read_bytes())["trips"]
+
+
+def test_a_device_is_written_to(folder: Path, run: Run) -> None:
+    assert run("plan", folder, "--iterations", "5", "-o", "/dev/null")[0] == 0
+    assert Path("/dev/null").is_char_device()
+
+
+def test_a_folder_is_no_file_to_write(folder: Path, tmp_path: Path, run: Run) -> None:
+    status, _, err = run("plan", folder, "--iterations", "5", "-o", tmp_path)
+    assert status == 3
+    assert str(tmp_path) in err
+
+
+def test_rehearsing_loads_nothing_that_it_does_not_use(folder: Path, tmp_path: Path, run: Run) -> None:
+    plan_file = tmp_path / "PLAN.json"
+    run("plan", folder, "--iterations", "5", "-o", plan_file)
+    unused = ("scipy.special", "scipy.sparse", "jinja2", "ortools", "shapely", "pandas")
+    code = (
+        "import sys\n"
+        "from safepassage.cli import cli\n"
+        f"try: cli(['rehearse', {str(folder)!r}, {str(plan_file)!r}, '--runs', '10', '--drivers', '0', '--json'])\n"
+        f"except SystemExit: print([name for name in {unused} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines()[-1] == "[]"

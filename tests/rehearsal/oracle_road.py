@@ -99,7 +99,7 @@ def _in_the_dark(world: World, ride: Ride, link: int, planned_s: int, from_s: in
 
 def _enters(world: World, group: Group, link: int, planned_s: int) -> Passage:
     """Wait until a link is open to all and not cut, or take another way; False when nobody goes on."""
-    script = world.script
+    script, came_s = world.script, [group.clock_s + group.behind_s(ride) for ride in group.rides]
     while True:
         yield _now(world, group)
         ride, comes_s = group.rides[0], group.clock_s
@@ -108,6 +108,7 @@ def _enters(world: World, group: Group, link: int, planned_s: int) -> Passage:
         if enters_s > group.clock_s:
             world.seen["link: never open again" if enters_s == NEVER else "link: waited for a window"] += 1
         group.clock_s = enters_s
+        _waits(world, group, came_s)
         if enters_s == NEVER:
             return False
         cut = _cut_at(world, link, group.clock_s)
@@ -132,6 +133,15 @@ def _enters(world: World, group: Group, link: int, planned_s: int) -> Passage:
             group.link = len(group.rides[0].links)
             return True
         group.clock_s = world.cut_s[cut][1]
+
+
+def _waits(world: World, group: Group, came_s: list[int]) -> None:
+    """Note who stands before the next link, since when and until when so far."""
+    for ride, since_s in zip(group.rides, came_s, strict=True):
+        link = ride.links[group.link]
+        until_s = NEVER if group.clock_s == NEVER else group.clock_s + group.behind_s(ride)
+        if until_s > since_s:
+            world.held[link] = world.held.get(link, (since_s, 0))[0], until_s
 
 
 def _open_to_all_s(world: World, group: Group, link: int, lasts_s: int) -> int:
@@ -314,6 +324,7 @@ def _follows(world: World, group: Group, ride: Ride, missing_s: int, times_s: tu
     if missing_s > lasts_s:
         # it had not come to the link yet
         alone.on_link, alone.clock_s = False, max(open_s, cut_s + missing_s - lasts_s)
+        _waits(world, alone, [cut_s + missing_s - lasts_s])
     # its crews have not driven yet what is counted for the column
     _drives(alone, -min(missing_s, lasts_s))
     _parts(world, group, ride)

@@ -111,6 +111,8 @@ class World:
     cut_s: list[tuple[int, int]]
     rides: list[Ride] = field(default_factory=list)
     led_off: set[int] = field(default_factory=set)
+    held: dict[int, tuple[int, int]] = field(default_factory=dict)
+    comers: list[int] = field(default_factory=list)
     tally: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTED, 0))
     seen: Counter[str] = field(default_factory=Counter)
 
@@ -204,6 +206,7 @@ def _draw_walk_ins(world: World) -> None:
         free = int(incidents.walk_free[number]) if incidents.walk_first[number] else free
         aboard = min(came, free)
         free -= aboard
+        world.comers.append(aboard)
         world.lasts[activity] += aboard * int(incidents.walk_each[number])
         world.tally["walk-ins"] += aboard
         world.tally["walk-ins-left"] += came - aboard

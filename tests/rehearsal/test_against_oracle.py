@@ -14,14 +14,15 @@ from msgspec.structs import replace
 from planner import small
 from planner.support import planned
 from rehearsal.operations import by_chance, by_hand, fixed, march
-from rehearsal.oracle import course, play
+from rehearsal.oracle import course
+from rehearsal.oracle_world import World
 from safepassage.model.ids import ConvoyId, LinkId, SiteId, VehicleId
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
 from safepassage.model.time import Window
 from safepassage.model.uncertainty import Breakdown, Incident, Option, RoadCut, Screening, Spare, Spread
 from safepassage.rehearsal.compile import compile_plan
-from safepassage.rehearsal.run import times_of_runs
+from safepassage.rehearsal.run import holds_of_runs, times_of_runs
 from safepassage.rehearsal.script import GROUPS, NEVER, OPTIONS, TALLIES, Script
 from safepassage.roads.table import travel
 from safepassage.timetable.build import build
@@ -30,6 +31,7 @@ from safepassage.timetable.network import Network
 
 SEEDS = np.arange(len(GROUPS)) + 20_170_828
 RUNS = 40
+KEPT = ("starts", "ends", "tallies", "held from", "held until", "walk-ins")
 CHANCES = (*range(500), 5920, 5942, 6491)
 """Seeds of operations by chance: nearly half have a plan. The last ones have three cuts of a road at once."""
 
@@ -79,13 +81,22 @@ def of_hand(name: str) -> Rehearsed:
     return rehearsed(HAND[name], planned(HAND[name], iterations=5))
 
 
+def kept(world: World) -> tuple[list[int], ...]:
+    """List what there is to compare of a run in SimPy."""
+    links = range(len(world.script.drives.link))
+    held = [world.held.get(link, (NEVER, NEVER)) for link in links]
+    since, until = [one for one, _ in held], [other for _, other in held]
+    return world.start, world.end, list(world.tally.values()), since, until, world.comers
+
+
 def differences(script: Script, runs: int) -> list[str]:
     """Tell what the two make of some runs, where it is not the same: which entry, compiled and in SimPy."""
     starts, ends, tallies = times_of_runs(script, SEEDS, 0, runs)
+    held = holds_of_runs(script, SEEDS, 0, runs)
     found = []
     for run in range(runs):
-        compiled = starts[run].tolist(), ends[run].tolist(), tallies[run].tolist()
-        for what, one, other in zip(("starts", "ends", "tallies"), compiled, play(script, SEEDS, run), strict=True):
+        compiled = [all_of[run].tolist() for all_of in (starts, ends, tallies, *held)]
+        for what, one, other in zip(KEPT, compiled, kept(course(script, SEEDS, run)), strict=True):
             unlike = [(n, *pair) for n, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1]]
             found += [f"run {run}: {what}: {unlike}"] if unlike else []
     return found

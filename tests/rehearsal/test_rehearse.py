@@ -11,18 +11,21 @@ from msgspec.structs import replace
 
 from planner import small
 from planner.support import planned
-from rehearsal.operations import breaking, by_hand, cut, march, told
+from rehearsal.operations import breaking, by_hand, cut, march, told, uniform
 from rehearsal.test_drivers import FIXED
-from safepassage.model.clauses import ALL_ARRIVED
+from safepassage.model.clauses import ALL_ARRIVED, Cap
 from safepassage.model.errors import UsageError
+from safepassage.model.fleet import Halt
+from safepassage.model.ids import ClauseId, SiteId
 from safepassage.model.operation import Operation
+from safepassage.model.uncertainty import Spread, Uncertainty, WalkIns
 from safepassage.rehearsal import rehearse as room
 from safepassage.rehearsal.chunk import Chunk
 from safepassage.rehearsal.local import chunks
 from safepassage.rehearsal.outcome import LEVELS
 from safepassage.rehearsal.rehearse import Effort, Rehearsed, compare, rehearse
-from safepassage.rehearsal.script import NEVER
-from safepassage.rehearsal.statistics import half_width
+from safepassage.rehearsal.script import NEVER, TALLIES
+from safepassage.rehearsal.statistics import half_width, of_runs
 from safepassage.rehearsal.telling import fan
 from safepassage.roads.table import travel
 
@@ -82,6 +85,55 @@ def test_who_waits_on_the_way_is_counted_in_hours() -> None:
     assert waiting.person_hours == pytest.approx(2.0)
     outcome = of(march(halts=(small.halt("inn", 600),), durations=FIXED)).outcome
     assert sum(waiting.people) * outcome.bin_s / 3600 == pytest.approx(2.0)
+
+
+def test_who_is_held_before_a_road_waits_where_it_begins() -> None:
+    until_s = 20_000
+    closed = cut("square-inn", "hold", between=(0, 0), probability=1, lasts=Spread(mode=until_s))
+    operation = march(closed, durations=FIXED)
+    held_s = until_s - planned(operation).convoys[0].departs_s
+    (waiting,) = of(operation).outcome.waiting
+    # each of the dozen so long as the head: the column stands and then goes on together
+    assert waiting.site == SiteId("square")
+    assert waiting.person_hours == pytest.approx(12 * held_s / 3600)
+
+
+@pytest.mark.parametrize("halts", [(small.halt("inn", 600),), ()])
+def test_who_is_held_at_a_capped_site_stays_there(halts: tuple[Halt, ...]) -> None:
+    closed = cut("inn-camp", "hold", between=(0, 0), probability=0.5, lasts=Spread(mode=20_000))
+    operation = march(closed, halts=halts, durations=FIXED)
+    most = 12 if halts else 1
+    capped = Cap(id=ClauseId("not-long"), site=SiteId("inn"), max_dwell_s=700, max_people=most)
+    found = rehearse(replace(operation, clauses=(capped,)), travel(operation), planned(operation), FEW)
+    held = found.chunk.tallies[:, TALLIES.index("road-cuts-met")] > 0
+    assert 0 < np.count_nonzero(held) < FEW.runs
+    assert found.outcome.clauses[0].kept == of_runs(~held)
+    # without a halt nobody is there but in runs in which the road is cut
+    assert (found.chunk.crowds[:, 0] == np.where(held | bool(halts), 12, 0)).all()
+
+
+def test_who_finds_the_first_road_shut_for_good_never_leaves() -> None:
+    departs_s = planned(march()).convoys[0].departs_s
+    opened = (small.consent("square-inn", 0, departs_s + 2 * 240 + 2000),)
+    slower = (*FIXED[1:], Uncertainty(of="drive", times=uniform(0.9, 1.3)))
+    found = of(march(sites=small.sites(), links=small.owned("square-inn"), clauses=opened, durations=slower))
+    shut = found.last >= NEVER
+    assert 0 < np.count_nonzero(shut) < FEW.runs
+    assert ((found.chunk.under_way == 0).all(axis=1) == shut).all()
+
+
+def test_people_who_are_on_no_list_are_counted_where_their_bus_stands() -> None:
+    operation = march(
+        WalkIns(id="more", site=SiteId("square"), mean=1.5), halts=(small.halt("inn", 600),), durations=FIXED
+    )
+    capped = Cap(id=ClauseId("a-dozen"), site=SiteId("inn"), max_people=12)
+    found = rehearse(replace(operation, clauses=(capped,)), travel(operation), planned(operation), FEW)
+    came = found.chunk.tallies[:, TALLIES.index("walk-ins")]
+    assert 0 < np.count_nonzero(came) < FEW.runs
+    assert found.outcome.clauses[0].kept == of_runs(came == 0)
+    assert (found.chunk.crowds[:, 0] == 12 + came).all()
+    waiting = {one.site: one.person_hours for one in found.outcome.waiting}
+    assert waiting[SiteId("inn")] == pytest.approx((12 + came.mean()) / 6)
 
 
 def test_the_chain_is_counted_among_the_runs_that_arrived() -> None:

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import signal
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from importlib import import_module
-from multiprocessing import get_context
 from typing import Final
 
 from safepassage import kernels
@@ -33,6 +31,10 @@ def prepare(*rooms: str) -> None:
     wanted = missing(*rooms)
     if not wanted:
         return
+    # nothing is missing but for the first time: every later start does without
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
+    from multiprocessing import get_context  # noqa: PLC0415
+
     # an interrupt is for what comes after, not for the compiling
     deaf = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
     with ProcessPoolExecutor(2, mp_context=get_context("spawn"), initializer=deaf) as pool:

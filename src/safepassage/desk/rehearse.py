@@ -31,7 +31,6 @@ from safepassage.rehearsal.outcome import LEVELS, REHEARSAL_FORMAT, Change, Outc
 from safepassage.rehearsal.rehearse import Effort, Engine, Rehearsed, compare
 from safepassage.rehearsal.rehearse import rehearse as play
 from safepassage.rehearsal.script import NEVER
-from safepassage.reports.rehearsal_page import rehearsal_page
 from safepassage.reports.words import Language
 from safepassage.roads.table import travel as ways_of
 from safepassage.rules import check as referee_check
@@ -80,6 +79,9 @@ class Told(Struct, frozen=True, kw_only=True):
 
     def page(self, language: str = "en") -> bytes:
         """Make the rehearsal one self-contained page."""
+        # most rehearsals are read in the terminal: what makes pages need not be loaded for them
+        from safepassage.reports.rehearsal_page import rehearsal_page  # noqa: PLC0415
+
         shown: Language = "ar" if language == "ar" else "en"
         return rehearsal_page(self.operation, self.plan, self.outcome, language=shown)
 

@@ -7,8 +7,6 @@ import csv
 import io
 from typing import Final
 
-import charset_normalizer
-
 from safepassage.exchange.bounds import HEADER_ROWS, MAX_COLUMNS, MAX_ROWS
 from safepassage.exchange.faults import Bad, Faults, shown
 from safepassage.exchange.headings import familiar
@@ -86,6 +84,9 @@ def _declared(data: bytes) -> str:
 
 def _guessed(file: str, data: bytes, faults: Faults) -> str | None:
     """Guess between the Windows encodings; the warning shows a line so that a wrong guess is seen."""
+    # few files are not UTF-8: the guesser is loaded for those alone
+    import charset_normalizer  # noqa: PLC0415
+
     lines = [line for line in data[: _SAMPLE_BYTES * 16].splitlines() if not line.isascii()]
     sample = b"\n".join(lines)[:_SAMPLE_BYTES]
     best = charset_normalizer.from_bytes(sample, cp_isolation=list(_GUESSES)).best()

@@ -34,10 +34,11 @@ from safepassage.rehearsal.spreads import POINTS, at
 
 # the fields of the state of a run
 (
-    READY, START, END, LEFT, CAUSE, LASTS, AFTER, GIVEN, BUSY, FIRST, LAST, DAYS, PLACES_Z, SEEDS, RUN, TALLY,
+    READY, START, END, HELD_FROM, HELD_UNTIL, LEFT, CAUSE, LASTS, AFTER, GIVEN, BUSY, FIRST, LAST, DAYS,
+    PLACES_Z, SEEDS, RUN, TALLY,
     CLOCK, AT_LINK, DONE, ENTERED, DARK, WHO, BREAK_LINK, BREAK_SHARE, OWN, APART, EMPTIED, DRIVEN, DRIVEN_IN_DAY,
-    SPARES, FREE, CUT_FROM, CUT_UNTIL, FIELDS,
-) = range(97, 131)  # fmt: skip
+    SPARES, FREE, CUT_FROM, CUT_UNTIL, COMERS, FIELDS,
+) = range(97, 134)  # fmt: skip
 
 
 def arena(script: Script, seeds: Ints) -> Ints:
@@ -67,10 +68,11 @@ def _room(script: Script) -> list[Ints]:
     activities, drives = len(script.activities.release), len(script.drives.activity)
     processes, vehicles = len(script.columns.departure) + drives, len(script.fleet.places)
     lengths = (
-        *[activities] * 7, len(script.activities.arc_to), *[len(script.capacity)] * 3,
+        *[activities] * 3, *[len(script.drives.link)] * 2, *[activities] * 4, len(script.activities.arc_to),
+        *[len(script.capacity)] * 3,
         len(script.chances.day_key), len(script.chances.place_key), len(GROUPS), 1, len(TALLIES),
         *[processes] * 6, *[drives] * 3, *[vehicles] * 4, len(script.fleet.spare), script.fleet.free.size,
-        *[len(script.incidents.cut_chance)] * 2,
+        *[len(script.incidents.cut_chance)] * 2, len(script.incidents.walk_mean),
     )  # fmt: skip
     return [np.zeros(length, np.int64) for length in lengths]
 

@@ -6,9 +6,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from safepassage.model.clauses import ALL_ARRIVED
+from safepassage.model.ids import SiteId
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
 from safepassage.rehearsal.crowds import Crowds, Limits, crowds_of
+from safepassage.rehearsal.holds import LISTED, comers_aboard, holds_of
 from safepassage.rehearsal.lists import ends, ints, row
 from safepassage.rehearsal.script import Ints
 from safepassage.timetable.network import Moment, Network, Reached
@@ -24,8 +26,10 @@ class Asked(NamedTuple):
     Instants: each the last of several moments, or with `first` 1 the first of them (activity, lag, whether it counts
     from the start). `last` is the instant at which all have arrived, -1 where nobody is moved. Deliveries: activity at
     whose end so many people are out. Stays: people who are at a site from the end of one activity to the start of
-    another (-1: to the end). Rides: from the start of one to the end of another, if ever they leave: if a third starts.
-    `departure` are the departures of convoys from their assembly sites. `crowds` are what clauses count.
+    another. Holds: people who may be held before a link of a drive, at the site where it begins. Both count those on
+    the list (`comers` -1), or 1 for each of those who came to a boarding and are on none. Rides: from the start of one
+    to the end of another, if ever they leave: by a third. `departure` are the departures of convoys from their assembly
+    sites. `crowds` are what clauses count.
     """
 
     moment_at: Ints
@@ -39,7 +43,13 @@ class Asked(NamedTuple):
     stay_from: Ints
     stay_until: Ints
     stay_people: Ints
+    stay_comers: Ints
     stay_site: Ints
+    hold_link: Ints
+    hold_people: Ints
+    hold_comers: Ints
+    hold_site: Ints
+    sites: int
     ride_from: Ints
     ride_until: Ints
     ride_leaves: Ints
@@ -88,7 +98,8 @@ def asked_of(operation: Operation, plan: Plan, network: Network) -> tuple[Asked,
     deliveries = _deliveries(own, network)
     stays = _stays(own, network)
     rides = _rides(own, network)
-    sites = tuple(dict.fromkeys(site for *_, site in stays))
+    holds = list(holds_of(own, network))
+    sites = tuple(dict.fromkeys([*(stay[-1] for stay in stays), *(hold.site for hold in holds)]))
     crowds, most, longest = crowds_of(own, network)
     until_s = max(operation.limits.horizon_s, 1)
     asked = Asked(
@@ -103,7 +114,13 @@ def asked_of(operation: Operation, plan: Plan, network: Network) -> tuple[Asked,
         stay_from=ints(one[0] for one in stays),
         stay_until=ints(one[1] for one in stays),
         stay_people=ints(one[2] for one in stays),
-        stay_site=ints(sites.index(one[3]) for one in stays),
+        stay_comers=ints(one[3] for one in stays),
+        stay_site=ints(sites.index(one[4]) for one in stays),
+        hold_link=ints(hold.link for hold in holds),
+        hold_people=ints(hold.people for hold in holds),
+        hold_comers=ints(hold.comers for hold in holds),
+        hold_site=ints(sites.index(hold.site) for hold in holds),
+        sites=len(sites),
         ride_from=ints(first for first, _, _ in rides.values()),
         ride_until=ints(last for _, last, _ in rides.values()),
         ride_leaves=ints(leaves for *_, leaves in rides.values()),
@@ -139,16 +156,18 @@ def _deliveries(own: Sequences, network: Network) -> dict[int, int]:
     return found
 
 
-def _stays(own: Sequences, network: Network) -> list[tuple[int, int, int, str]]:
+def _stays(own: Sequences, network: Network) -> list[tuple[int, int, int, int, SiteId]]:
     """List who is aboard at sites on the way: from the vehicle's arrival to its departure."""
-    found: list[tuple[int, int, int, str]] = []
+    found: list[tuple[int, int, int, int, SiteId]] = []
+    comers = comers_aboard(own, network)
     for trip in own.plan.trips:
         driven = [number for number in range(len(trip.stops)) if (trip.id, number) in network.drives]
         for here, onward in pairwise(driven):
-            people = trip.stops[onward - 1].load.people
-            if people and own.sites[trip.stops[here].site].kind in HOLDS:
-                arrives, leaves = network.drives[trip.id, here], network.drives[trip.id, onward]
-                found.append((arrives, leaves, people, trip.stops[here].site))
+            people, site = trip.stops[onward - 1].load.people, trip.stops[here].site
+            if own.sites[site].kind in HOLDS:
+                span = network.drives[trip.id, here], network.drives[trip.id, onward]
+                found += [(*span, people, LISTED, site)] if people else []
+                found += [(*span, 1, one, site) for one in comers[trip.id, onward]]
     return found
 
 

@@ -9,9 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safepassage.kernels import kernel
-from safepassage.rehearsal.arena import CAUSE, END, READY, START, TALLY, arena, length
+from safepassage.rehearsal.arena import (
+    CAUSE,
+    COMERS,
+    DRIVE_OF,
+    END,
+    HELD_FROM,
+    HELD_UNTIL,
+    LINK_AT,
+    READY,
+    START,
+    TALLY,
+    arena,
+    length,
+)
 from safepassage.rehearsal.asked import Asked
-from safepassage.rehearsal.crowds import Crowds
+from safepassage.rehearsal.crowds import ENDS, IS_HELD, LEAVES, Crowds
 from safepassage.rehearsal.run import run
 from safepassage.rehearsal.script import NEVER, TALLIES, Floats, Ints, Script
 
@@ -54,7 +67,6 @@ def play(script: Script, asked: Asked, seeds: Ints, first: int, count: int) -> C
         Which runs.
     """
     row = arena(script, seeds)
-    sites = int(asked.stay_site.max()) + 1 if len(asked.stay_site) else 0
     chunk = Chunk(
         instants=np.empty((count, len(asked.first)), np.int64),
         out=np.zeros((count, asked.bins), np.int32),
@@ -63,7 +75,7 @@ def play(script: Script, asked: Asked, seeds: Ints, first: int, count: int) -> C
         crowds=np.empty((count, len(asked.crowds.count_at) - 1), np.int64),
         dwells=np.empty((count, len(asked.crowds.dwell_at) - 1), np.int64),
         critical=np.zeros(len(script.activities.release), np.int64),
-        waiting=np.zeros((sites, asked.bins), np.int64),
+        waiting=np.zeros((asked.sites, asked.bins), np.int64),
         gating=np.zeros((len(asked.departure), len(script.activities.release) + 1), np.int64),
     )
     _play(row, row.view(np.float64), asked, chunk, first)
@@ -89,6 +101,7 @@ def _play(w: Ints, x: Floats, asked: Asked, chunk: Chunk, first: int) -> None:
         _count_crowds(w, asked.crowds, chunk.crowds[number])
         _read_dwells(w, asked.crowds, chunk.dwells[number])
         _add_stays(w, asked, chunk.waiting)
+        _add_holds(w, asked, chunk.waiting)
         _add_gates(w, asked.departure, chunk.gating)
         if asked.last >= 0 and chunk.instants[number, asked.last] < NEVER:
             _add_chain(w, asked, chunk.critical)
@@ -116,7 +129,7 @@ def _read_deliveries(w: Ints, delivery: Ints, people: Ints, bin_s: int, found: N
 @kernel
 def _read_rides(w: Ints, asked: Asked, found: Ints) -> None:
     for n in range(len(asked.ride_from)):
-        leaves_s, until_s = w[w[START] + asked.ride_leaves[n]], w[w[END] + asked.ride_until[n]]
+        leaves_s, until_s = _leaves_s(w, asked.ride_leaves[n]), w[w[END] + asked.ride_until[n]]
         found[n] = 0 if leaves_s >= NEVER else NEVER if until_s >= NEVER else until_s - w[w[START] + asked.ride_from[n]]
 
 
@@ -128,13 +141,15 @@ def _count_crowds(w: Ints, crowds: Crowds, found: Ints) -> None:
         heap = [0]
         heap.pop()
         for n in range(first, last):
-            at_s = w[w[START if crowds.count_from_start[n] else END] + crowds.count_moment[n]]
+            moment = crowds.count_moment[n]
+            at_s = _instant_s(w, crowds.count_when[n], moment)
             if at_s < NEVER:
                 heapq.heappush(heap, at_s * (last - first) + n - first)
         most, count = 0, 0
         while len(heap) > 0:
             event = heapq.heappop(heap)
-            count += crowds.count_by[first + event % (last - first)]
+            n = first + event % (last - first)
+            count += crowds.count_by[n] * _each(w, crowds.count_comers[n])
             if len(heap) == 0 or heap[0] // (last - first) > event // (last - first):
                 most = max(most, count)
         found[number] = most
@@ -145,7 +160,8 @@ def _read_dwells(w: Ints, crowds: Crowds, found: Ints) -> None:
     for number in range(len(found)):
         longest_s = 0
         for n in range(crowds.dwell_at[number], crowds.dwell_at[number + 1]):
-            from_s, until_s = w[w[END] + crowds.dwell_from[n]], w[w[START] + crowds.dwell_until[n]]
+            from_s = _instant_s(w, crowds.dwell_when[n], crowds.dwell_from[n])
+            until_s = _instant_s(w, crowds.dwell_when[n] + 1, crowds.dwell_until[n])
             if from_s < NEVER:
                 longest_s = max(longest_s, NEVER if until_s >= NEVER else until_s - from_s)
         found[number] = longest_s
@@ -153,15 +169,60 @@ def _read_dwells(w: Ints, crowds: Crowds, found: Ints) -> None:
 
 @kernel
 def _add_stays(w: Ints, asked: Asked, waiting: Ints) -> None:
-    end_s = asked.bin_s * asked.bins
     for n in range(len(asked.stay_from)):
-        from_s = min(end_s, w[w[END] + asked.stay_from[n]])
-        until_s = min(end_s, w[w[START] + asked.stay_until[n]])
-        while from_s < until_s:
-            span = from_s // asked.bin_s
-            to_s = min(until_s, (span + 1) * asked.bin_s)
-            waiting[asked.stay_site[n], span] += (to_s - from_s) * asked.stay_people[n]
-            from_s = to_s
+        from_s, until_s = w[w[END] + asked.stay_from[n]], w[w[START] + asked.stay_until[n]]
+        people = asked.stay_people[n] * _each(w, asked.stay_comers[n])
+        _add_waiting(waiting[asked.stay_site[n]], asked.bin_s, people, from_s, until_s)
+
+
+@kernel
+def _add_holds(w: Ints, asked: Asked, waiting: Ints) -> None:
+    """Count who is held before a link where it begins; on the first of a drive that goes on where the stay ended."""
+    for n in range(len(asked.hold_link)):
+        from_s = w[w[HELD_FROM] + asked.hold_link[n]]
+        if from_s < NEVER:
+            until_s = w[w[HELD_UNTIL] + asked.hold_link[n]]
+            people = asked.hold_people[n] * _each(w, asked.hold_comers[n])
+            _add_waiting(waiting[asked.hold_site[n]], asked.bin_s, people, from_s, until_s)
+
+
+@kernel
+def _add_waiting(waiting: Ints, bin_s: int, people: int, from_s: int, until_s: int) -> None:
+    """Add person-seconds to the spans of a site."""
+    end_s = bin_s * len(waiting)
+    from_s, until_s = min(end_s, from_s), min(end_s, until_s)
+    while from_s < until_s:
+        span = from_s // bin_s
+        to_s = min(until_s, (span + 1) * bin_s)
+        waiting[span] += (to_s - from_s) * people
+        from_s = to_s
+
+
+@kernel
+def _each(w: Ints, boarding: int) -> int:
+    """Return for how many one counts: for itself (-1), or for those who came to a boarding and are on no list."""
+    return int(w[w[COMERS] + boarding]) if boarding >= 0 else 1
+
+
+@kernel
+def _instant_s(w: Ints, when: int, which: int) -> int:
+    """Return when an activity ends or a drive leaves, or from when or until when people are held before a link."""
+    if when == ENDS:
+        return int(w[w[END] + which])
+    if when == LEAVES:
+        return _leaves_s(w, which)
+    return int(w[w[HELD_FROM if when == IS_HELD else HELD_UNTIL] + which])
+
+
+@kernel
+def _leaves_s(w: Ints, activity: int) -> int:
+    """Return when a drive really leaves: who is held before its first link is still there."""
+    drive, start_s = w[w[DRIVE_OF] + activity], w[w[START] + activity]
+    if drive >= 0 and w[w[LINK_AT] + drive] < w[w[LINK_AT] + drive + 1]:
+        first = w[w[LINK_AT] + drive]
+        if w[w[HELD_FROM] + first] < NEVER:
+            return int(w[w[HELD_UNTIL] + first])
+    return int(start_s)
 
 
 @kernel

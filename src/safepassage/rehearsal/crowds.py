@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 from safepassage.model.clauses import Cap, Ratio
 from safepassage.model.ids import ClauseId, SiteId
+from safepassage.rehearsal.holds import LISTED, comers_aboard, holds_of
 from safepassage.rehearsal.lists import ends, row
 from safepassage.rehearsal.script import Ints
 from safepassage.timetable.network import Network
@@ -15,22 +17,30 @@ from safepassage.timetable.sequences import Passage, Sequences
 
 Drive: TypeAlias = tuple[str, int]
 """Trip, and the stop that the drive leads to."""
+Change: TypeAlias = tuple[int, int, int]
+"""An activity or a link of a drive, when of it, and the boarding whose unlisted people count (-1: the listed)."""
 Limits: TypeAlias = tuple[tuple[ClauseId, int], ...]
+
+
+ENDS, LEAVES, IS_HELD, IS_LET_GO = range(4)
+"""When a count changes: an activity ends, a drive leaves, people are held before a link, they are let go."""
 
 
 class Crowds(NamedTuple):
     """What makes a count rise and fall, and who stays from when until when; activities by their position.
 
-    Counts: at the end of an activity (with `from_start` 1 its start) so much more or less; what counts is the most that
-    there ever is, those of one instant together. Stays: from the end of one activity to the start of another; what
-    counts is the longest.
+    Counts: at an instant (`when`, of an activity or a link of a drive) so much more or less, times those who came to a
+    boarding and are on no list (`comers`; -1: times one); what counts is the most that there ever is, those of one
+    instant together. Stays: from one instant (`when`) to another, the next of its kind; what counts is the longest.
     """
 
     count_at: Ints
     count_moment: Ints
-    count_from_start: Ints
+    count_when: Ints
     count_by: Ints
+    count_comers: Ints
     dwell_at: Ints
+    dwell_when: Ints
     dwell_from: Ints
     dwell_until: Ints
 
@@ -54,8 +64,8 @@ def crowds_of(own: Sequences, network: Network) -> tuple[Crowds, Limits, Limits]
     longest
         For each list of stays the clause it is of, and the seconds it allows.
     """
-    counts: list[Counter[tuple[int, int]]] = []
-    stays: list[Counter[tuple[int, int]]] = []
+    counts: list[Counter[Change]] = []
+    stays: list[list[Stay]] = []
     most: list[tuple[ClauseId, int]] = []
     longest: list[tuple[ClauseId, int]] = []
     for clause in own.operation.clauses:
@@ -63,7 +73,7 @@ def crowds_of(own: Sequences, network: Network) -> tuple[Crowds, Limits, Limits]
             most.append((clause.id, clause.denominator * clause.tolerance))
             counts.append(_departures(own, network, clause))
         elif isinstance(clause, Cap):
-            dwells = Counter(dwells_at(own, network, clause.site))
+            dwells = [*_at_stops(own, network, clause.site), *_held(own, network, clause.site)]
             if clause.max_people > 0:
                 most.append((clause.id, clause.max_people))
                 counts.append(_presence(dwells))
@@ -72,22 +82,24 @@ def crowds_of(own: Sequences, network: Network) -> tuple[Crowds, Limits, Limits]
                 stays.append(dwells)
     found = Crowds(
         count_at=ends([list(one) for one in counts]),
-        count_moment=row([moment for moment, _ in one] for one in counts),
-        count_from_start=row([from_start for _, from_start in one] for one in counts),
+        count_moment=row([moment for moment, *_ in one] for one in counts),
+        count_when=row([when for _, when, _ in one] for one in counts),
         count_by=row(one.values() for one in counts),
+        count_comers=row([comers for *_, comers in one] for one in counts),
         dwell_at=ends([list(one) for one in stays]),
-        dwell_from=row([begins for begins, _ in one] for one in stays),
-        dwell_until=row([leaves for _, leaves in one] for one in stays),
+        dwell_when=row([stay.when for stay in one] for one in stays),
+        dwell_from=row([stay.begins for stay in one] for one in stays),
+        dwell_until=row([stay.leaves for stay in one] for one in stays),
     )
     return found, tuple(most), tuple(longest)
 
 
-def _departures(own: Sequences, network: Network, clause: Ratio) -> Counter[tuple[int, int]]:
+def _departures(own: Sequences, network: Network, clause: Ratio) -> Counter[Change]:
     """Count `denominator` for each of the group and -`numerator` for each of the other, when their vehicle drives on.
 
     The clause holds as long as that never passes `denominator` x `tolerance`.
     """
-    found: Counter[tuple[int, int]] = Counter()
+    found: Counter[Change] = Counter()
     for person, rides in own.rides.items():
         group = own.people[person].group
         by = clause.denominator * (group == clause.group) - clause.numerator * (group == clause.against)
@@ -95,16 +107,55 @@ def _departures(own: Sequences, network: Network, clause: Ratio) -> Counter[tupl
         if by and first is not None:
             stops = range(first.board + 1, len(first.trip.stops))
             drive = next(number for number in stops if first.trip.stops[number].route)
-            found[network.drives[first.trip.id, drive], 1] += by
+            found[network.drives[first.trip.id, drive], LEAVES, LISTED] += by
     return found
 
 
-def _presence(dwells: Counter[tuple[int, int]]) -> Counter[tuple[int, int]]:
-    found: Counter[tuple[int, int]] = Counter()
-    for (begins, leaves), people in dwells.items():
-        found[begins, 0] += people
-        found[leaves, 1] -= people
+class Stay(NamedTuple):
+    """From one instant to the next of its kind (ENDS to LEAVES, IS_HELD to IS_LET_GO): how many, of which boarding."""
+
+    when: int
+    begins: int
+    leaves: int
+    people: int
+    comers: int = LISTED
+
+
+def _presence(stays: Iterable[Stay]) -> Counter[Change]:
+    found: Counter[Change] = Counter()
+    for stay in stays:
+        found[stay.begins, stay.when, stay.comers] += stay.people
+        found[stay.leaves, stay.when + 1, stay.comers] -= stay.people
     return found
+
+
+def _at_stops(own: Sequences, network: Network, site: SiteId) -> Iterator[Stay]:
+    for (begins, leaves), people in Counter(dwells_at(own, network, site)).items():
+        yield Stay(ENDS, begins, leaves, people)
+    for begins, leaves, boarding in comers_at(own, network, site):
+        yield Stay(ENDS, begins, leaves, 1, boarding)
+
+
+def _held(own: Sequences, network: Network, site: SiteId) -> Iterator[Stay]:
+    """Give who may be held at a site that they only pass; before the first link of a drive they are still at a stop."""
+    for hold in holds_of(own, network):
+        if hold.site == site and not hold.first:
+            yield Stay(IS_HELD, hold.link, hold.link, hold.people, hold.comers)
+
+
+def comers_at(own: Sequences, network: Network, site: SiteId) -> Iterator[tuple[int, int, int]]:
+    """Give the drives that bring a vehicle to a site and take it on, and each boarding whose unlisted people it holds.
+
+    Who came to the site itself and who stays there is left out, as of those on the list.
+    """
+    comers = comers_aboard(own, network)
+    for trip in own.plan.trips:
+        driven = [number for number in range(len(trip.stops)) if (trip.id, number) in network.drives]
+        for here, onward in pairwise(driven):
+            if trip.stops[here].site == site:
+                brings, takes = network.drives[trip.id, here], network.drives[trip.id, onward]
+                # on the drive that brings them they are aboard already
+                yield from ((brings, takes, boarding) for boarding in comers.get((trip.id, here), ()))
 
 
 def dwells_at(own: Sequences, network: Network, site: SiteId) -> Iterator[tuple[int, int]]:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
 import numpy as np
-from scipy.special import ndtr
 
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Trip
@@ -15,8 +14,8 @@ from safepassage.rehearsal.laws import Laws
 from safepassage.rehearsal.legs import Leg, Roads, by_mobility, places
 from safepassage.rehearsal.lists import ends, ints
 from safepassage.rehearsal.script import OPTIONS, Fleet, Incidents, Ints
-from safepassage.rehearsal.spreads import POINTS, table
-from safepassage.rehearsal.streams import FARTHEST, stream_key
+from safepassage.rehearsal.spreads import points, share_below, table
+from safepassage.rehearsal.streams import stream_key
 from safepassage.timetable.network import Network
 from safepassage.timetable.sequences import Sequences
 
@@ -46,7 +45,7 @@ def incidents_of(own: Sequences, network: Network, roads: Roads, laws: Laws) -> 
     by_link = [[one for one in of_kind(operation, RoadCut) if one.link == link] for link in roads.links]
     cuts = [one for found in by_link for one in found]
     screened = {one.site: number for number, one in enumerate(screenings)}
-    comers = _walk_ins(own, network)
+    comers = comers_of(own, network)
     return Incidents(
         rate=np.array([one.per_1000_km / 1e6 for one in breakdowns]),
         repair=ints(laws.table(one.lasts) for one in breakdowns),
@@ -84,8 +83,7 @@ def _options(options: Sequence[tuple[Option, ...]]) -> Ints:
 def _released_within(one: Screening) -> float:
     """Return the probability that somebody detained is released while the others wait."""
     released_s = table(one.release)
-    z = np.linspace(-FARTHEST, FARTHEST, POINTS)
-    return float(ndtr(np.interp(one.waits_s, released_s, z)))
+    return share_below(float(np.interp(one.waits_s, released_s, points())))
 
 
 class Comers(NamedTuple):
@@ -98,7 +96,7 @@ class Comers(NamedTuple):
     first: list[int]
 
 
-def _walk_ins(own: Sequences, network: Network) -> Comers:
+def comers_of(own: Sequences, network: Network) -> Comers:
     """List the boardings to which people come who are on no list, trip by trip."""
     coming = {one.site: one for one in of_kind(own.operation, WalkIns)}
     found = Comers([], [], [], [], [])

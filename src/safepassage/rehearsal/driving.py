@@ -39,6 +39,7 @@ from safepassage.rehearsal.mishaps import (
     cut_within,
     handle,
     next_breakdown,
+    note_held,
     screen,
     shut,
 )
@@ -118,16 +119,21 @@ def _drive_on(w: Ints, x: Floats, heap: Ints, now_s: int, process: int) -> int:
 def _enter(w: Ints, x: Floats, process: int, drive: int, link: int) -> int:
     """Wait before a link until it is open for all and not cut; ROUND when another way was taken, GONE for ever."""
     nominal = w[w[LINK_S] + link]
+    comes_s, nth = w[w[CLOCK] + process], w[w[AT_LINK] + process]
     while True:
         before_s = w[w[CLOCK] + process]
         w[w[DARK] + process] = gets_dark(w, x, drive, link, nominal, before_s)
         if not shut(w, process, link, driven_s(w, x, drive, link, nominal, w[w[DARK] + process])):
+            note_held(w, process, nth, comes_s, NEVER)
             return GONE
+        open_s = w[w[CLOCK] + process]
         went = cut_before(w, x, process, link)
         if went != 0:
+            note_held(w, process, nth, comes_s, open_s)
             return went
         # who has waited may have come into the dark, or out of it
         if w[w[CLOCK] + process] == before_s:
+            note_held(w, process, nth, comes_s, before_s)
             w[w[ENTERED] + process] = 1
             w[w[DONE] + process] = 0
             return 0

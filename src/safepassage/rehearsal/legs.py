@@ -96,7 +96,7 @@ def legs_of(own: Sequences, travel: Travel, network: Network) -> list[Leg]:
                     leg = Leg(
                         activity=network.drives[trip.id, number], trip=trip, stop=number, nth=nth, links=links,
                         links_s=travel.over_s(trip, stop), pace=travel.slow(pace) if stop.slow else pace,
-                        sites=_passed(here, links), load=trip.stops[number - 1].load if number else Load(),
+                        sites=passed(here, links), load=trip.stops[number - 1].load if number else Load(),
                         column=column, place=place,
                     )  # fmt: skip
                     found.append(leg)
@@ -105,7 +105,8 @@ def legs_of(own: Sequences, travel: Travel, network: Network) -> list[Leg]:
     return found
 
 
-def _passed(here: SiteId, links: tuple[Link, ...]) -> tuple[SiteId, ...]:
+def passed(here: SiteId, links: tuple[Link, ...]) -> tuple[SiteId, ...]:
+    """List the sites of a way: where it begins, and the end of each link."""
     return tuple(accumulate(links, lambda site, link: link.end if link.start == site else link.start, initial=here))
 
 

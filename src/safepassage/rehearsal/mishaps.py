@@ -32,6 +32,8 @@ from safepassage.rehearsal.arena import (
     EMPTIED,
     ENTERED,
     FREE,
+    HELD_FROM,
+    HELD_UNTIL,
     LINK,
     LINK_AT,
     LINK_END,
@@ -116,6 +118,20 @@ def shut(w: Ints, process: int, link: int, lasts_s: int) -> bool:
                 w[w[CLOCK] + process] = enters_s - behind
                 waits = True
     return True
+
+
+@kernel
+def note_held(w: Ints, process: int, nth: int, from_s: int, until_s: int) -> None:
+    """Note for all of a process that they were held before a link of their drive; the clocks are those of its head."""
+    if until_s == from_s:
+        return
+    for member in range(w[w[MEMBER_AT] + process], w[w[MEMBER_AT] + process + 1]):
+        drive = w[w[MEMBER] + member]
+        if is_with(w, process, drive):
+            link, behind = w[w[LINK_AT] + drive] + nth, behind_s(w, process, drive)
+            # who was left behind before this link stands there already
+            w[w[HELD_FROM] + link] = min(w[w[HELD_FROM] + link], from_s + behind)
+            w[w[HELD_UNTIL] + link] = min(NEVER, until_s + behind)
 
 
 @kernel
@@ -223,7 +239,9 @@ def _leave_behind(w: Ints, heap: Ints, now_s: int, process: int, cut_s: int, ope
             w[w[driven] + w[w[VEHICLE] + drive]] -= min(missing_s, lasts_s)
         if missing_s > lasts_s:
             w[w[ENTERED] + alone] = 0
-            w[w[CLOCK] + alone] = max(open_s, cut_s + missing_s - lasts_s)
+            comes_s = cut_s + missing_s - lasts_s
+            w[w[CLOCK] + alone] = max(open_s, comes_s)
+            note_held(w, alone, w[w[AT_LINK] + alone], comes_s, w[w[CLOCK] + alone])
 
 
 @kernel

@@ -12,11 +12,13 @@ from safepassage.model.operation import Operation
 from safepassage.model.people import Person
 from safepassage.model.places import Link, Site
 from safepassage.model.plan import Load, Manifest, Plan, Ride, Solver, Stop, Trip
+from safepassage.model.uncertainty import Spread
 from safepassage.rehearsal.asked import asked_of
 from safepassage.rehearsal.chunk import play
 from safepassage.rehearsal.compile import compile_plan
-from safepassage.rehearsal.run import times_of_runs
+from safepassage.rehearsal.run import holds_of_runs, times_of_runs
 from safepassage.rehearsal.script import GROUPS
+from safepassage.rehearsal.spreads import table
 from safepassage.roads.table import travel
 
 
@@ -52,3 +54,5 @@ def compile_runs() -> None:
     script, network = compile_plan(operation, travel(operation), plan)
     play(script, asked_of(operation, plan, network)[0], seeds, 0, 1)
     times_of_runs(script, seeds, 0, 1)
+    holds_of_runs(script, seeds, 0, 1)
+    table(Spread(shape="pert", low=1, mode=2, high=4))

@@ -7,9 +7,12 @@ import numpy as np
 from safepassage.kernels import kernel
 from safepassage.rehearsal.arena import (
     CLOCK,
+    COMERS,
     DRIVE_OF,
     DRIVEN,
     END,
+    HELD_FROM,
+    HELD_UNTIL,
     LEFT,
     OF_DEPARTURE,
     READY,
@@ -92,3 +95,35 @@ def _times_of_runs(w: Ints, x: Floats, first: int, count: int) -> tuple[Ints, In
         ends[number] = w[w[END] : w[END + 1]]
         tallies[number] = w[w[TALLY] : w[TALLY + 1]]
     return starts, ends, tallies
+
+
+def holds_of_runs(script: Script, seeds: Ints, first: int, count: int) -> tuple[Ints, Ints, Ints]:
+    """Play runs and keep who was held before which link, and who came unlisted.
+
+    Parameters
+    ----------
+    script, seeds, first, count
+        As for `times_of_runs`.
+
+    Returns
+    -------
+    from_s, until_s
+        Per link of each drive, shape (runs, links), NEVER where nobody was held, or never went on.
+    comers
+        Who boarded at each boarding to which people come who are on no list, shape (runs, boardings).
+    """
+    row = arena(script, seeds)
+    return _holds_of_runs(row, row.view(np.float64), first, count)
+
+
+@kernel
+def _holds_of_runs(w: Ints, x: Floats, first: int, count: int) -> tuple[Ints, Ints, Ints]:
+    from_s = np.empty((count, length(w, HELD_FROM)), np.int64)
+    until_s = np.empty((count, length(w, HELD_UNTIL)), np.int64)
+    comers = np.empty((count, length(w, COMERS)), np.int64)
+    for number in range(count):
+        run(w, x, first + number)
+        from_s[number] = w[w[HELD_FROM] : w[HELD_FROM + 1]]
+        until_s[number] = w[w[HELD_UNTIL] : w[HELD_UNTIL + 1]]
+        comers[number] = w[w[COMERS] : w[COMERS + 1]]
+    return from_s, until_s, comers

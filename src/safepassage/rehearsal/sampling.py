@@ -14,6 +14,7 @@ from safepassage.rehearsal.arena import (
     BREAK_LINK,
     BREAK_SHARE,
     BREAKS,
+    COMERS,
     CUT_CHANCE,
     CUT_FROM,
     CUT_KEY,
@@ -153,6 +154,7 @@ def _draw_walk_ins(w: Ints, x: Floats) -> None:
         came = _poisson(x[w[WALK_MEAN] + n], uniform(words[0]))
         boarded = min(came, free)
         free -= boarded
+        w[w[COMERS] + n] = boarded
         w[w[LASTS] + w[w[WALK_ACTIVITY] + n]] += boarded * w[w[WALK_EACH] + n]
         w[w[TALLY] + WALKED_IN] += boarded
         w[w[TALLY] + LEFT_OUT] += came - boarded

@@ -16,6 +16,7 @@ program evaluation. Operations Research 7 (5), 646-669.
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import TypeAlias
 
 import numpy as np
@@ -53,14 +54,13 @@ def table(spread: Spread) -> Figures:
     _check(spread)
     if spread.shape == "fixed":
         return np.full(POINTS, spread.mode)
-    points = np.linspace(-FARTHEST, FARTHEST, POINTS)
     if spread.shape == "lognormal":
-        return spread.mode * np.exp(_log_deviation(spread) * points)
+        return spread.mode * np.exp(_log_deviation(spread) * points())
     width = spread.high - spread.low
     if width == 0:
         return np.full(POINTS, spread.low)
     # within both ends: no share comes so near to 1 that rounding could make up for it
-    return spread.low + width * _shares(spread, points)
+    return spread.low + width * _shares(spread)
 
 
 def mean_of(spread: Spread) -> float:
@@ -115,13 +115,14 @@ def _log_deviation(spread: Spread) -> float:
     return math.log(spread.high / spread.mode) / _NINETY if spread.mode else 0.0
 
 
-def _shares(spread: Spread, points: Figures) -> Figures:
+def _shares(spread: Spread) -> Figures:
     """Give the quantiles of a bounded shape as shares of the way from `low` to `high`.
 
     The upper half is counted from above: near 1 a probability has too few digits left.
     """
     peak = (spread.mode - spread.low) / (spread.high - spread.low)
-    below, above = special.ndtr(points), special.ndtr(-points)
+    below = _below()
+    above = below[::-1]
     if spread.shape == "uniform":
         return below
     if spread.shape == "triangular":
@@ -129,3 +130,19 @@ def _shares(spread: Spread, points: Figures) -> Figures:
     bends = 1 + 4 * peak, 5 - 4 * peak
     half = _LAST // 2
     return np.concatenate([special.betaincinv(*bends, below[:half]), special.betainccinv(*bends, above[half:])])
+
+
+def share_below(z: float) -> float:
+    """Give the probability that a normal variable is below."""
+    return float(special.ndtr(z))
+
+
+def points() -> Figures:
+    """Give the normal variables of a table, shape (4097,)."""
+    return np.linspace(-FARTHEST, FARTHEST, POINTS)
+
+
+@cache
+def _below() -> Figures:
+    below: Figures = special.ndtr(points())
+    return below

@@ -138,6 +138,7 @@ def _waiting(names: Names, chunk: Chunk, bin_s: int) -> tuple[Waiting, ...]:
             person_hours=float(person_s.sum()) / 3600 / runs,
         )
         for site, person_s in zip(names.sites, chunk.waiting, strict=True)
+        if person_s.any()
     )
 
 
