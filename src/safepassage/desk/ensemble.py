@@ -256,8 +256,10 @@ def _inputs(name: Named, contents: tuple[str, str], wanted: Wanted) -> str:
 
 def _play_case(case: _Case, course: _Course) -> None:
     """Hand out the operation's own plan and the changed ones, then answer as they come back."""
+    varied = _varied(case, course)
     own = {seed: _hand_out(case, (Variant(), seed), (case.operation, case.plan), course) for seed in _seeds(case)}
-    planned = _plans(case, course)
+    iterations, seed_of_plan = course.wanted.iterations, case.plan.seed
+    planned = {course.hands.submit(plan_anew, what[1], iterations, seed_of_plan): what for what in varied}
     bases: dict[int, Part] = {}
     for seed, played in own.items():
         try:
@@ -278,21 +280,19 @@ def _seeds(case: _Case) -> list[int]:
     return list(dict.fromkeys(name.seed for name in case.left))
 
 
-def _plans(case: _Case, course: _Course) -> dict[Future[Plan], tuple[Variant, Operation]]:
-    """Have the changed operations planned; a change that does not fit is told."""
-    found: dict[Future[Plan], tuple[Variant, Operation]] = {}
+def _varied(case: _Case, course: _Course) -> list[tuple[Variant, Operation]]:
+    """Make the changes that are left to play; one that does not fit is told."""
+    found: list[tuple[Variant, Operation]] = []
     for variant in case.listed.variants:
         names = [name for name in case.left if name.change == variant.text]
         if not variant.text or not names:
             continue
         try:
-            operation = variant.of(case.operation)
+            found.append((variant, variant.of(case.operation)))
         except UsageError as error:
             for name in names:
                 course.answers.put(_problem([name], error))
                 case.left.remove(name)
-            continue
-        found[course.hands.submit(plan_anew, operation, course.wanted.iterations, case.plan.seed)] = variant, operation
     return found
 
 
