@@ -20,13 +20,14 @@ from safepassage.desk import plan as planning
 from safepassage.desk import rehearse
 from safepassage.desk.ensemble import Answered, Problem, Wanted
 from safepassage.desk.ensemble_list import variant
-from safepassage.desk.hands import Hands, hands
+from safepassage.desk.hands import Hands, hands, plan_anew
 from safepassage.exchange.template import write_template
 from safepassage.model.errors import InternalError, UsageError
 from safepassage.planner import Limit
 from safepassage.rehearsal.cluster import cluster
 from safepassage.rehearsal.rehearse import Effort
 from safepassage.rehearsal.row import Row
+from safepassage.rehearsal.scenario import play_part
 
 WANTED = Wanted(
     variants=(variant("bus+1"), variant("window+1h"), variant("boat+1")), seeds=(0, 5), runs=600, iterations=40
@@ -213,7 +214,6 @@ def test_a_changed_plan_that_cannot_be_made_or_played_is_told(
 
 
 def test_changed_runs_that_fail_are_told(listed: Path, here: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
-    play_part = desk.play_part
     began: list[str] = []
 
     def failing(scenario: Any, first: int, count: int) -> Any:
@@ -247,7 +247,6 @@ def test_a_pool_that_breaks_keeps_what_is_done(listed: Path, here: Hands, tmp_pa
 def test_a_plan_that_was_cut_short_is_not_played(listed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with ThreadPoolExecutor(1) as pool:
         found = Hands(pool, 1, lambda: None)
-        plan_anew = desk.plan_anew
 
         def stopped(*about: Any) -> Any:
             found.over = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -12,7 +13,9 @@ from safepassage.reports import ensemble_terminal as terminal
 
 
 def row(folder: str, change: str = "", *, share: float = 0.5, gain: float | None = None, seed: int = 0) -> Row:
-    differences = {} if gain is None else {"gain": gain, "gain_low": gain - 0.01, "gain_high": gain + 0.01}
+    differences: dict[str, Any] = (
+        {} if gain is None else {"gain": gain, "gain_low": gain - 0.01, "gain_high": gain + 0.01}
+    )
     return Row(
         folder=folder, plan="", change=change, seed=seed, inputs="", operation=folder, runs=100, in_time=50,
         share=share, low=share - 0.1, high=share + 0.1, last_50_s=7200, last_95_s=None,
