@@ -4,6 +4,9 @@
   where vehicles queue): runs per second of processor time, compiled in one thread and by the SimPy model of the tests.
   Both play the same runs, and every start and end has to be equal to the second. SimPy is also timed without the draws.
 - The same runs by one and by two threads, in turn, five times each: the median, and what the second thread brings.
+- The same on a cluster of one and of two processes, in chunks of about a second, in turn: the wall clock, and the
+  processor time of all processes beside that of one thread. On a machine that does other work besides, the second says
+  more: what the cluster itself costs.
 - The command as a user types it, from start to end, with and without looking for what drives the risk; and one call in
   a process that is already there.
 """
@@ -22,6 +25,7 @@ from statistics import median
 from typing import Any
 
 import numpy as np
+import psutil
 from msgspec.structs import replace
 
 from as_operation import of_busloads
@@ -38,6 +42,8 @@ from safepassage.model.travel import Travel
 from safepassage.planner import Limit, plan
 from safepassage.rehearsal.asked import asked_of
 from safepassage.rehearsal.chunk import Chunk, together
+from safepassage.rehearsal.cluster import chunks as cluster_chunks
+from safepassage.rehearsal.cluster import cluster
 from safepassage.rehearsal.compile import compile_plan
 from safepassage.rehearsal.drivers import seeds_of
 from safepassage.rehearsal.local import chunks
@@ -142,6 +148,47 @@ def threads(case: Case, script: Script, runs: int) -> dict[str, Any]:
     }
 
 
+def on_a_cluster(case: Case, runs: int, rounds: int) -> dict[str, Any]:
+    """Play the same runs on a cluster of one and of two workers, in turn, and in a thread."""
+    script, network = compile_plan(*case)
+    asked, seeds = asked_of(case[0], case[2], network)[0], seeds_of(0)
+    wall: dict[int, list[float]] = {1: [], 2: []}
+    spent: dict[int, list[float]] = {0: [], 1: [], 2: []}
+    chunk_runs = 0
+    with cluster(workers=1) as one, cluster(workers=2) as two:
+        clients = {1: one, 2: two}
+        for client in clients.values():
+            list(cluster_chunks(client, script, asked, seeds, runs=(0, 1_000)))
+        for _ in range(rounds):
+            before_s = time.process_time()
+            list(chunks(script, asked, seeds, runs=(0, runs), workers=1))
+            spent[0].append(time.process_time() - before_s)
+            for workers, client in clients.items():
+                before_s, began_s = _processor_s(), time.perf_counter()
+                for chunk in cluster_chunks(client, script, asked, seeds, runs=(0, runs)):
+                    chunk_runs = max(chunk_runs, len(chunk.instants))
+                wall[workers].append(time.perf_counter() - began_s)
+                spent[workers].append(_processor_s() - before_s)
+    return {
+        "cluster_runs": runs,
+        "cluster_chunk_runs": chunk_runs,
+        "cluster_chunk_s": round(median(spent[0]) * chunk_runs / runs, 2),
+        "cluster_one_worker_s": round(median(wall[1]), 2),
+        "cluster_two_workers_s": round(median(wall[2]), 2),
+        "cluster_efficiency_of_two": round(median(a / b / 2 for a, b in zip(wall[1], wall[2], strict=True)), 3),
+        "cluster_processor_s": {workers: round(median(own), 2) for workers, own in spent.items()},
+        "cluster_processor_one_over_two": round(median(a / b for a, b in zip(spent[1], spent[2], strict=True)), 3),
+        "cluster_processor_thread_over_two": round(median(a / b for a, b in zip(spent[0], spent[2], strict=True)), 3),
+    }
+
+
+def _processor_s() -> float:
+    """Return the processor time of this process and all that it has started and that still run."""
+    own = psutil.Process()
+    times = [process.cpu_times() for process in (own, *own.children(recursive=True))]
+    return float(sum(one.user + one.system for one in times))
+
+
 def command(case: Case) -> dict[str, Any]:
     """Time the command from start to end, and a call in a process that is already there."""
     operation, travel, own = case
@@ -182,15 +229,19 @@ def main() -> None:
     """Measure and record."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--no-record", action="store_true")
+    parser.add_argument("--cluster-alone", action="store_true", help="measure the cluster on the reference case only")
     chosen = parser.parse_args()
     prepare()
     first = reference()
+    if chosen.cluster_alone:
+        print(on_a_cluster(first, 110_000, 3))
+        return
     figures: dict[str, Any] = {"reference": measure("reference", first, compiled=20_000, simpy=100)}
-    figures["reference"] |= command(first)
+    figures["reference"] |= command(first) | on_a_cluster(first, 110_000, 5)
     print(figures["reference"])
     second = big()
     figures["big"] = measure("big", second, compiled=1_000, simpy=5)
-    figures["big"]["memory_mb"] = memory(second)
+    figures["big"] |= {"memory_mb": memory(second), **on_a_cluster(second, 3_750, 5)}
     if not chosen.no_record:
         print(record("rehearsal", figures).relative_to(ROOT))
 

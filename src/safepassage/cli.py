@@ -21,12 +21,14 @@ from safepassage import __version__
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from safepassage.desk.ensemble import Problem
     from safepassage.desk.plan import Planned
     from safepassage.desk.rehearse import Told
     from safepassage.model.errors import Fault
     from safepassage.planner.progress import Progress
+    from safepassage.rehearsal.row import Row
 
-FINE, FINDINGS, USAGE, BAD_INPUT, OUR_FAULT = 0, 1, 2, 3, 4
+FINE, FINDINGS, USAGE, BAD_INPUT, OUR_FAULT, STOPPED = 0, 1, 2, 3, 4, 130
 MOST_FAULTS = 50
 STAGES = {
     "kernels": "compiling for this machine: once, about a minute",
@@ -272,27 +274,9 @@ def plan(  # noqa: PLR0913 - the command's options are its contract
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: a full disk leaves the old one. Devices and pipes are written as they are."""
-    import os
-    import tempfile
+    from safepassage.desk.files import write_whole
 
-    if path.exists() and not path.is_file():
-        path.write_bytes(content)
-        return
-    # a link stays one: what it leads to is replaced
-    path = path.resolve()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o600)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_whole(path, content)
 
 
 def _summary(planned: Planned) -> None:
@@ -372,7 +356,7 @@ def referee(folder: Path, plan_file: Path, *, as_json: bool) -> None:
 @click.option("--workers", type=click.IntRange(min=0), default=0, help="How many; 0: as many as there are cores.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write everything found here, as JSON.")
 @click.option("--html", "page", type=click.Path(path_type=Path), help="Write it as one page here.")
-@click.option("--table", type=click.Path(path_type=Path), help="Write a table of all runs here, as CSV.")
+@click.option("--table", type=click.Path(path_type=Path), help="Write a table of all runs here: .csv, .parquet.")
 @json_option
 def rehearse(  # noqa: PLR0913, PLR0917 - the command's options are its contract
     folder: Path,
@@ -394,16 +378,18 @@ def rehearse(  # noqa: PLR0913, PLR0917 - the command's options are its contract
     """Play a plan thousands of times: will everyone be out in time, and what drives the risk."""
     from safepassage.desk.rehearse import playing
     from safepassage.desk.rehearse import rehearse as play
+    from safepassage.desk.tables import CSV, PARQUET, ending
     from safepassage.desk.what_if import read
     from safepassage.rehearsal.rehearse import Effort
 
     console = words()
+    form = CSV if table is None else ending(table, CSV, PARQUET)
     wanted = [read(change) for change in changes]
     with playing(engine, address=address, workers=workers) as player, counting(console) as tell:
         effort = Effort(runs=runs, seed=seed, until=until, drivers=drivers, engine=player)
         with interruptible(console, "the runs") as stop:
             told = play(folder, plan_file, effort, changes=wanted, tell=tell, stop=stop)
-    for path, content in ((output, told.file), (page, told.page), (table, told.runs)):
+    for path, content in ((output, told.file), (page, told.page), (table, lambda: told.runs(form))):
         if path is not None:
             _write(path, content())
     if as_json:
@@ -414,6 +400,46 @@ def rehearse(  # noqa: PLR0913, PLR0917 - the command's options are its contract
             console.print(f"this plan breaks {len(told.violations)} rule(s) as it stands; see safepassage referee")
         _odds(told)
     sys.exit(FINDINGS if told.violations else FINE)
+
+
+@cli.command()
+@click.argument("list_file", metavar="LIST.csv", type=click.Path(path_type=Path))
+@click.option("--with", "changes", multiple=True, metavar="CHANGE", help="Also with this: bus+1, or bus+1,window+1h.")
+@click.option("--runs", type=click.IntRange(min=1, max=1_000_000), default=2_000, show_default=True)
+@click.option("--seed", "seeds", type=int, multiple=True, default=(0,), show_default=True, help="May be repeated.")
+@click.option("--iterations", type=click.IntRange(min=1), default=1_000, show_default=True, help="To plan a change.")
+@click.option("--engine", type=click.Choice(["local", "cluster"]), default="local", show_default=True)
+@click.option("--cluster", "address", default="", metavar="ADDRESS", help="Of a Dask scheduler, else one is started.")
+@click.option("--workers", type=click.IntRange(min=0), default=0, help="How many; 0: as many as there are cores.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Keep rows here: .csv, .json or .parquet.")
+@json_option
+def ensemble(list_file: Path, output: Path | None, *, changes: tuple[str, ...], as_json: bool, **how: Any) -> None:
+    """Play many operations, each as it is and changed in many ways: a row of figures for each."""
+    from rich.console import Console
+
+    from safepassage.desk.ensemble import Wanted
+    from safepassage.desk.ensemble import ensemble as play
+    from safepassage.desk.ensemble_list import variant
+    from safepassage.desk.hands import hands
+    from safepassage.reports.ensemble_terminal import ensemble_terminal
+
+    console = words()
+    engine = hands(how.pop("engine"), address=how.pop("address"), workers=how.pop("workers"))
+    wanted = Wanted(variants=tuple(map(variant, changes)), **how)
+
+    def tell(answer: Row | Problem | None, done: int, of: int) -> None:
+        said = f"safepassage: {STAGES['kernels']} ..." if answer is None else f"{done:,} of {of:,}: {answer}"
+        console.print(said, markup=False)
+
+    with engine as all_hands, interruptible(console, "the scenarios") as stop:
+        answered = play(list_file, wanted, all_hands, output=output, tell=tell, stop=stop)
+    if as_json:
+        sys.stdout.buffer.write(answered.file())
+    else:
+        ensemble_terminal(answered.rows, Console(highlight=False))
+        for problem in answered.problems:
+            console.print(str(problem), markup=False)
+    sys.exit(STOPPED if answered.stopped else BAD_INPUT if answered.problems else FINE)
 
 
 @cli.command()
@@ -449,7 +475,7 @@ def main() -> None:
         sys.exit(USAGE)
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
-        sys.exit(130)
+        sys.exit(STOPPED)
     except InputError as error:
         show_faults(words(), error.faults)
         sys.exit(error.exit_status)

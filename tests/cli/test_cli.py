@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import subprocess
@@ -56,7 +57,7 @@ def alone(folder: Path) -> Path:
 def test_help_names_the_commands(run: Run) -> None:
     status, out, _ = run("--help")
     assert status == 0
-    assert all(name in out for name in ("check", "demo", "explain", "new", "plan", "referee", "rehearse"))
+    assert all(name in out for name in ("check", "demo", "ensemble", "explain", "new", "plan", "referee", "rehearse"))
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -259,6 +260,43 @@ def test_rehearsing_writes_what_is_asked_for(run: Run, folder: Path, tmp_path: P
     assert told["format"] == "safepassage-rehearsal/1"
     assert [change["change"] for change in told["changes"]] == ["window+1h"]
     assert json.loads(answer.read_bytes())["in_time"] == told["in_time"]
+
+
+def test_a_table_of_all_runs_as_parquet(run: Run, folder: Path, tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    plan, table, same = tmp_path / "PLAN.json", tmp_path / "runs.parquet", tmp_path / "runs.csv"
+    run("plan", folder, "-o", plan, "--iterations", 60)
+    few = ("--runs", 200, "--drivers", 0)
+    assert run("rehearse", folder, plan, *few, "--table", table)[0] == 0
+    assert run("rehearse", folder, plan, *few, "--table", same)[0] == 0
+    found = parquet.read_table(table)
+    heads, *rows = csv.reader(same.read_text(encoding="utf-8").splitlines())
+    assert found.schema.names == heads
+    assert {str(field.type) for field in found.schema} == {"int64", "bool"}
+    cells = [["" if cell is None else str(int(cell)) for cell in row.values()] for row in found.to_pylist()]
+    assert cells == rows
+
+
+def test_a_table_of_another_ending_is_a_usage_error(run: Run, folder: Path, tmp_path: Path) -> None:
+    status, out, err = run("rehearse", folder, tmp_path / "PLAN.json", "--table", tmp_path / "runs.xls")
+    assert (status, out) == (2, "")
+    assert ".csv or .parquet" in err
+
+
+def test_an_ensemble_goes_on_from_its_table(run: Run, folder: Path, tmp_path: Path) -> None:
+    run("plan", folder, "-o", folder / "PLAN.json", "--iterations", 60)
+    (tmp_path / "list.csv").write_text(f"folder\n{folder}\nnowhere\n")
+    asked = ("ensemble", tmp_path / "list.csv", "--with", "anew", "--runs", 100, "--iterations", 20, "--workers", 1)
+    status, out, err = run(*asked, "-o", tmp_path / "rows.csv")
+    assert status == 3
+    assert "sampling error only" in " ".join(out.split())
+    assert "of 4: nowhere: operation.toml" in err
+    assert "4 of 4" in err
+    status, out, err = run(*asked, "-o", tmp_path / "rows.csv", "--json")
+    told = json.loads(out)
+    assert (told["format"], told["stopped"]) == ("safepassage-ensemble/1", False)
+    assert [row["change"] for row in told["rows"]] == ["", "anew"]
+    assert [one["scenarios"] for one in told["problems"]] == [2]
 
 
 def test_a_change_in_another_form_is_a_usage_error(run: Run, folder: Path, tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +17,7 @@ from msgspec.structs import replace
 from safepassage.desk.check import readable
 from safepassage.desk.plan_files import read_plan_of
 from safepassage.desk.preparing import missing, prepare
+from safepassage.desk.tables import CSV, PARQUET, Column, as_csv, as_parquet
 from safepassage.desk.what_if import WhatIf, varied
 from safepassage.model.errors import Fault, InternalError, UsageError
 from safepassage.model.operation import Operation
@@ -91,18 +90,30 @@ class Told(Struct, frozen=True, kw_only=True):
         answer = {"format": REHEARSAL_FORMAT, "start": start, "levels": LEVELS} | msgspec.to_builtins(self.outcome)
         return msgspec.json.format(msgspec.json.encode(answer), indent=2) + b"\n"
 
-    def runs(self) -> bytes:
-        """Write a table of the runs as CSV: out in time, the last arrival, every instant; seconds from the start."""
-        names, chunk = self.played.names, self.played.chunk
-        found = io.StringIO()
-        writer = csv.writer(found, lineterminator="\n")
-        writer.writerow(["run", "in_time", "last_s", *names.instants])
-        never = np.where(chunk.instants >= NEVER, -1, chunk.instants)
-        for number, row in enumerate(never.tolist()):
-            last_s = int(self.played.last[number])
-            cells = ["" if at_s < 0 else at_s for at_s in row]
-            writer.writerow([number, int(self.played.in_time[number]), "" if last_s >= NEVER else last_s, *cells])
-        return found.getvalue().encode()
+    def runs(self, form: str = CSV) -> bytes:
+        """Write a table of the runs: out in time, the last arrival, every instant; seconds from the start.
+
+        Parameters
+        ----------
+        form
+            The ending of the file: `.csv` or `.parquet`.
+
+        Raises
+        ------
+        UsageError
+            When Parquet is asked for and pyarrow is not installed.
+        """
+        instants, last = self.played.chunk.instants, self.played.last
+        columns = [
+            Column("run", "whole", np.arange(len(last))),
+            Column("in_time", "flag", self.played.in_time),
+            Column("last_s", "whole", last, last >= NEVER),
+            *(
+                Column(name, "whole", at_s, at_s >= NEVER)
+                for name, at_s in zip(self.played.names.instants, np.ascontiguousarray(instants.T), strict=True)
+            ),
+        ]
+        return as_parquet(columns) if form == PARQUET else as_csv(columns)
 
 
 def rehearse(

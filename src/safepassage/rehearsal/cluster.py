@@ -15,11 +15,13 @@ from typing import Any
 from safepassage.model.errors import UsageError
 from safepassage.rehearsal.asked import Asked
 from safepassage.rehearsal.chunk import Chunk, play
-from safepassage.rehearsal.local import spans
+from safepassage.rehearsal.local import RUNS, spans
 from safepassage.rehearsal.script import Ints, Script
 
 AHEAD = 4
 """Chunks that are handed out for each worker before the first has come back."""
+LONG = 5_000_000
+"""Activities played in a chunk, over all of its runs: about a second on one core, so that handing it out is nothing."""
 RETRIES = 5
 """How often a chunk is played again whose worker was lost."""
 
@@ -62,6 +64,24 @@ def cluster(address: str = "", workers: int = 2) -> Iterator[Any]:
         yield client
 
 
+def runs_of_chunk(activities: int, count: int, workers: int) -> int:
+    """Tell how many runs make a chunk that is worth handing out.
+
+    About a second of work, less where there would not be two chunks for each worker, and never fewer than in a thread.
+    Runs are functions of their number: what they give does not depend on it.
+
+    Parameters
+    ----------
+    activities
+        Of the plan.
+    count
+        Runs in all.
+    workers
+        Who share them.
+    """
+    return max(RUNS, min(LONG // max(1, activities), -(-count // (2 * workers))))
+
+
 def chunks(
     client: Any,
     script: Script,
@@ -86,7 +106,7 @@ def chunks(
     part = client.scatter(_Part(script, asked, seeds), broadcast=True)
     workers = max(1, len(client.scheduler_info()["workers"]))
     waiting: deque[Any] = deque()
-    for span in spans(*runs):
+    for span in spans(*runs, runs_of_chunk(len(script.activities.release), runs[1], workers)):
         if stop():
             break
         waiting.append(client.submit(_play, part, *span, pure=False, retries=RETRIES))

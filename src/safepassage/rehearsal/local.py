@@ -14,9 +14,9 @@ RUNS = 250
 """Runs of a chunk: few enough to share out, many enough that sharing costs nothing."""
 
 
-def spans(first: int, count: int) -> list[tuple[int, int]]:
-    """Cut runs into chunks: the first run and the number of each."""
-    return [(n, min(RUNS, first + count - n)) for n in range(first, first + count, RUNS)]
+def spans(first: int, count: int, runs: int = RUNS) -> list[tuple[int, int]]:
+    """Cut `count` runs into chunks of so many `runs`: the first run and the number of each."""
+    return [(n, min(runs, first + count - n)) for n in range(first, first + count, runs)]
 
 
 def chunks(

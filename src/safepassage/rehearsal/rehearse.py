@@ -21,8 +21,8 @@ from safepassage.rehearsal.drivers import anew, drawing, driver, kinds, lasting_
 from safepassage.rehearsal.judging import in_time, last_arrivals
 from safepassage.rehearsal.local import chunks
 from safepassage.rehearsal.outcome import Change, Driver, Outcome
-from safepassage.rehearsal.script import GROUPS, NEVER, Ints, Script
-from safepassage.rehearsal.statistics import half_width, mean, of_runs
+from safepassage.rehearsal.script import GROUPS, Ints, Script
+from safepassage.rehearsal.statistics import half_width, of_runs, paired
 from safepassage.rehearsal.telling import Played, outcome_of
 
 MOST: Final = 1_000_000
@@ -229,11 +229,7 @@ def compare(base: Rehearsed, other: Rehearsed, change: str, note: str = "") -> C
     """
     if base.outcome.seed != other.outcome.seed:
         raise ValueError(f"expected runs of one seed, found {base.outcome.seed} and {other.outcome.seed}")
-    runs = min(len(base.last), len(other.last))
-    share = mean(other.in_time[:runs].astype(np.float64) - base.in_time[:runs])
-    before, after = base.last[:runs], other.last[:runs]
-    both = (before < NEVER) & (after < NEVER)
-    earlier = mean(before[both] - after[both])
+    share, earlier = paired((base.in_time, base.last), (other.in_time, other.last))
     return Change(
         change=change,
         out_in_time=share.mean,

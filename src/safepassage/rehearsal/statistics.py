@@ -130,6 +130,29 @@ def mean(values: Ints | Floats) -> Mean:
     return Mean(middle, middle - half, middle + half)
 
 
+def paired(before: tuple[NDArray[np.bool_], Ints], after: tuple[NDArray[np.bool_], Ints]) -> tuple[Mean, Mean]:
+    """Compare two plans run by run under the same random numbers.
+
+    Parameters
+    ----------
+    before, after
+        In which runs all are out in time, and when the last arrive (seconds, NEVER where some never do), each of shape
+        (runs,); of the longer ones only as many runs as the others have are taken.
+
+    Returns
+    -------
+    share
+        By how much more often all are out in time.
+    earlier
+        By how many seconds the last arrive earlier, over the runs in which they arrive in both.
+    """
+    runs = min(len(before[1]), len(after[1]))
+    share = mean(after[0][:runs].astype(np.float64) - before[0][:runs])
+    first, then = before[1][:runs], after[1][:runs]
+    both = (first < NEVER) & (then < NEVER)
+    return share, mean(first[both] - then[both])
+
+
 def ratio(over: Floats, under: Floats) -> Mean:
     """Give the ratio of two means of the same runs, and its interval by linearization.
 
