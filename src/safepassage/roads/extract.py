@@ -1,0 +1,231 @@
+"""Read the roads of an OpenStreetMap extract into a network."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple, TypeAlias
+
+import numpy as np
+import osmium
+
+from safepassage.model.errors import Fault, InputError, Place
+from safepassage.roads.building import Ways, build
+from safepassage.roads.network import Floats, Int64s, Network
+from safepassage.roads.profiles import Drive, Pass, read, read_node, relevant, words
+from safepassage.roads.restrictions import Restriction, read_restriction, with_restrictions
+
+Tell: TypeAlias = Callable[[str, float], object]
+"""Called with what is being done and the share of it that is done, 0 to 1."""
+
+ENDINGS: Final = (".osm.pbf", ".pbf", ".osm", ".osm.bz2", ".osm.gz")
+FRACTIONS_OF_DEGREE: Final = 1e7
+TOLD_EACH: Final = 50_000
+RESTRICTED: Final = tuple(
+    f"restriction:{kind}"
+    for kind in ("hgv", "bus", "psv", "motorcar", "motor_vehicle", "emergency", "vehicle", "conditional")
+)
+USUAL_WAYS_PER_BYTE: Final = 0.015
+"""Highways and boats in a byte of an extract, about: for progress only."""
+
+
+class Roads(NamedTuple):
+    """A network as read, and counts of what was read, left out and not understood, by words."""
+
+    network: Network
+    counts: dict[str, int]
+
+
+class _Known(NamedTuple):
+    """What tags mean that were read before: number of the drive (-1: none), and what is counted."""
+
+    drive: int
+    words: tuple[str, ...]
+
+
+class _Found(NamedTuple):
+    """Ways as they are read: references of all after each other."""
+
+    refs: array[int]
+    size: array[int]
+    way: array[int]
+    drive: array[int]
+    name: array[int]
+    drives: list[Drive]
+    names: dict[str, int]
+    restrictions: list[Restriction]
+    counts: Counter[str]
+
+
+def read_extract(path: Path, *, tracks: bool = False, tell: Tell = lambda _stage, _done: None) -> Roads:
+    """Read the roads that a car, an ambulance, a bus or a truck may drive.
+
+    Islands are still in it: see `components.connected`.
+
+    Parameters
+    ----------
+    path
+        An extract as `.osm.pbf`; XML works too.
+    tracks
+        Whether field and forest tracks are read.
+    tell
+        Is told how far the reading is.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, or holds no road.
+    """
+    with _faults(path):
+        found = _ways(path, tracks=tracks, tell=tell)
+        if not found.way:
+            raise InputError((_no_roads(path),))
+        point = np.unique(np.frombuffer(found.refs, dtype=np.int64))
+        lon, lat = _locations(path, point, tell)
+        special = _special(path, point, found.counts)
+    tell("joining roads", 0.0)
+    network = build(_whole(found, point, (lon, lat)), found.drives, tuple(found.names), special)
+    if not len(network.edge):
+        raise InputError((_no_roads(path),))
+    network = with_restrictions(network, found.restrictions, found.counts)
+    tell("joining roads", 1.0)
+    return Roads(network, dict(sorted(found.counts.items())))
+
+
+@contextmanager
+def _faults(path: Path) -> Iterator[None]:
+    """Turn what the library says of a broken file into a fault."""
+    try:
+        yield
+    except (RuntimeError, OSError, ValueError) as error:
+        fault = Fault(
+            code="extract-broken",
+            severity="error",
+            place=Place(file=path.name),
+            what="the extract cannot be read",
+            expected="a whole OpenStreetMap extract (.osm.pbf)",
+            found=" ".join(str(error).replace(str(path), path.name).split())[:200],
+            remedy="download or copy it again, and compare its size with that of the original",
+        )
+        raise InputError((fault,)) from error
+
+
+def _no_roads(path: Path) -> Fault:
+    return Fault(
+        code="extract-without-roads",
+        severity="error",
+        place=Place(file=path.name),
+        what="the extract holds no road that can be driven",
+        expected="ways with highway=*, and the nodes that they refer to",
+        remedy="take an extract of the area that was not filtered, or check that it was copied whole",
+    )
+
+
+def _ways(path: Path, *, tracks: bool, tell: Tell) -> _Found:
+    """Read ways and restrictions; tags that occur again are read once."""
+    found = _Found(array("q"), array("q"), array("q"), array("i"), array("i"), [], {"": 0}, [], Counter())
+    known: dict[tuple[tuple[str, str], ...], _Known] = {}
+    expected = max(path.stat().st_size * USUAL_WAYS_PER_BYTE, 1)
+    kinds = osmium.osm.WAY | osmium.osm.RELATION
+    keys = osmium.filter.KeyFilter("highway", "route", "restriction", *RESTRICTED)
+    for number, thing in enumerate(osmium.FileProcessor(str(path), kinds).with_filter(keys)):
+        if number % TOLD_EACH == 0:
+            tell("reading roads", min(number / expected, 0.99))
+        tags = {tag.k: tag.v for tag in thing.tags}
+        if isinstance(thing, osmium.osm.Relation):
+            members = ((member.type, member.ref, member.role) for member in thing.members)
+            found.restrictions.extend(read_restriction(tags, members, found.counts))
+            continue
+        drive = _drive(tags, known, found, tracks=tracks)
+        if drive >= 0 and isinstance(thing, osmium.osm.Way):
+            refs = [node.ref for node in thing.nodes]
+            found.refs.extend(refs)
+            found.size.append(len(refs))
+            found.way.append(thing.id)
+            found.drive.append(drive)
+            found.name.append(found.names.setdefault(tags.get("name") or tags.get("ref") or "", len(found.names)))
+    tell("reading roads", 1.0)
+    return found
+
+
+def _drive(
+    tags: dict[str, str], known: dict[tuple[tuple[str, str], ...], _Known], found: _Found, *, tracks: bool
+) -> int:
+    """Return the number of what a way's tags mean, -1 where nobody drives it; count what is to be told of it."""
+    looked_at = relevant(tags)
+    key = tuple(sorted(looked_at.items()))
+    if key not in known:
+        reading = read(looked_at, tracks=tracks)
+        known[key] = _Known(-1 if reading.drive is None else len(found.drives), words(reading))
+        if reading.drive is not None:
+            found.drives.append(reading.drive)
+    found.counts.update(known[key].words)
+    return known[key].drive
+
+
+def _whole(found: _Found, point: Int64s, places: tuple[Floats, Floats]) -> Ways:
+    """Put ways and the places of their points together; points without a place are missing."""
+    refs = np.searchsorted(point, np.frombuffer(found.refs, dtype=np.int64))
+    missing = np.isnan(places[0])
+    found.counts["points missing"] += int(missing.sum())
+    return Ways(
+        point=point,
+        lon=places[0],
+        lat=places[1],
+        refs=np.where(missing[refs], -1, refs),
+        at=np.append(0, np.cumsum(np.frombuffer(found.size, dtype=np.int64))),
+        drive=np.frombuffer(found.drive, dtype=np.int32),
+        way=np.frombuffer(found.way, dtype=np.int64),
+        name=np.frombuffer(found.name, dtype=np.int32),
+        stretched=np.ones(len(found.way)),
+    )
+
+
+def _locations(path: Path, point: Int64s, tell: Tell) -> tuple[Floats, Floats]:
+    """Find where points lie, degrees; NaN where the extract does not say."""
+    nodes = osmium.FileProcessor(str(path), osmium.osm.NODE)
+    if point[0] >= 0:
+        # the library's own filter is fast, and takes no negative numbers, which editors give to new points
+        nodes = nodes.with_filter(osmium.filter.IdFilter(point))
+    nowhere = osmium.osm.Location()
+    number, x, y = array("q"), array("i"), array("i")
+    for count, node in enumerate(nodes):
+        if count % TOLD_EACH == 0:
+            tell("reading places", min(count / len(point), 0.99))
+        location = node.location if isinstance(node, osmium.osm.Node) else nowhere
+        if location.valid():
+            number.append(node.id)
+            x.append(location.x)
+            y.append(location.y)
+    tell("reading places", 1.0)
+    return _placed(point, np.frombuffer(number, dtype=np.int64), (x, y))
+
+
+def _placed(point: Int64s, number: Int64s, places: tuple[array[int], array[int]]) -> tuple[Floats, Floats]:
+    at = np.minimum(np.searchsorted(point, number), len(point) - 1)
+    known = point[at] == number
+    found = []
+    for values in places:
+        degrees = np.full(len(point), np.nan)
+        degrees[at[known]] = np.frombuffer(values, dtype=np.int32)[known] / FRACTIONS_OF_DEGREE
+        found.append(degrees)
+    return found[0], found[1]
+
+
+def _special(path: Path, point: Int64s, counts: Counter[str]) -> dict[int, Pass]:
+    """Find barriers and fords on points of roads, by number of the point."""
+    found: dict[int, Pass] = {}
+    keys = osmium.filter.KeyFilter("barrier", "ford")
+    for node in osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(keys):
+        at = int(np.searchsorted(point, node.id))
+        if at < len(point) and point[at] == node.id:
+            unread: set[str] = set()
+            passing = read_node({tag.k: tag.v for tag in node.tags}, unread)
+            counts.update(f"unread {word}" for word in unread)
+            if passing is not None:
+                found[at] = passing
+                counts["barriers closed" if not passing.bits else "barriers and fords"] += 1
+    return found

@@ -1,0 +1,229 @@
+"""Find where places meet the roads: the nearest stretch, and others as near that lead another way."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import shapely
+
+from safepassage.roads.network import EARTH_M, PROFILES, Bits, Bools, Floats, Int64s, Network, ragged
+
+REACH_M: Final = 2000.0
+"""A place farther from any road is not joined."""
+FAR_M: Final = 250.0
+"""A place farther from any road is worth a warning."""
+BESIDE_M: Final = 30.0
+"""How much farther than the nearest other stretches may lie; and how near a road passes a site that it passes."""
+TURNED_DEGREES: Final = 30.0
+MOST_CANDIDATES: Final = 8
+
+_RINGS_M: Final = (150.0, 600.0, REACH_M + BESIDE_M)
+"""Where to look, nearest first."""
+
+_M_PER_DEGREE: Final = EARTH_M * np.pi / 180
+
+
+class Candidate(NamedTuple):
+    """A point of a stretch of road where a place may be joined.
+
+    `fraction` runs from 0 to 1 in the edge's forward direction; `bits` are the profiles that are joined here.
+    """
+
+    edge: int
+    fraction: float
+    distance_m: float
+    lon: float
+    lat: float
+    bits: int
+
+
+class _Near(NamedTuple):
+    """What is known of the stretches near a place: distance, place along, point, bearing."""
+
+    edge: Int64s
+    distance_m: Floats
+    fraction: Floats
+    lon: Floats
+    lat: Floats
+    bearing: Floats
+
+
+def snapped(network: Network, lon: Floats, lat: Floats, profiles: int) -> tuple[tuple[Candidate, ...], ...]:
+    """Find the candidates of each place, nearest first; none where no road is within reach.
+
+    For each profile asked for: the nearest stretch that it may drive, and up to BESIDE_M farther those that run in
+    another direction or are driven one way only (the other carriageway).
+
+    Parameters
+    ----------
+    network
+        The roads.
+    lon, lat
+        Places, degrees.
+    profiles
+        Bits of the profiles that are to be joined.
+    """
+    forward, backward = edge_bits(network)
+    usable = np.flatnonzero((forward | backward) & profiles)
+    boxes = _boxes(network, usable)
+    near = _in_frame(boxes, lon, lat)
+    usable = usable[near]
+    west, south, east, north = (side[near] for side in boxes)
+    tree = shapely.STRtree(shapely.box(west, south, east, north)) if len(usable) else None
+    found = []
+    for x, y in zip(lon.tolist(), lat.tolist(), strict=True):
+        found.append(_at_place(network, (forward, backward), profiles, (x, y), (tree, usable)))
+    return tuple(found)
+
+
+def edge_bits(network: Network) -> tuple[Bits, Bits]:
+    """Return the profiles that may drive each edge forwards, and backwards."""
+    size = len(network.length_m)
+    found = (np.zeros(size, dtype=np.uint8), np.zeros(size, dtype=np.uint8))
+    for bits, direction in zip(found, (network.forward, ~network.forward), strict=True):
+        np.bitwise_or.at(bits, network.edge[direction], network.allowed[direction])
+    return found
+
+
+def _boxes(network: Network, edges: Int64s) -> list[Floats]:
+    """Return west, south, east and north of edges, degrees."""
+    if not len(edges):
+        return [np.zeros(0)] * 4
+    begin = network.shape_at[:-1]
+    sides = []
+    for least in (np.minimum, np.maximum):
+        sides += [least.reduceat(values, begin)[edges] for values in (network.shape_lon, network.shape_lat)]
+    return sides
+
+
+def _in_frame(boxes: list[Floats], lon: Floats, lat: Floats) -> Bools:
+    """Tell which boxes lie in the frame of all places, with the reach around it."""
+    if not len(lon):
+        return np.zeros(len(boxes[0]), dtype=bool)
+    margins = [_margins(REACH_M + BESIDE_M, y) for y in (lat.min(), lat.max())]
+    wide, high = max(m[0] for m in margins), max(m[1] for m in margins)
+    west, south, east, north = boxes
+    inside: Bools = (
+        (west <= lon.max() + wide)
+        & (east >= lon.min() - wide)
+        & (south <= lat.max() + high)
+        & (north >= lat.min() - high)
+    )
+    return inside
+
+
+def _margins(radius_m: float, lat: float) -> tuple[float, float]:
+    """Return a distance in degrees of longitude and of latitude."""
+    high = radius_m / _M_PER_DEGREE
+    return min(high / max(float(np.cos(np.radians(lat))), 1e-6), 360.0), high
+
+
+def _at_place(
+    network: Network,
+    bits: tuple[Bits, Bits],
+    profiles: int,
+    place: tuple[float, float],
+    search: tuple[shapely.STRtree | None, Int64s],
+) -> tuple[Candidate, ...]:
+    tree, usable = search
+    if tree is None or not np.isfinite(place).all():
+        return ()
+    found: dict[int, Candidate] = {}
+    for ring_m in _RINGS_M:
+        wide, high = _margins(ring_m, place[1])
+        frame = shapely.box(place[0] - wide, place[1] - high, place[0] + wide, place[1] + high)
+        near = _near(network, np.sort(usable[tree.query(frame)]), place)
+        missing = False
+        for number in range(len(PROFILES)):
+            if profiles >> number & 1:
+                bit = np.uint8(1 << number)
+                chosen = _chosen(near, (bits[0] & bit, bits[1] & bit))
+                missing |= not len(chosen) or near.distance_m[chosen[0]] + BESIDE_M > ring_m
+                _add(found, near, chosen, int(bit))
+        if not missing or ring_m == _RINGS_M[-1]:
+            break
+        found.clear()
+    return tuple(sorted(found.values(), key=lambda one: (one.distance_m, one.edge)))
+
+
+def _chosen(near: _Near, bits: tuple[Bits, Bits]) -> Int64s:
+    """Return the positions of the stretches that one profile is joined to, nearest first."""
+    forward, backward = bits[0][near.edge], bits[1][near.edge]
+    able = np.flatnonzero((forward | backward) & (near.distance_m <= REACH_M))
+    if not len(able):
+        return able
+    able = able[np.argsort(near.distance_m[able], kind="stable")]
+    first = able[0]
+    turned = np.abs((near.bearing[able] - near.bearing[first] + 90) % 180 - 90) > TURNED_DEGREES
+    kept = turned | (forward[able] != backward[able])
+    kept &= near.distance_m[able] <= near.distance_m[first] + BESIDE_M
+    kept[0] = True
+    found: Int64s = able[kept][:MOST_CANDIDATES]
+    return found
+
+
+def _add(found: dict[int, Candidate], near: _Near, chosen: Int64s, bit: int) -> None:
+    for at in chosen.tolist():
+        edge = int(near.edge[at])
+        bits = bit | (found[edge].bits if edge in found else 0)
+        found[edge] = Candidate(
+            edge, float(near.fraction[at]), float(near.distance_m[at]), float(near.lon[at]), float(near.lat[at]), bits
+        )
+
+
+def _near(network: Network, edges: Int64s, place: tuple[float, float]) -> _Near:
+    """Measure the distance of some edges from a place, in a flat projection around it."""
+    begin, count = network.shape_at[edges], np.diff(network.shape_at)[edges]
+    points = ragged(begin, count)
+    shrink = float(np.cos(np.radians(place[1]))) * _M_PER_DEGREE
+    x, y = (network.shape_lon[points] - place[0]) * shrink, (network.shape_lat[points] - place[1]) * _M_PER_DEGREE
+    starts = np.cumsum(count) - count
+    if not len(edges):
+        return _Near(edges, *(np.zeros(0) for _ in range(5)))
+    along, distance, length = _to_segments(x, y, starts)
+    best = _best(distance, starts)
+    before = np.cumsum(length) - length
+    total = np.append(before[starts[1:]], before[-1] + length[-1]) - before[starts]
+    met = before[best] + along[best] * length[best] - before[starts]
+    px, py = x[best] + along[best] * (x[best + 1] - x[best]), y[best] + along[best] * (y[best + 1] - y[best])
+    return _Near(
+        edge=edges,
+        distance_m=distance[best],
+        fraction=np.clip(np.divide(met, total, out=np.zeros_like(met), where=total > 0), 0, 1),
+        lon=place[0] + px / shrink,
+        lat=place[1] + py / _M_PER_DEGREE,
+        bearing=np.degrees(np.arctan2(x[best + 1] - x[best], y[best + 1] - y[best])) % 180,
+    )
+
+
+def _to_segments(x: Floats, y: Floats, starts: Int64s) -> tuple[Floats, Floats, Floats]:
+    """Return for the segment that begins at each point the nearest place along (0 to 1), distance and length.
+
+    The last point of an edge begins none: its distance is infinite and its length 0.
+    """
+    last = np.zeros(len(x), dtype=bool)
+    last[starts[1:] - 1] = True
+    last[-1] = True
+    dx, dy = np.append(np.diff(x), 0), np.append(np.diff(y), 0)
+    dx[last] = dy[last] = 0
+    square = dx * dx + dy * dy
+    along = np.clip(np.divide(-(x * dx + y * dy), square, out=np.zeros_like(square), where=square > 0), 0, 1)
+    distance = np.hypot(x + along * dx, y + along * dy)
+    distance[last] = np.inf
+    return along, distance, np.sqrt(square)
+
+
+def _best(distance: Floats, starts: Int64s) -> Int64s:
+    """Return the position of the least distance of each edge, the first of equal ones."""
+    least = np.minimum.reduceat(distance, starts)
+    owner = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(distance))))
+    hits = np.flatnonzero(distance == least[owner])
+    _, first = np.unique(owner[hits], return_index=True)
+    found: Int64s = hits[first]
+    return found
+
+
+def away_m(candidates: tuple[Candidate, ...], bit: int) -> float | None:
+    """Return how far the nearest road that a profile may drive is; None where none is within reach."""
+    return min((one.distance_m for one in candidates if one.bits & bit), default=None)
