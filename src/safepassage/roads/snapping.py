@@ -150,7 +150,7 @@ def _at_place(
 def _chosen(near: _Near, bits: tuple[Bits, Bits]) -> Int64s:
     """Return the positions of the stretches that one profile is joined to, nearest first."""
     forward, backward = bits[0][near.edge], bits[1][near.edge]
-    able = np.flatnonzero((forward | backward) & (near.distance_m <= REACH_M))
+    able = np.flatnonzero(((forward | backward) > 0) & (near.distance_m <= REACH_M))
     if not len(able):
         return able
     able = able[np.argsort(near.distance_m[able], kind="stable")]
