@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
 import numpy as np
 import osmium
 
 from safepassage.model.errors import Fault, InputError, Place
 from safepassage.roads.building import Ways, build
-from safepassage.roads.network import Floats, Int64s, Network
+from safepassage.roads.network import Floats, Int64s, Roads, Tell
 from safepassage.roads.profiles import Drive, Pass, read, read_node, relevant, words
 from safepassage.roads.restrictions import Restriction, read_restriction, with_restrictions
 
-Tell: TypeAlias = Callable[[str, float], object]
-"""Called with what is being done and the share of it that is done, 0 to 1."""
-
-ENDINGS: Final = (".osm.pbf", ".pbf", ".osm", ".osm.bz2", ".osm.gz")
 FRACTIONS_OF_DEGREE: Final = 1e7
 TOLD_EACH: Final = 50_000
 RESTRICTED: Final = tuple(
@@ -30,13 +26,6 @@ RESTRICTED: Final = tuple(
 )
 USUAL_WAYS_PER_BYTE: Final = 0.015
 """Highways and boats in a byte of an extract, about: for progress only."""
-
-
-class Roads(NamedTuple):
-    """A network as read, and counts of what was read, left out and not understood, by words."""
-
-    network: Network
-    counts: dict[str, int]
 
 
 class _Known(NamedTuple):
@@ -92,7 +81,7 @@ def read_extract(path: Path, *, tracks: bool = False, tell: Tell = lambda _stage
         raise InputError((_no_roads(path),))
     network = with_restrictions(network, found.restrictions, found.counts)
     tell("joining roads", 1.0)
-    return Roads(network, dict(sorted(found.counts.items())))
+    return Roads(network, dict(sorted(found.counts.items())), np.zeros(0, dtype=np.int32))
 
 
 @contextmanager
@@ -146,9 +135,14 @@ def _ways(path: Path, *, tracks: bool, tell: Tell) -> _Found:
             found.size.append(len(refs))
             found.way.append(thing.id)
             found.drive.append(drive)
-            found.name.append(found.names.setdefault(tags.get("name") or tags.get("ref") or "", len(found.names)))
+            found.name.append(found.names.setdefault(name_of(tags), len(found.names)))
     tell("reading roads", 1.0)
     return found
+
+
+def name_of(tags: dict[str, str]) -> str:
+    """Return what a road is called, on one line: its name, else its number."""
+    return " ".join((tags.get("name") or tags.get("ref") or "").split())
 
 
 def _drive(

@@ -101,7 +101,7 @@ def joined(network: Network, lon: Floats, lat: Floats, profiles: int, *, order: 
     profiles
         Bits of the profiles that will be asked about.
     order
-        Contraction order of the network's nodes, shape (N,).
+        Contraction order of the network's nodes, or of the first of them (corrections add nodes).
     """
     candidates = snapped(network, lon, lat, profiles)
     points = _Points(network)
@@ -133,7 +133,7 @@ def joined(network: Network, lon: Floats, lat: Floats, profiles: int, *, order: 
         leaves=doors[0],
         enters=doors[1],
         site_of=_passed(candidates, met, copies, nodes),
-        order=_ordered(order, points.first, nodes),
+        order=_ordered(order, nodes),
         candidates=candidates,
     )
 
@@ -314,8 +314,8 @@ def _passed(
     return site_of
 
 
-def _ordered(order: Int32s | None, first: int, nodes: int) -> Int32s:
-    """Put new nodes before those of the network; doors, which were added last, before the rest."""
+def _ordered(order: Int32s | None, nodes: int) -> Int32s:
+    """Put new nodes before those of the order; doors, which were added last, before the rest."""
     if order is None:
         return np.zeros(0, dtype=np.int32)
-    return np.concatenate((np.arange(nodes - 1, first - 1, -1, dtype=np.int32), order))
+    return np.concatenate((np.arange(nodes - 1, len(order) - 1, -1, dtype=np.int32), order))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Callable
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +72,21 @@ class Network(NamedTuple):
     turn_bits: Bits
 
 
+class Roads(NamedTuple):
+    """A network as read; counts of what was read, left out and not understood, by words; a contraction order.
+
+    The order lists the nodes, the one contracted first first; it is empty where none was worked out.
+    """
+
+    network: Network
+    counts: dict[str, int]
+    order: Int32s
+
+
+Tell: TypeAlias = Callable[[str, float], object]
+"""Called with what is being done and the share of it that is done, 0 to 1."""
+
+
 def metres(lon_a: Floats, lat_a: Floats, lon_b: Floats, lat_b: Floats) -> Floats:
     """Return distances between points that lie near each other, in metres.
 
@@ -101,9 +117,17 @@ def shape(network: Network, edge: int) -> Floats:
     return np.column_stack((network.shape_lon[piece], network.shape_lat[piece]))
 
 
-def edge_lengths(network: Network, stretches: Int64s | Int32s) -> float:
-    """Return the length of some edges together, in kilometres."""
-    return float(network.length_m[stretches].sum()) / 1000
+def edge_boxes(network: Network, edges: Int64s) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return west, south, east and north of edges, degrees."""
+    if not len(edges):
+        return (np.zeros(0),) * 4
+    begin, lon, lat = network.shape_at[:-1], network.shape_lon, network.shape_lat
+    return (
+        np.minimum.reduceat(lon, begin)[edges],
+        np.minimum.reduceat(lat, begin)[edges],
+        np.maximum.reduceat(lon, begin)[edges],
+        np.maximum.reduceat(lat, begin)[edges],
+    )
 
 
 def ragged(begin: Int64s, count: Int64s) -> Int64s:

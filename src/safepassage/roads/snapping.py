@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import shapely
 
-from safepassage.roads.network import EARTH_M, PROFILES, Bits, Bools, Floats, Int64s, Network, ragged
+from safepassage.roads.network import EARTH_M, PROFILES, Bits, Bools, Floats, Int64s, Network, edge_boxes, ragged
 
 REACH_M: Final = 2000.0
 """A place farther from any road is not joined."""
@@ -38,7 +38,7 @@ class Candidate(NamedTuple):
     bits: int
 
 
-class _Near(NamedTuple):
+class Near(NamedTuple):
     """What is known of the stretches near a place: distance, place along, point, bearing."""
 
     edge: Int64s
@@ -66,15 +66,13 @@ def snapped(network: Network, lon: Floats, lat: Floats, profiles: int) -> tuple[
     """
     forward, backward = edge_bits(network)
     usable = np.flatnonzero((forward | backward) & profiles)
-    boxes = _boxes(network, usable)
+    boxes = edge_boxes(network, usable)
     near = _in_frame(boxes, lon, lat)
     usable = usable[near]
     west, south, east, north = (side[near] for side in boxes)
     tree = shapely.STRtree(shapely.box(west, south, east, north)) if len(usable) else None
-    found = []
-    for x, y in zip(lon.tolist(), lat.tolist(), strict=True):
-        found.append(_at_place(network, (forward, backward), profiles, (x, y), (tree, usable)))
-    return tuple(found)
+    places = zip(lon.tolist(), lat.tolist(), strict=True)
+    return tuple(_at_place(network, (forward, backward), profiles, place, (tree, usable)) for place in places)
 
 
 def edge_bits(network: Network) -> tuple[Bits, Bits]:
@@ -86,23 +84,12 @@ def edge_bits(network: Network) -> tuple[Bits, Bits]:
     return found
 
 
-def _boxes(network: Network, edges: Int64s) -> list[Floats]:
-    """Return west, south, east and north of edges, degrees."""
-    if not len(edges):
-        return [np.zeros(0)] * 4
-    begin = network.shape_at[:-1]
-    sides = []
-    for least in (np.minimum, np.maximum):
-        sides += [least.reduceat(values, begin)[edges] for values in (network.shape_lon, network.shape_lat)]
-    return sides
-
-
-def _in_frame(boxes: list[Floats], lon: Floats, lat: Floats) -> Bools:
+def _in_frame(boxes: tuple[Floats, ...], lon: Floats, lat: Floats) -> Bools:
     """Tell which boxes lie in the frame of all places, with the reach around it."""
     if not len(lon):
         return np.zeros(len(boxes[0]), dtype=bool)
-    margins = [_margins(REACH_M + BESIDE_M, y) for y in (lat.min(), lat.max())]
-    wide, high = max(m[0] for m in margins), max(m[1] for m in margins)
+    sides = [margins(REACH_M + BESIDE_M, y) for y in (lat.min(), lat.max())]
+    wide, high = max(m[0] for m in sides), max(m[1] for m in sides)
     west, south, east, north = boxes
     inside: Bools = (
         (west <= lon.max() + wide)
@@ -113,7 +100,7 @@ def _in_frame(boxes: list[Floats], lon: Floats, lat: Floats) -> Bools:
     return inside
 
 
-def _margins(radius_m: float, lat: float) -> tuple[float, float]:
+def margins(radius_m: float, lat: float) -> tuple[float, float]:
     """Return a distance in degrees of longitude and of latitude."""
     high = radius_m / _M_PER_DEGREE
     return min(high / max(float(np.cos(np.radians(lat))), 1e-6), 360.0), high
@@ -131,9 +118,9 @@ def _at_place(
         return ()
     found: dict[int, Candidate] = {}
     for ring_m in _RINGS_M:
-        wide, high = _margins(ring_m, place[1])
+        wide, high = margins(ring_m, place[1])
         frame = shapely.box(place[0] - wide, place[1] - high, place[0] + wide, place[1] + high)
-        near = _near(network, np.sort(usable[tree.query(frame)]), place)
+        near = near_edges(network, np.sort(usable[tree.query(frame)]), place)
         missing = False
         for number in range(len(PROFILES)):
             if profiles >> number & 1:
@@ -147,7 +134,7 @@ def _at_place(
     return tuple(sorted(found.values(), key=lambda one: (one.distance_m, one.edge)))
 
 
-def _chosen(near: _Near, bits: tuple[Bits, Bits]) -> Int64s:
+def _chosen(near: Near, bits: tuple[Bits, Bits]) -> Int64s:
     """Return the positions of the stretches that one profile is joined to, nearest first."""
     forward, backward = bits[0][near.edge], bits[1][near.edge]
     able = np.flatnonzero(((forward | backward) > 0) & (near.distance_m <= REACH_M))
@@ -163,7 +150,7 @@ def _chosen(near: _Near, bits: tuple[Bits, Bits]) -> Int64s:
     return found
 
 
-def _add(found: dict[int, Candidate], near: _Near, chosen: Int64s, bit: int) -> None:
+def _add(found: dict[int, Candidate], near: Near, chosen: Int64s, bit: int) -> None:
     for at in chosen.tolist():
         edge = int(near.edge[at])
         bits = bit | (found[edge].bits if edge in found else 0)
@@ -172,7 +159,7 @@ def _add(found: dict[int, Candidate], near: _Near, chosen: Int64s, bit: int) -> 
         )
 
 
-def _near(network: Network, edges: Int64s, place: tuple[float, float]) -> _Near:
+def near_edges(network: Network, edges: Int64s, place: tuple[float, float]) -> Near:
     """Measure the distance of some edges from a place, in a flat projection around it."""
     begin, count = network.shape_at[edges], np.diff(network.shape_at)[edges]
     points = ragged(begin, count)
@@ -180,14 +167,14 @@ def _near(network: Network, edges: Int64s, place: tuple[float, float]) -> _Near:
     x, y = (network.shape_lon[points] - place[0]) * shrink, (network.shape_lat[points] - place[1]) * _M_PER_DEGREE
     starts = np.cumsum(count) - count
     if not len(edges):
-        return _Near(edges, *(np.zeros(0) for _ in range(5)))
+        return Near(edges, *(np.zeros(0) for _ in range(5)))
     along, distance, length = _to_segments(x, y, starts)
     best = _best(distance, starts)
     before = np.cumsum(length) - length
     total = np.append(before[starts[1:]], before[-1] + length[-1]) - before[starts]
     met = before[best] + along[best] * length[best] - before[starts]
     px, py = x[best] + along[best] * (x[best + 1] - x[best]), y[best] + along[best] * (y[best + 1] - y[best])
-    return _Near(
+    return Near(
         edge=edges,
         distance_m=distance[best],
         fraction=np.clip(np.divide(met, total, out=np.zeros_like(met), where=total > 0), 0, 1),
