@@ -46,7 +46,7 @@ _CODES: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "roads-left-out": (
         "Roads that are left out, rules that are ignored",
-        "Roads closed by their tags, tracks that were not asked for, boats not said to take vehicles, unused kinds of rules.",
+        "Roads closed by their tags, tracks not asked for, boats not said to take vehicles, kinds of rules not used.",
         "Nothing, if your routes do not need them; else ask for tracks, or add the road in the table of corrections.",
     ),
     "roads-islands": (

@@ -23,16 +23,26 @@ def connected(network: Network) -> tuple[Network, dict[str, int]]:
     """
     allowed = network.allowed.copy()
     lost: dict[str, int] = {}
+    before = inside = np.zeros(0, dtype=bool)
     for number, profile in enumerate(PROFILES):
         bit = np.uint8(1 << number)
         mine = (allowed & bit) > 0
-        outside = mine & ~_largest(network, mine)
+        # profiles that may drive the same roads keep the same ones
+        if not np.array_equal(mine, before):
+            before, inside = mine, _largest(network, mine)
+        outside = mine & ~inside
         allowed[outside] &= np.uint8(~bit)
-        had, has = network.edge[mine], network.edge[mine & ~outside]
-        gone = np.setdiff1d(had, has)
-        lost[f"{profile} stretches"] = len(gone)
+        gone = _edges(network, mine) & ~_edges(network, mine & ~outside)
+        lost[f"{profile} stretches"] = int(gone.sum())
         lost[f"{profile} km"] = round(float(network.length_m[gone].sum()) / 1000)
     return network._replace(allowed=allowed), lost
+
+
+def _edges(network: Network, arcs: Bools) -> Bools:
+    """Tell which edges some arcs run along."""
+    found = np.zeros(len(network.length_m), dtype=bool)
+    found[network.edge[arcs]] = True
+    return found
 
 
 def _largest(network: Network, mine: Bools) -> Bools:

@@ -14,11 +14,13 @@ import osmium
 
 from safepassage.model.errors import Fault, InputError, Place
 from safepassage.roads.building import Ways, build
-from safepassage.roads.network import Floats, Int64s, Roads, Tell
+from safepassage.roads.network import Floats, Int32s, Int64s, Roads, Tell
 from safepassage.roads.profiles import Drive, Pass, read, read_node, relevant, words
 from safepassage.roads.restrictions import Restriction, read_restriction, with_restrictions
 
 FRACTIONS_OF_DEGREE: Final = 1e7
+NOWHERE: Final = 2**31 - 1
+"""What the library gives for a place that is not known."""
 TOLD_EACH: Final = 50_000
 RESTRICTED: Final = tuple(
     f"restriction:{kind}"
@@ -36,9 +38,11 @@ class _Known(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """Ways as they are read: references of all after each other."""
+    """Ways as they are read: references of all after each other, with places in ten millionths of a degree."""
 
     refs: array[int]
+    x: array[int]
+    y: array[int]
     size: array[int]
     way: array[int]
     drive: array[int]
@@ -72,11 +76,10 @@ def read_extract(path: Path, *, tracks: bool = False, tell: Tell = lambda _stage
         found = _ways(path, tracks=tracks, tell=tell)
         if not found.way:
             raise InputError((_no_roads(path),))
-        point = np.unique(np.frombuffer(found.refs, dtype=np.int64))
-        lon, lat = _locations(path, point, tell)
-        special = _special(path, point, found.counts)
+        places = _places(path, found)
+        special = _special(path, places.point, found.counts)
     tell("joining roads", 0.0)
-    network = build(_whole(found, point, (lon, lat)), found.drives, tuple(found.names), special)
+    network = build(_whole(found, places), found.drives, tuple(found.names), special)
     if not len(network.edge):
         raise InputError((_no_roads(path),))
     network = with_restrictions(network, found.restrictions, found.counts)
@@ -115,12 +118,14 @@ def _no_roads(path: Path) -> Fault:
 
 def _ways(path: Path, *, tracks: bool, tell: Tell) -> _Found:
     """Read ways and restrictions; tags that occur again are read once."""
-    found = _Found(array("q"), array("q"), array("q"), array("i"), array("i"), [], {"": 0}, [], Counter())
+    refs, x, y, size = array("q"), array("i"), array("i"), array("q")
+    found = _Found(refs, x, y, size, array("q"), array("i"), array("i"), [], {"": 0}, [], Counter())
     known: dict[tuple[tuple[str, str], ...], _Known] = {}
     expected = max(path.stat().st_size * USUAL_WAYS_PER_BYTE, 1)
-    kinds = osmium.osm.WAY | osmium.osm.RELATION
+    kinds = osmium.filter.EntityFilter(osmium.osm.WAY | osmium.osm.RELATION)
     keys = osmium.filter.KeyFilter("highway", "route", "restriction", *RESTRICTED)
-    for number, thing in enumerate(osmium.FileProcessor(str(path), kinds).with_filter(keys)):
+    things = osmium.FileProcessor(str(path)).with_locations("flex_mem").with_filter(kinds).with_filter(keys)
+    for number, thing in enumerate(things):
         if number % TOLD_EACH == 0:
             tell("reading roads", min(number / expected, 0.99))
         tags = {tag.k: tag.v for tag in thing.tags}
@@ -130,9 +135,11 @@ def _ways(path: Path, *, tracks: bool, tell: Tell) -> _Found:
             continue
         drive = _drive(tags, known, found, tracks=tracks)
         if drive >= 0 and isinstance(thing, osmium.osm.Way):
-            refs = [node.ref for node in thing.nodes]
-            found.refs.extend(refs)
-            found.size.append(len(refs))
+            for node in thing.nodes:
+                found.refs.append(node.ref)
+                found.x.append(node.x)
+                found.y.append(node.y)
+            found.size.append(len(thing.nodes))
             found.way.append(thing.id)
             found.drive.append(drive)
             found.name.append(found.names.setdefault(name_of(tags), len(found.names)))
@@ -160,53 +167,53 @@ def _drive(
     return known[key].drive
 
 
-def _whole(found: _Found, point: Int64s, places: tuple[Floats, Floats]) -> Ways:
+class _Places(NamedTuple):
+    """Points of roads, sorted by number, and where they lie; NaN where the extract does not say."""
+
+    point: Int64s
+    refs: Int64s
+    lon: Floats
+    lat: Floats
+
+
+def _places(path: Path, found: _Found) -> _Places:
+    """Sort the points of roads, and find where they lie."""
+    point, first, refs = np.unique(np.frombuffer(found.refs, dtype=np.int64), return_index=True, return_inverse=True)
+    x, y = (np.frombuffer(values, dtype=np.int32)[first] for values in (found.x, found.y))
+    if point[0] < 0 or (x == NOWHERE).all():
+        # editors give negative numbers to new points, which the library's index does not hold; and in a file that is
+        # not sorted the points come too late for it
+        x, y = _read_places(path, point)
+    known = x != NOWHERE
+    lon, lat = (np.where(known, values / FRACTIONS_OF_DEGREE, np.nan) for values in (x, y))
+    return _Places(point, refs.reshape(-1).astype(np.int64), lon, lat)
+
+
+def _read_places(path: Path, point: Int64s) -> tuple[Int32s, Int32s]:
+    """Look at every point of the file, slowly."""
+    x, y = np.full(len(point), NOWHERE, dtype=np.int32), np.full(len(point), NOWHERE, dtype=np.int32)
+    index = {number: at for at, number in enumerate(point.tolist())}
+    for node in osmium.FileProcessor(str(path), osmium.osm.NODE):
+        if isinstance(node, osmium.osm.Node) and node.id in index:
+            x[index[node.id]], y[index[node.id]] = node.location.x, node.location.y
+    return x, y
+
+
+def _whole(found: _Found, places: _Places) -> Ways:
     """Put ways and the places of their points together; points without a place are missing."""
-    refs = np.searchsorted(point, np.frombuffer(found.refs, dtype=np.int64))
-    missing = np.isnan(places[0])
+    missing = np.isnan(places.lon)
     found.counts["points missing"] += int(missing.sum())
     return Ways(
-        point=point,
-        lon=places[0],
-        lat=places[1],
-        refs=np.where(missing[refs], -1, refs),
+        point=places.point,
+        lon=places.lon,
+        lat=places.lat,
+        refs=np.where(missing[places.refs], -1, places.refs),
         at=np.append(0, np.cumsum(np.frombuffer(found.size, dtype=np.int64))),
         drive=np.frombuffer(found.drive, dtype=np.int32),
         way=np.frombuffer(found.way, dtype=np.int64),
         name=np.frombuffer(found.name, dtype=np.int32),
         stretched=np.ones(len(found.way)),
     )
-
-
-def _locations(path: Path, point: Int64s, tell: Tell) -> tuple[Floats, Floats]:
-    """Find where points lie, degrees; NaN where the extract does not say."""
-    nodes = osmium.FileProcessor(str(path), osmium.osm.NODE)
-    if point[0] >= 0:
-        # the library's own filter is fast, and takes no negative numbers, which editors give to new points
-        nodes = nodes.with_filter(osmium.filter.IdFilter(point))
-    nowhere = osmium.osm.Location()
-    number, x, y = array("q"), array("i"), array("i")
-    for count, node in enumerate(nodes):
-        if count % TOLD_EACH == 0:
-            tell("reading places", min(count / len(point), 0.99))
-        location = node.location if isinstance(node, osmium.osm.Node) else nowhere
-        if location.valid():
-            number.append(node.id)
-            x.append(location.x)
-            y.append(location.y)
-    tell("reading places", 1.0)
-    return _placed(point, np.frombuffer(number, dtype=np.int64), (x, y))
-
-
-def _placed(point: Int64s, number: Int64s, places: tuple[array[int], array[int]]) -> tuple[Floats, Floats]:
-    at = np.minimum(np.searchsorted(point, number), len(point) - 1)
-    known = point[at] == number
-    found = []
-    for values in places:
-        degrees = np.full(len(point), np.nan)
-        degrees[at[known]] = np.frombuffer(values, dtype=np.int32)[known] / FRACTIONS_OF_DEGREE
-        found.append(degrees)
-    return found[0], found[1]
 
 
 def _special(path: Path, point: Int64s, counts: Counter[str]) -> dict[int, Pass]:

@@ -166,9 +166,16 @@ def _meetings(network: Network, candidates: Sequence[Sequence[Candidate]], point
     return met, cuts
 
 
+def _among(numbers: Iterable[int], size: int) -> Bools:
+    """Mark some of so many things; numbers beyond are left out."""
+    found = np.zeros(size, dtype=bool)
+    found[[number for number in numbers if number < size]] = True
+    return found
+
+
 def _ends(network: Network, edges: Iterable[int]) -> dict[int, tuple[int, int]]:
     """Return the nodes at which edges begin and end in forward direction."""
-    wanted = np.flatnonzero(np.isin(network.edge, np.fromiter(edges, dtype=np.int32)))
+    wanted = np.flatnonzero(_among(edges, len(network.length_m))[network.edge])
     found = {}
     for arc in wanted.tolist():
         pair = (int(network.tail[arc]), int(network.head[arc]))
@@ -178,8 +185,7 @@ def _ends(network: Network, edges: Iterable[int]) -> dict[int, tuple[int, int]]:
 
 def _whole(network: Network, cuts: Cuts, profiles: int) -> _Graph:
     """Return the arcs that stay whole."""
-    is_cut = np.zeros(len(network.length_m), dtype=bool)
-    is_cut[list(cuts)] = True
+    is_cut = _among(cuts, len(network.length_m))
     arc = np.flatnonzero(((network.allowed & profiles) > 0) & ~is_cut[network.edge]).astype(np.int32)
     zero, one = np.zeros(len(arc)), np.ones(len(arc))
     return _Graph(network.tail[arc], network.head[arc], arc, zero, one, network.allowed[arc] & np.uint8(profiles), zero)
@@ -188,7 +194,7 @@ def _whole(network: Network, cuts: Cuts, profiles: int) -> _Graph:
 def _pieces(network: Network, cuts: Cuts, profiles: int) -> _Graph:
     """Return the pieces of the arcs that are split."""
     rows: list[tuple[float, ...]] = []
-    wanted = np.flatnonzero(np.isin(network.edge, np.fromiter(cuts, dtype=np.int32)))
+    wanted = np.flatnonzero(_among(cuts, len(network.length_m))[network.edge])
     for arc in wanted.tolist():
         bits = int(network.allowed[arc]) & profiles
         at = cuts[int(network.edge[arc])]
@@ -247,14 +253,15 @@ def _without_turns(
 
 def _positions(graph: _Graph, which: Bools, arcs: Iterable[int]) -> dict[int, int]:
     """Return where the wanted pieces of some network arcs stand."""
-    at = np.flatnonzero(which & np.isin(graph.arc, np.fromiter(arcs, dtype=np.int32)))
+    among = _among(arcs, int(graph.arc.max(initial=0)) + 1)
+    at = np.flatnonzero(which & among[graph.arc])
     return dict(zip(graph.arc[at].tolist(), at.tolist(), strict=True))
 
 
 def _leaving(graph: _Graph, nodes: Iterable[int]) -> dict[int, list[int]]:
     """Return where the arcs stand that leave some nodes."""
     found: dict[int, list[int]] = {}
-    for at in np.flatnonzero(np.isin(graph.tail, np.fromiter(nodes, dtype=np.int32))).tolist():
+    for at in np.flatnonzero(_among(nodes, int(graph.tail.max(initial=0)) + 1)[graph.tail]).tolist():
         found.setdefault(int(graph.tail[at]), []).append(at)
     return found
 

@@ -80,7 +80,7 @@ def edge_bits(network: Network) -> tuple[Bits, Bits]:
     size = len(network.length_m)
     found = (np.zeros(size, dtype=np.uint8), np.zeros(size, dtype=np.uint8))
     for bits, direction in zip(found, (network.forward, ~network.forward), strict=True):
-        np.bitwise_or.at(bits, network.edge[direction], network.allowed[direction])
+        bits[network.edge[direction]] = network.allowed[direction]
     return found
 
 
