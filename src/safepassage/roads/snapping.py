@@ -86,6 +86,8 @@ def edge_bits(network: Network) -> tuple[Bits, Bits]:
 
 def _in_frame(boxes: tuple[Floats, ...], lon: Floats, lat: Floats) -> Bools:
     """Tell which boxes lie in the frame of all places, with the reach around it."""
+    known = np.isfinite(lon) & np.isfinite(lat)
+    lon, lat = lon[known], lat[known]
     if not len(lon):
         return np.zeros(len(boxes[0]), dtype=bool)
     sides = [margins(REACH_M + BESIDE_M, y) for y in (lat.min(), lat.max())]
