@@ -78,6 +78,8 @@ def places(draw: st.DrawFn) -> tuple[list[float], list[float]]:
 
 def times_ms(net: Network, candidates: Sequence[Sequence[Candidate]], bit: int) -> list[list[float]]:
     """Find the times between sites by searching over pieces of arcs: turns are looked up, nothing is copied."""
+    # what lies within a metre is one point to the joining
+    candidates = [[one._replace(fraction=round(one.fraction, 4)) for one in found] for found in candidates]
     stops = _stops(net, candidates)
     forbidden = {
         tuple(turn) for turn, bits in zip(net.no_turns.tolist(), net.turn_bits.tolist(), strict=True) if bits & bit
@@ -90,8 +92,13 @@ def _stops(net: Network, candidates: Sequence[Sequence[Candidate]]) -> list[list
     stops = []
     for edge, forward in zip(net.edge.tolist(), net.forward.tolist(), strict=True):
         cuts = {one.fraction for found in candidates for one in found if one.edge == edge}
-        stops.append(sorted({0.0, 1.0} | {cut if forward else 1 - cut for cut in cuts}))
+        stops.append(sorted({0.0, 1.0} | {cut if forward else _turned(cut) for cut in cuts}))
     return stops
+
+
+def _turned(fraction: float) -> float:
+    """Return a place along a street as seen from its other end."""
+    return round(1 - fraction, 4)
 
 
 def _piece_ms(net: Network, stops: Sequence[Sequence[float]], state: State) -> int:
@@ -113,7 +120,7 @@ def _from(
     for one in site:
         for arc in live:
             if net.edge[arc] == one.edge and one.bits & bit:
-                piece = stops[arc].index(one.fraction if net.forward[arc] else 1 - one.fraction)
+                piece = stops[arc].index(one.fraction if net.forward[arc] else _turned(one.fraction))
                 if piece < len(stops[arc]) - 1:
                     heapq.heappush(queue, (_access_ms(one), (arc, piece)))
     found = [
@@ -143,7 +150,7 @@ def _access_ms(one: Candidate) -> int:
 
 def _is_at(net: Network, stops: Sequence[Sequence[float]], state: State, one: Candidate) -> bool:
     arc, piece = state
-    fraction = one.fraction if net.forward[arc] else 1 - one.fraction
+    fraction = one.fraction if net.forward[arc] else _turned(one.fraction)
     return bool(net.edge[arc] == one.edge and stops[arc][piece + 1] == fraction)
 
 

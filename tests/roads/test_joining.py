@@ -39,8 +39,8 @@ def test_times_are_those_of_a_search_over_pieces(net: Network, at: tuple[list[fl
     # a site at a corner is another matter: see below
     assume(all(0.01 < one.fraction < 0.99 for found in graph.candidates for one in found))
     expected = times_ms(net, graph.candidates, bit)
-    # a piece may be a millisecond off where its share is a half
-    assert np.allclose([lengths(graph, site, bit) for site in range(len(at[0]))], expected, rtol=0, atol=20)
+    # shares are rounded to a few centimetres there
+    assert np.allclose([lengths(graph, site, bit) for site in range(len(at[0]))], expected, rtol=0, atol=100)
 
 
 @given(squares(bits=(0, 15)), places())

@@ -21,6 +21,10 @@ MOST_CANDIDATES: Final = 8
 _RINGS_M: Final = (150.0, 600.0, REACH_M + BESIDE_M)
 """Where to look, nearest first."""
 
+_CELL: Final = 0.05
+"""Width and height of the cells of a grid, degrees; _ROW numbers its columns with room to spare."""
+_ROW: Final = 100_000
+
 _M_PER_DEGREE: Final = EARTH_M * np.pi / 180
 
 
@@ -67,7 +71,7 @@ def snapped(network: Network, lon: Floats, lat: Floats, profiles: int) -> tuple[
     forward, backward = edge_bits(network)
     usable = np.flatnonzero((forward | backward) & profiles)
     boxes = edge_boxes(network, usable)
-    near = _in_frame(boxes, lon, lat)
+    near = _beside(boxes, lon, lat)
     usable = usable[near]
     west, south, east, north = (side[near] for side in boxes)
     tree = shapely.STRtree(shapely.box(west, south, east, north)) if len(usable) else None
@@ -84,22 +88,20 @@ def edge_bits(network: Network) -> tuple[Bits, Bits]:
     return found
 
 
-def _in_frame(boxes: tuple[Floats, ...], lon: Floats, lat: Floats) -> Bools:
-    """Tell which boxes lie in the frame of all places, with the reach around it."""
-    known = np.isfinite(lon) & np.isfinite(lat)
-    lon, lat = lon[known], lat[known]
-    if not len(lon):
-        return np.zeros(len(boxes[0]), dtype=bool)
-    sides = [margins(REACH_M + BESIDE_M, y) for y in (lat.min(), lat.max())]
-    wide, high = max(m[0] for m in sides), max(m[1] for m in sides)
+def _beside(boxes: tuple[Floats, ...], lon: Floats, lat: Floats) -> Bools:
+    """Tell which boxes may lie within reach of a place, by the cells of a grid: quick, and rather too many."""
+    cells: set[int] = set()
+    for x, y in zip(lon.tolist(), lat.tolist(), strict=True):
+        if np.isfinite((x, y)).all():
+            wide, high = margins(REACH_M + BESIDE_M, y)
+            # a box smaller than a cell that reaches into this frame begins in it, or one cell before
+            east = np.arange(np.floor((x - wide) / _CELL) - 1, np.floor((x + wide) / _CELL) + 1)
+            north = np.arange(np.floor((y - high) / _CELL) - 1, np.floor((y + high) / _CELL) + 1)
+            cells.update((east[:, None] * _ROW + north).ravel().astype(np.int64).tolist())
     west, south, east, north = boxes
-    inside: Bools = (
-        (west <= lon.max() + wide)
-        & (east >= lon.min() - wide)
-        & (south <= lat.max() + high)
-        & (north >= lat.min() - high)
-    )
-    return inside
+    begins = (np.floor(west / _CELL) * _ROW + np.floor(south / _CELL)).astype(np.int64)
+    found: Bools = np.isin(begins, np.array(sorted(cells), dtype=np.int64))
+    return found | (east - west > _CELL) | (north - south > _CELL)
 
 
 def margins(radius_m: float, lat: float) -> tuple[float, float]:
