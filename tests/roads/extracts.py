@@ -36,7 +36,7 @@ def write(
     """Write an extract; the points of ways lie where `place` says, those of `points` have tags."""
     ways, points = list(ways), points or {}
     numbers = sorted({ref for _, refs, _ in ways for ref in refs} - set(missing), key=abs)
-    with osmium.SimpleWriter(str(path)) as writer:
+    with osmium.SimpleWriter(str(path), overwrite=True) as writer:
         for number in numbers:
             writer.add_node(mutable.Node(id=number, location=place(abs(number)), tags=dict(points.get(number, {}))))
         for number, refs, tags in ways:

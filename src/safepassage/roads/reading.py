@@ -123,7 +123,7 @@ def recalled(path: Path) -> Roads | None:
     try:
         if path.is_symlink() or path.parent.is_symlink():
             return None
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             words = kept["names"].tobytes().decode()
             arrays = {name: kept[name] for name in _ARRAYS}
             network = Network(names=tuple(words.split("\n")), **arrays)
