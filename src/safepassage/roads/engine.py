@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from safepassage.model.travel import UNREACHABLE
 from safepassage.roads import contracted
-from safepassage.roads.dijkstra import Plain
+from safepassage.roads.dijkstra import Cheapest, Plain, cheapest
 from safepassage.roads.weights import INF, Weights, checked_times, whole_numbers, whole_weights
 
 __all__ = ["INF", "UNREACHABLE", "Engine", "Metric", "contraction_order", "fast"]
@@ -125,6 +126,13 @@ class Metric:
     def ms(self) -> NDArray[np.int64]:
         """Times of all arcs, shape (arcs,), milliseconds, INF where closed; not to be written to."""
         return self._weights.ms
+
+    @cached_property
+    def graphs(self) -> tuple[Cheapest, Cheapest]:
+        """The arcs that are driven, from tail to head and from head to tail: for whole trees of ways."""
+        road = self.engine
+        ahead = cheapest(road.tail, road.head, road.nodes, self.ms)
+        return ahead, cheapest(road.head, road.tail, road.nodes, self.ms)
 
     def matrix_ms(self, sources: Any, targets: Any) -> NDArray[np.int64]:
         """Return shortest times, shape (sources, targets), ms; 0 from a node to itself, UNREACHABLE without a way.
