@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHES = ("check", "plan", "bep", "planner", "movement", "icep", "peers", "rehearsal")
+BENCHES = ("check", "plan", "bep", "planner", "movement", "icep", "peers", "rehearsal", "roads")
 
 
 def main() -> None:

@@ -11,9 +11,16 @@ from numpy.typing import NDArray
 from safepassage.model.travel import UNREACHABLE
 from safepassage.roads import contracted
 from safepassage.roads.dijkstra import Cheapest, Plain, cheapest
+from safepassage.roads.joining import Joined
 from safepassage.roads.weights import INF, Weights, checked_times, whole_numbers, whole_weights
 
-__all__ = ["INF", "UNREACHABLE", "Engine", "Metric", "contraction_order", "fast"]
+__all__ = ["INF", "UNREACHABLE", "Engine", "Metric", "contraction_order", "engine_of", "fast"]
+
+
+SMALL = 10_000
+"""So many nodes are put in order in a fifth of a second."""
+MANY = 0.25
+"""New nodes of sites, as a share of the network's, from which a new order pays."""
 
 
 def fast() -> bool:
@@ -56,7 +63,7 @@ class Engine:
     nodes
         Number of nodes.
     order
-        Nodes, first to be contracted first, shape (nodes,); worked out where it is None.
+        Nodes, first to be contracted first, shape (nodes,); worked out where it is None or empty.
     lon, lat
         Places of the nodes, shape (nodes,), degrees: for working out the order; the nodes' numbers serve without.
     plain
@@ -102,7 +109,7 @@ class Engine:
         return Metric(self, whole_weights(ms, len(self.tail)))
 
     def _order(self, order: Any, lon: Any, lat: Any) -> NDArray[np.int32]:
-        if order is None:
+        if order is None or not len(order):
             # without places a line of nodes by number: any order is right, this one may be slow
             lon = np.arange(self.nodes, dtype=np.float64) if lon is None else np.asarray(lon, dtype=np.float64)
             lat = np.zeros(self.nodes) if lat is None else np.asarray(lat, dtype=np.float64)
@@ -113,6 +120,23 @@ class Engine:
         if len(found) != self.nodes or len(np.unique(found)) != self.nodes:
             raise ValueError(f"order: expected each of {self.nodes} nodes once")
         return found
+
+
+def engine_of(graph: Joined, junctions: int) -> Engine:
+    """Make the engine of a network joined to sites.
+
+    The order kept with a network suits it while sites are few. A site is joined to several roads, and contracting it
+    ties them all together: where sites are many, or the network is small, a new order pays.
+
+    Parameters
+    ----------
+    graph
+        The routing graph, with the order of its network where that is known.
+    junctions
+        Number of nodes of the network itself.
+    """
+    small = graph.nodes <= SMALL or graph.nodes - junctions > junctions * MANY
+    return Engine(graph.tail, graph.head, graph.nodes, None if small else graph.order, graph.lon, graph.lat)
 
 
 class Metric:
@@ -149,7 +173,8 @@ class Metric:
         if not len(sources) or not len(targets):
             return np.empty((len(sources), len(targets)), dtype=np.int64)
         found = self.engine.ways.matrix(self._weights, sources, targets).astype(np.int64)
-        found[found >= INF] = UNREACHABLE
+        if found.max() >= INF:
+            found[found >= INF] = UNREACHABLE
         return found
 
     def way(self, source: int, target: int) -> tuple[int, NDArray[np.int32]]:
