@@ -8,12 +8,15 @@
 - Closures of 20 arcs: the changed metric and one way on it, wall time.
 - What alternatives and vulnerability of a route take, and how many alternatives there are.
 - A net of 500,000 nodes, made up: order, contraction, metric, matrix, closure, memory.
+- Liechtenstein's routes beside Valhalla's, where the environment of the peers has it (head of `bench_peers.py`; its
+  wheels with a builder of tiles want Python 3.12).
 """
 
 from __future__ import annotations
 
 import argparse
 import resource
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +29,7 @@ import pyroutingkit
 from numpy.typing import NDArray
 
 from record import record
+from road_peers import beside_valhalla
 from safepassage.roads.alternatives import alternatives
 from safepassage.roads.components import connected
 from safepassage.roads.engine import INF, UNREACHABLE, Engine, Metric, contraction_order, engine_of
@@ -143,14 +147,19 @@ def compared(net: Net, ours: Metric, seed: int) -> dict[str, dict[str, int]]:
 def closures(net: Net, ours: Metric, seed: int, number: int = 200) -> dict[str, float]:
     """Time closures of 20 arcs: the changed metric, and a way on it."""
     draw = np.random.default_rng(seed)
-    spent = []
+    spent, busy = [], []
     for _ in range(number):
         arcs = draw.integers(0, len(net.tail), 20)
         source, target = int(draw.choice(net.sources)), int(draw.choice(net.targets))
-        began = time.perf_counter()
+        began = time.perf_counter(), time.process_time()
         ours.changed(arcs, INF).way(source, target)
-        spent.append((time.perf_counter() - began) * 1000)
-    return {"median_ms": round(median(spent), 3), "worst_ms": round(max(spent), 3)}
+        spent.append((time.perf_counter() - began[0]) * 1000)
+        busy.append((time.process_time() - began[1]) * 1000)
+    return {
+        "median_ms": round(median(spent), 3),
+        "worst_ms": round(max(spent), 3),
+        "worst_processor_ms": round(max(busy), 3),
+    }
 
 
 def ways(network: Network, graph: Joined, net: Net, ours: Metric) -> dict[str, Any]:
@@ -270,11 +279,19 @@ def synthetic(nodes: int) -> dict[str, Any]:
     return figures
 
 
+def has_valhalla(python: Path) -> bool:
+    """Tell whether the environment of the peers is there and holds Valhalla."""
+    if not python.is_file():
+        return False
+    return subprocess.run([python, "-c", "import valhalla"], check=False, capture_output=True).returncode == 0
+
+
 def main() -> None:
     """Measure and record."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--no-record", action="store_true")
     parser.add_argument("--nodes", type=int, default=BIG, help="of the made-up net")
+    parser.add_argument("--peers-python", type=Path, default=ROOT / "bench" / ".peers" / "bin" / "python")
     chosen = parser.parse_args()
     figures: dict[str, Any] = {"extracts": []}
     for path in sorted(EXTRACTS.glob("*.osm.pbf")):
@@ -282,6 +299,12 @@ def main() -> None:
         print(figures["extracts"][-1])
     if not figures["extracts"]:
         print(f"no extracts beside the repository ({EXTRACTS.relative_to(ROOT.parent)}): left out")
+    peer = EXTRACTS / "liechtenstein.osm.pbf"
+    if peer.is_file() and has_valhalla(chosen.peers_python):
+        figures["valhalla"] = beside_valhalla(peer, chosen.peers_python)
+        print(figures["valhalla"])
+    else:
+        print("no Valhalla in the peers' environment, or no extract for it: left out")
     figures["made_up"] = synthetic(chosen.nodes)
     print(figures["made_up"])
     if not chosen.no_record:
