@@ -14,7 +14,7 @@ from safepassage.model.ids import LinkId, MilestoneId, SiteId
 from safepassage.model.operation import Operation
 from safepassage.model.places import Site
 from safepassage.model.plan import Plan
-from safepassage.model.time import Window
+from safepassage.model.time import Night, Window
 from safepassage.model.uncertainty import (
     Breakdown,
     Incident,
@@ -110,6 +110,11 @@ def told(duration_s: int = 600, never: float = 0.0) -> dict[str, Any]:
     }
 
 
+def dark(from_s: int, until_s: int, speed_percent: int = 60) -> Night:
+    """Make one night."""
+    return Night(windows=(Window(from_s=from_s, until_s=until_s),), speed_percent=speed_percent)
+
+
 def by_hand() -> dict[str, Operation]:
     """Make one operation for each thing that may go wrong, by its name."""
     bays = {site: {"bays": 1} for site in ("home", "farm", "camp")}
@@ -142,6 +147,26 @@ def by_hand() -> dict[str, Operation]:
         ),
         "cut while broken down": march(breaking("repair"), cut("inn-camp", "hold"), cut("square-inn", "hold")),
         "windows of a road": march(sites=small.sites(), links=small.owned("inn-camp"), clauses=opened, durations=rough),
+        "late into the night": march(
+            breaking("split", "repair"),
+            cut("inn-camp", "detour", "split", "hold"),
+            spacing_s=900,
+            durations=rough,
+            night=dark(5500, 20_000),
+        ),
+        "out of the night": shuttles(
+            breaking("repair", low_s=2000, high_s=4000),
+            cut("square-inn", "hold"),
+            durations=rough,
+            night=dark(700, 5000),
+        ),
+        "windows in the night": march(
+            sites=small.sites(),
+            links=small.owned("inn-camp"),
+            durations=rough,
+            night=dark(4200, 9500),
+            clauses=(small.consent("inn-camp", 0, 4500, 9000, 40_000),),
+        ),
         "crew hours": march(limits=hours, durations=rough),
         "rests on the way": march(limits=shifts, durations=rough, halts=halting),
         "screening": march(screening("inn", detains=0.2, release=uniform(100, 2000), waits_s=2100)),

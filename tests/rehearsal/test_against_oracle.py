@@ -54,6 +54,8 @@ SEEN = {
     "two cuts of a road": {"on a cut road: hold"},
     "cut while broken down": {"on a cut road: hold", "breakdown: repair"},
     "windows of a road": {"link: waited for a window"},
+    "late into the night": {"link: in the dark", "breakdown: split", "before a cut: detour"},
+    "windows in the night": {"link: in the dark", "link: waited for a window"},
     "crew hours": {"crew: night"},
     "rests on the way": {"crew: rest"},
     "screening": {"screening: released", "screening: nobody detained"},

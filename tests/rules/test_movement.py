@@ -26,7 +26,8 @@ from rules.world import Scenario
 from safepassage.model.clauses import Area, Clause, Consent
 from safepassage.model.ids import ClauseId, LinkId, PartyId, SiteId, VehicleId
 from safepassage.model.places import Closure
-from safepassage.model.time import Window
+from safepassage.model.time import Night, Window
+from safepassage.rules import check
 from safepassage.rules.services import overlaps
 
 FIRST, SECOND = "T-shuttle-0", "T-shuttle-1"
@@ -41,6 +42,23 @@ def consent(*, granted: bool = True, party: str = "army", links: tuple[str, ...]
 
 def closed(from_s: int, until_s: int) -> Scenario:
     return operation_with(SHUTTLE, closures=(Closure(link=HELD, from_s=from_s, until_s=until_s),))
+
+
+ACROSS = ((0.05, -0.05), (0.15, -0.05), (0.15, -0.06), (0.05, -0.06))
+
+
+def shaped(**place: Any) -> Scenario:
+    return operation_with(SHUTTLE, closures=(Closure(from_s=0, until_s=9000, **place),))
+
+
+def dark(from_s: int, until_s: int, speed_percent: int = 50) -> Scenario:
+    windows = (Window(from_s=from_s, until_s=until_s),)
+    return operation_with(SHUTTLE, night=Night(windows=windows, speed_percent=speed_percent))
+
+
+def slowly() -> Scenario:
+    """Drive to the shelter at half speed: 356 s more."""
+    return later(stop_with(dark(510, 9000), FIRST, 1, slow=True), FIRST, 1, 356)
 
 
 def area(*corners: tuple[float, float], links: tuple[LinkId, ...] = ()) -> Scenario:
@@ -119,6 +137,30 @@ BREAKS = {
     "long day": ("daily-drive", limits_with(CONVOY, daily_drive_s=19320)),
     "no fuel": ("fuel-not-here", row_with(CONVOY, "sites", "rest", fuel=False)),
     "and so runs dry": ("range", row_with(CONVOY, "sites", "rest", fuel=False)),
+    "too heavy": ("link-unfit", row_with(SHUTTLE, "links", HELD, max_weight_kg=19_499)),
+    "too high": ("link-unfit", row_with(SHUTTLE, "links", HELD, max_height_cm=399)),
+    "too wide": ("link-unfit", row_with(SHUTTLE, "links", HELD, max_width_cm=254)),
+    "not for buses": ("link-unfit", row_with(SHUTTLE, "links", HELD, closed_to=("car", "bus"))),
+    "longer for buses": ("travel-time", row_with(SHUTTLE, "links", HELD, heavy_s=357)),
+    "longer for the convoy": ("travel-time", row_with(CONVOY, "links", "rest--end", heavy_s=9001)),
+    "into the night": ("night-too-fast", dark(865, 9000)),
+    "out of the night": ("night-too-fast", dark(0, 511)),
+    "a short night": ("night-too-fast", dark(600, 601)),
+    "slow takes longer": ("travel-time", stop_with(dark(510, 9000), FIRST, 1, slow=True)),
+    "convoy of two paces": ("convoy-stops", stop_with(CONVOY, "T-escort", -1, slow=True)),
+    "closed by a polygon": ("link-closed", shaped(polygon=ACROSS)),
+    "closed by a line": ("link-closed", shaped(line=((0.05, -0.05), (0.15, -0.05)))),
+    "held by polygon": (
+        "link-without-consent",
+        clauses_with(SHUTTLE, consent(party="side", granted=False, polygon=ACROSS)),
+    ),
+    "held by polygon, too late": (
+        "link-without-consent",
+        clauses_with(
+            SHUTTLE,
+            consent(party="side", granted=True, polygon=ACROSS, windows=(Window(from_s=0, until_s=865),)),
+        ),
+    ),
     "small tank": ("range", row_with(CONVOY, "vehicles", "escort", range_m=249_999)),
 }
 
@@ -165,6 +207,24 @@ KEEPS = {
             drive_before_rest_s=5161,
         ),
     ),
+    "just light enough": ("link-unfit", row_with(SHUTTLE, "links", HELD, max_weight_kg=19_500, max_height_cm=400)),
+    "lower than allowed": (
+        "link-unfit",
+        row_with(row_with(SHUTTLE, "links", HELD, max_height_cm=300), "vehicles", "shuttle-0", height_cm=300),
+    ),
+    "not for trucks": ("link-unfit", row_with(SHUTTLE, "links", HELD, closed_to=("truck",))),
+    "a boat": (
+        "link-unfit",
+        row_with(row_with(SHUTTLE, "links", HELD, max_height_cm=100), "vehicles", "shuttle-0", kind="boat"),
+    ),
+    "no longer for buses": ("travel-time", row_with(SHUTTLE, "links", HELD, heavy_s=350)),
+    "by day": ("night-too-fast", dark(1000, 9000)),
+    "slowly in its time": ("travel-time", slowly()),
+    "polygon elsewhere": ("link-closed", shaped(polygon=((5.0, 5.0), (6.0, 5.0), (6.0, 6.0)))),
+    "held by polygon and granted": (
+        "link-without-consent",
+        clauses_with(SHUTTLE, consent(party="side", granted=True, polygon=ACROSS), consent(granted=True)),
+    ),
     "tank to the limit": ("range", row_with(CONVOY, "vehicles", "escort", range_m=250_000)),
     "no tank limit": (
         "range",
@@ -181,6 +241,13 @@ def test_the_rule_is_broken(code: str, base: Scenario) -> None:
 @pytest.mark.parametrize(("code", "base"), KEEPS.values(), ids=KEEPS)
 def test_the_rule_is_kept(code: str, base: Scenario) -> None:
     assert code not in codes(base)
+
+
+@pytest.mark.parametrize("base", [dark(866, 9000), dark(0, 510), slowly()])
+def test_a_drive_by_day_or_slow_is_not_too_fast(base: Scenario) -> None:
+    found = check(*base)
+    late = [one.subjects[0] for one in found if one.rule == "night-too-fast" and one.subjects[0].startswith("trips")]
+    assert f"trips/{FIRST}/stops/1" not in late
 
 
 def test_the_first_drive_is_timed_from_the_availability() -> None:

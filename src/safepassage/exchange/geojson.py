@@ -93,6 +93,8 @@ def _wkt(shape: str, coordinates: Any) -> str:
         text = ", ".join(f"{float(lon)!r} {float(lat)!r}" for lon, lat, *_ in points)
     except (TypeError, ValueError):
         return ""
+    if not text:
+        return ""
     return f"POLYGON (({text}))" if shape == "Polygon" else f"LINESTRING ({text})"
 
 

@@ -92,9 +92,11 @@ def _unfit(vehicle: Vehicle, link: Link) -> Iterator[str]:
 def night_drives(case: Case) -> Iterator[Violation]:
     """Whoever does not drive slowly drives by day only."""
     night = case.operation.night
-    for drive in _all_drives(case) if night is not None else ():
+    if night is None:
+        return
+    for drive in _all_drives(case):
         exit_s = drive.depart_s + drive.drive_s
-        for dark in night.windows if night is not None and not drive.stop.slow else ():
+        for dark in night.windows if drive.links and not drive.stop.slow else ():
             if drive.depart_s < dark.until_s and dark.from_s < exit_s:
                 words = f"driven from {drive.depart_s} to {exit_s} s as by day, and it is night from {dark.from_s} s"
                 yield broken("night-too-fast", words, at_stop(drive.trip.id, drive.index), "operation/night")
