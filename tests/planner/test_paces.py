@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from mutations import NIGHT_MUTATIONS, Mutation
+from mutations import Mutation
 from planner.small import (
     LIMITS,
     NEAR_S,
@@ -24,6 +24,7 @@ from planner.small import (
 )
 from planner.support import an_operation, planned
 from rehearsal.operations import fixed
+from road_mutations import NIGHT_MUTATIONS
 from safepassage.exchange.plan_file import read_plan, write_plan
 from safepassage.model.ids import VehicleId
 from safepassage.model.operation import Operation

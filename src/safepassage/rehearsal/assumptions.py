@@ -166,6 +166,9 @@ def _figures(operation: Operation, travel: Travel, plan: Plan, network: Network)
     for name in dict.fromkeys(link for trip in plan.trips for stop in trip.stops for link in stop.route):
         link = travel.links[name]
         yield "link", name, f"{link.length_m} m, {link.travel_s} s", link.source, "drive"
+    if operation.night is not None:
+        percent = _told({"speed_percent": operation.night.speed_percent})
+        yield "night", "", percent, operation.night.source, "drive"
     yield from _of_people_and_fleet(operation, plan)
 
 
