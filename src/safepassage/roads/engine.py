@@ -136,7 +136,8 @@ def engine_of(graph: Joined, junctions: int) -> Engine:
         Number of nodes of the network itself.
     """
     small = graph.nodes <= SMALL or graph.nodes - junctions > junctions * MANY
-    return Engine(graph.tail, graph.head, graph.nodes, None if small else graph.order, graph.lon, graph.lat)
+    order = graph.order if len(graph.order) and not small else None
+    return Engine(graph.tail, graph.head, graph.nodes, order, graph.lon, graph.lat)
 
 
 class Metric:

@@ -6,6 +6,8 @@ whole map, once, and become links like those of a table: everything else works w
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +22,7 @@ from safepassage.model.places import RoadMap, Site
 from safepassage.roads.components import connected
 from safepassage.roads.corrections import corrected
 from safepassage.roads.dijkstra import cheapest, tree
-from safepassage.roads.engine import INF, Engine, Metric, contraction_order
+from safepassage.roads.engine import INF, Engine, Metric, contraction_order, engine_of
 from safepassage.roads.gates import Gates, gates
 from safepassage.roads.joining import Joined
 from safepassage.roads.joining import joined as joined_to
@@ -47,7 +49,8 @@ class Frame(NamedTuple):
     width_cm: int
 
 
-class Laid(NamedTuple):
+@dataclass(frozen=True)
+class Laid:
     """An operation on its road map: links and junctions in it, and what they were made of.
 
     `stops` are the sites that were joined, in the order of `joined`; `gated` numbers what its arcs lie in.
@@ -56,9 +59,13 @@ class Laid(NamedTuple):
     operation: Operation
     network: Network
     joined: Joined
-    engine: Engine
     gated: Gates
     stops: tuple[Site, ...]
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Answer for times and ways on the whole map, made when it is first asked for."""
+        return engine_of(self.joined, len(self.network.node))
 
 
 def on_map(
@@ -108,17 +115,17 @@ def lay(operation: Operation, network: Network, order: Int32s | None = None) -> 
     stops = tuple(site for site in operation.sites if site.kind != "junction")
     lon, lat = (np.array([getattr(site, part) for site in stops], dtype=np.float64) for part in ("lon", "lat"))
     joined = joined_to(network, lon, lat, _asked(operation), order=_order(order, len(network.node)))
-    known = joined.order if len(joined.order) else None
-    engine = Engine(joined.tail, joined.head, joined.nodes, order=known, lon=joined.lon, lat=joined.lat)
     gated = gates(operation, pieces(network, joined))
+    few = len(stops) * TREE_NODES < joined.nodes
+    engine = engine_of(joined, len(network.node)) if few else None
     driven = np.zeros(len(joined.arc), dtype=bool)
     for frame in frames(operation):
-        driven |= used(joined, engine, gated, frame)
+        driven |= used(joined, gated, frame, engine)
     source = operation.road_map.source or operation.road_map.file if operation.road_map else ""
     names = [site.id for site in stops]
     links, junctions = stretches(network, joined, driven, gated.of_piece, names, source)
     laid = msgspec.structs.replace(operation, links=links, sites=stops + junctions)
-    return Laid(laid, network, joined, engine, gated, stops)
+    return Laid(laid, network, joined, gated, stops)
 
 
 def _asked(operation: Operation) -> int:
@@ -176,8 +183,11 @@ def times_ms(joined: Joined, frame: Frame) -> npt.NDArray[np.int64]:
     return np.where(passes, joined.heavy_ms if frame.heavy else joined.light_ms, INF)
 
 
-def used(joined: Joined, engine: Engine, gated: Gates, frame: Frame) -> npt.NDArray[np.bool_]:
-    """Mark the arcs that the fastest ways between all sites drive, and those of the ways that avoid gated roads."""
+def used(joined: Joined, gated: Gates, frame: Frame, engine: Engine | None = None) -> npt.NDArray[np.bool_]:
+    """Mark the arcs that the fastest ways between all sites drive, and those of the ways that avoid gated roads.
+
+    With an engine way by way, for few sites on a large map; without, by the tree of all ways from each site.
+    """
     base = times_ms(joined, frame)
     never = np.array([windows == () for windows in gated.windows])
     base[never[gated.of_piece]] = INF
@@ -188,7 +198,7 @@ def used(joined: Joined, engine: Engine, gated: Gates, frame: Frame) -> npt.NDAr
     for avoided in waiting:
         ms = base.copy()
         ms[np.isin(gated.of_piece, list(avoided))] = INF
-        driven = _driven(joined, engine.metric(ms))
+        driven = _by_trees(joined, ms) if engine is None else _by_ways(joined, engine.metric(ms))
         marked |= driven
         met = sorted(set(gated.of_piece[driven].tolist()) & set(np.flatnonzero(at_times).tolist()))
         for more in [avoided | frozenset(met), *(avoided | {one} for one in met)]:
@@ -198,16 +208,26 @@ def used(joined: Joined, engine: Engine, gated: Gates, frame: Frame) -> npt.NDAr
     return marked
 
 
-def _driven(joined: Joined, metric: Metric) -> npt.NDArray[np.bool_]:
+def _doors(joined: Joined) -> tuple[list[int], list[int]]:
+    """Return where sites are left, and entered."""
+    return joined.leaves[joined.leaves >= 0].tolist(), joined.enters[joined.enters >= 0].tolist()
+
+
+def _by_ways(joined: Joined, metric: Metric) -> npt.NDArray[np.bool_]:
     """Mark the arcs of a fastest way from each site to each other."""
-    leaves, enters = (nodes[nodes >= 0].tolist() for nodes in (joined.leaves, joined.enters))
     marked = np.zeros(len(joined.arc), dtype=bool)
-    if len(enters) * TREE_NODES < joined.nodes:
-        for origin in leaves:
-            for end in enters:
-                marked[metric.path(origin, end)] = True
-        return marked
-    arcs = cheapest(joined.tail, joined.head, joined.nodes, metric.ms)
+    leaves, enters = _doors(joined)
+    for origin in leaves:
+        for end in enters:
+            marked[metric.path(origin, end)] = True
+    return marked
+
+
+def _by_trees(joined: Joined, ms: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Mark the arcs of a fastest way from each site to each other."""
+    marked = np.zeros(len(joined.arc), dtype=bool)
+    leaves, enters = _doors(joined)
+    arcs = cheapest(joined.tail, joined.head, joined.nodes, ms)
     tails = joined.tail.tolist()
     for origin in leaves:
         back = tree(arcs, origin).arc.tolist()
