@@ -179,6 +179,12 @@ def test_a_site_in_the_sea_is_not_joined() -> None:
     assert away_m(graph.candidates[0], 1) is None
 
 
+def test_how_far_roads_are_looked_for_may_be_said() -> None:
+    at = np.array([10 + 0.3 * STEP]), np.array([30 - 3000 / M])
+    assert [len(joined(TWO_WAYS, *at, 15, reach_m=reach_m).candidates[0]) for reach_m in (100, 2990, 3010)] == [0, 0, 1]
+    assert len(joined(TWO_WAYS, *at, 15).candidates[0]) == 0
+
+
 def test_no_sites_and_no_roads() -> None:
     graph = join(TWO_WAYS)
     assert (graph.nodes, len(graph.leaves)) == (len(TWO_WAYS.node), 0)

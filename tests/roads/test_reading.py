@@ -187,7 +187,7 @@ def told(*candidates: Candidate, profiles: int) -> list[tuple[str, str, str]]:
     def short(fault: Fault) -> tuple[str, str, str]:
         return fault.code, fault.severity, fault.found
 
-    return [short(fault) for fault in off_road(["S"], [candidates], profiles, "sites")]
+    return [short(fault) for fault in off_road(["S"], [candidates], profiles, file="sites")]
 
 
 def test_sites_far_from_roads_are_told() -> None:

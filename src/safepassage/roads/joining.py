@@ -18,7 +18,7 @@ from safepassage.roads.network import (
     Network,
     rounded_ms,
 )
-from safepassage.roads.snapping import BESIDE_M, Candidate, snapped
+from safepassage.roads.snapping import BESIDE_M, REACH_M, Candidate, snapped
 
 ACCESS_KMH: Final = 10.0
 """Speed between a site and the road, on the straight line: an assumption."""
@@ -86,7 +86,15 @@ class _Points:
         return self.first + len(self.lon) - 1
 
 
-def joined(network: Network, lon: Floats, lat: Floats, profiles: int, *, order: Int32s | None = None) -> Joined:
+def joined(
+    network: Network,
+    lon: Floats,
+    lat: Floats,
+    profiles: int,
+    *,
+    order: Int32s | None = None,
+    reach_m: float = REACH_M,
+) -> Joined:
     """Join places to the roads that some profiles may drive.
 
     Stretches are split where sites meet them. A turn that is forbidden is kept from by a node of its own behind the arc
@@ -102,8 +110,10 @@ def joined(network: Network, lon: Floats, lat: Floats, profiles: int, *, order: 
         Bits of the profiles that will be asked about.
     order
         Contraction order of the network's nodes, or of the first of them (corrections add nodes).
+    reach_m
+        A site farther from every road is not joined.
     """
-    candidates = snapped(network, lon, lat, profiles)
+    candidates = snapped(network, lon, lat, profiles, reach_m=reach_m)
     points = _Points(network)
     met, cuts = _meetings(network, candidates, points)
     split = _pieces(network, cuts, profiles)

@@ -63,7 +63,12 @@ def _warning(code: str, file: str, what: str, found: str) -> Fault:
 
 
 def off_road(
-    sites: Sequence[str], candidates: Sequence[tuple[Candidate, ...]], profiles: int, file: str
+    sites: Sequence[str],
+    candidates: Sequence[tuple[Candidate, ...]],
+    profiles: int,
+    *,
+    file: str,
+    reach_m: float = REACH_M,
 ) -> tuple[Fault, ...]:
     """Tell which sites are far from any road that one of the profiles may drive, or not joined to it at all.
 
@@ -79,6 +84,8 @@ def off_road(
         Bits of the profiles that were asked for.
     file
         Where the sites are listed.
+    reach_m
+        How far roads were looked for.
     """
     found = []
     for site, own in zip(sites, candidates, strict=True):
@@ -86,19 +93,19 @@ def off_road(
         missing = [profile for profile, distance in away.items() if distance is None]
         far = {profile: distance for profile, distance in away.items() if distance is not None and distance > FAR_M}
         if missing:
-            found.append(_off_road(site, missing, file, reached=len(missing) < len(away)))
+            found.append(_off_road(site, missing, file, reached=len(missing) < len(away), reach_m=reach_m))
         if far:
             found.append(_far(site, far, file))
     return tuple(found)
 
 
-def _off_road(site: str, profiles: Sequence[str], file: str, *, reached: bool) -> Fault:
+def _off_road(site: str, profiles: Sequence[str], file: str, *, reached: bool, reach_m: float) -> Fault:
     return Fault(
         code="site-off-road",
         severity="warning" if reached else "error",
         place=Place(file=file, cell=site),
         what="the site is not joined to the roads",
-        expected=f"a road for each of {', '.join(profiles)} within {REACH_M:.0f} m",
+        expected=f"a road for each of {', '.join(profiles)} within {reach_m:.0f} m",
         found="none",
         remedy="check its coordinates and the area of the extract, or add the road",
         subjects=(site,),

@@ -18,8 +18,8 @@ BESIDE_M: Final = 30.0
 TURNED_DEGREES: Final = 30.0
 MOST_CANDIDATES: Final = 8
 
-_RINGS_M: Final = (150.0, 600.0, REACH_M + BESIDE_M)
-"""Where to look, nearest first."""
+_RINGS_M: Final = (150.0, 600.0)
+"""Where to look first, nearest first."""
 
 _CELL: Final = 0.05
 """Width and height of the cells of a grid, degrees; _ROW numbers its columns with room to spare."""
@@ -53,7 +53,9 @@ class Near(NamedTuple):
     bearing: Floats
 
 
-def snapped(network: Network, lon: Floats, lat: Floats, profiles: int) -> tuple[tuple[Candidate, ...], ...]:
+def snapped(
+    network: Network, lon: Floats, lat: Floats, profiles: int, *, reach_m: float = REACH_M
+) -> tuple[tuple[Candidate, ...], ...]:
     """Find the candidates of each place, nearest first; none where no road is within reach.
 
     For each profile asked for: the nearest stretch that it may drive, and up to BESIDE_M farther those that run in
@@ -67,16 +69,20 @@ def snapped(network: Network, lon: Floats, lat: Floats, profiles: int) -> tuple[
         Places, degrees.
     profiles
         Bits of the profiles that are to be joined.
+    reach_m
+        A place farther from every road is not joined.
     """
     forward, backward = edge_bits(network)
     usable = np.flatnonzero((forward | backward) & profiles)
     boxes = edge_boxes(network, usable)
-    near = _beside(boxes, lon, lat)
+    near = _beside(boxes, lon, lat, reach_m)
     usable = usable[near]
     west, south, east, north = (side[near] for side in boxes)
     tree = shapely.STRtree(shapely.box(west, south, east, north)) if len(usable) else None
     places = zip(lon.tolist(), lat.tolist(), strict=True)
-    return tuple(_at_place(network, (forward, backward), profiles, place, (tree, usable)) for place in places)
+    return tuple(
+        _at_place(network, (forward, backward), (profiles, reach_m), place, (tree, usable)) for place in places
+    )
 
 
 def edge_bits(network: Network) -> tuple[Bits, Bits]:
@@ -88,12 +94,12 @@ def edge_bits(network: Network) -> tuple[Bits, Bits]:
     return found
 
 
-def _beside(boxes: tuple[Floats, ...], lon: Floats, lat: Floats) -> Bools:
+def _beside(boxes: tuple[Floats, ...], lon: Floats, lat: Floats, reach_m: float) -> Bools:
     """Tell which boxes may lie within reach of a place, by the cells of a grid: quick, and rather too many."""
     cells: set[int] = set()
     for x, y in zip(lon.tolist(), lat.tolist(), strict=True):
         if np.isfinite((x, y)).all():
-            wide, high = margins(REACH_M + BESIDE_M, y)
+            wide, high = margins(reach_m + BESIDE_M, y)
             # a box smaller than a cell that reaches into this frame begins in it, or one cell before
             east = np.arange(np.floor((x - wide) / _CELL) - 1, np.floor((x + wide) / _CELL) + 1)
             north = np.arange(np.floor((y - high) / _CELL) - 1, np.floor((y + high) / _CELL) + 1)
@@ -113,15 +119,17 @@ def margins(radius_m: float, lat: float) -> tuple[float, float]:
 def _at_place(
     network: Network,
     bits: tuple[Bits, Bits],
-    profiles: int,
+    asked: tuple[int, float],
     place: tuple[float, float],
     search: tuple[shapely.STRtree | None, Int64s],
 ) -> tuple[Candidate, ...]:
     tree, usable = search
+    profiles, reach_m = asked
     if tree is None or not np.isfinite(place).all():
         return ()
     found: dict[int, Candidate] = {}
-    for ring_m in _RINGS_M:
+    widest_m = reach_m + BESIDE_M
+    for ring_m in (*(ring_m for ring_m in _RINGS_M if ring_m < widest_m), widest_m):
         wide, high = margins(ring_m, place[1])
         frame = shapely.box(place[0] - wide, place[1] - high, place[0] + wide, place[1] + high)
         near = near_edges(network, np.sort(usable[tree.query(frame)]), place)
@@ -129,19 +137,19 @@ def _at_place(
         for number in range(len(PROFILES)):
             if profiles >> number & 1:
                 bit = np.uint8(1 << number)
-                chosen = _chosen(near, (bits[0] & bit, bits[1] & bit))
+                chosen = _chosen(near, (bits[0] & bit, bits[1] & bit), reach_m)
                 missing |= not len(chosen) or near.distance_m[chosen[0]] + BESIDE_M > ring_m
                 _add(found, near, chosen, int(bit))
-        if not missing or ring_m == _RINGS_M[-1]:
+        if not missing or ring_m == widest_m:
             break
         found.clear()
     return tuple(sorted(found.values(), key=lambda one: (one.distance_m, one.edge)))
 
 
-def _chosen(near: Near, bits: tuple[Bits, Bits]) -> Int64s:
+def _chosen(near: Near, bits: tuple[Bits, Bits], reach_m: float) -> Int64s:
     """Return the positions of the stretches that one profile is joined to, nearest first."""
     forward, backward = bits[0][near.edge], bits[1][near.edge]
-    able = np.flatnonzero(((forward | backward) > 0) & (near.distance_m <= REACH_M))
+    able = np.flatnonzero(((forward | backward) > 0) & (near.distance_m <= reach_m))
     if not len(able):
         return able
     able = able[np.argsort(near.distance_m[able], kind="stable")]
