@@ -66,8 +66,8 @@ def off_road(
     sites: Sequence[str],
     candidates: Sequence[tuple[Candidate, ...]],
     profiles: int,
-    *,
     file: str,
+    *,
     reach_m: float = REACH_M,
 ) -> tuple[Fault, ...]:
     """Tell which sites are far from any road that one of the profiles may drive, or not joined to it at all.
