@@ -30,6 +30,7 @@ from safepassage.roads.network import CAR, PROFILES, Int32s, Network, Tell
 from safepassage.roads.reading import read_roads
 from safepassage.roads.remarks import islands, off_road, remarks
 from safepassage.roads.shapes import pieces
+from safepassage.roads.snapping import REACH_M
 from safepassage.roads.stretches import stretches
 
 MAX_AVOIDED = 12
@@ -94,7 +95,7 @@ def on_map(
     laid = lay(operation, network, roads.order)
     tell("ways between the sites", 1.0)
     names = [site.id for site in laid.stops]
-    away = off_road(names, laid.joined.candidates, _asked(operation), "sites")
+    away = off_road(names, laid.joined.candidates, _asked(operation), "sites", reach_m=asked.reach_m)
     return laid, (*remarks(roads.counts, asked.file), *islands(lost, asked.file), *wrong, *away)
 
 
@@ -114,7 +115,8 @@ def lay(operation: Operation, network: Network, order: Int32s | None = None) -> 
     """
     stops = tuple(site for site in operation.sites if site.kind != "junction")
     lon, lat = (np.array([getattr(site, part) for site in stops], dtype=np.float64) for part in ("lon", "lat"))
-    joined = joined_to(network, lon, lat, _asked(operation), order=_order(order, len(network.node)))
+    reach_m = operation.road_map.reach_m if operation.road_map else REACH_M
+    joined = joined_to(network, lon, lat, _asked(operation), order=_order(order, len(network.node)), reach_m=reach_m)
     gated = gates(operation, pieces(network, joined))
     few = len(stops) * TREE_NODES < joined.nodes
     engine = engine_of(joined, len(network.node)) if few else None
