@@ -219,9 +219,10 @@ def _by_ways(joined: Joined, metric: Metric) -> npt.NDArray[np.bool_]:
     """Mark the arcs of a fastest way from each site to each other."""
     marked = np.zeros(len(joined.arc), dtype=bool)
     leaves, enters = _doors(joined)
-    for origin in leaves:
+    for origin, own in zip(leaves, enters, strict=True):
         for end in enters:
-            marked[metric.path(origin, end)] = True
+            if end != own:
+                marked[metric.path(origin, end)] = True
     return marked
 
 
@@ -231,11 +232,12 @@ def _by_trees(joined: Joined, ms: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_
     leaves, enters = _doors(joined)
     arcs = cheapest(joined.tail, joined.head, joined.nodes, ms)
     tails = joined.tail.tolist()
-    for origin in leaves:
+    for origin, own in zip(leaves, enters, strict=True):
         back = tree(arcs, origin).arc.tolist()
         met: set[int] = set()
         for end in enters:
-            node = end
+            # nobody drives from a site to itself
+            node = end if end != own else origin
             # on from a node that is met already everything is marked
             while node not in met and back[node] >= 0:
                 met.add(node)
