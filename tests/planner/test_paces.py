@@ -36,6 +36,7 @@ from safepassage.rehearsal.compile import compile_plan
 from safepassage.rehearsal.run import times_of_runs
 from safepassage.rehearsal.script import GROUPS
 from safepassage.roads.table import travel
+from safepassage.rules.premises import premises
 from safepassage.rules.referee import check
 
 HOUR = 3600
@@ -97,7 +98,7 @@ def test_a_convoy_goes_where_its_largest_vehicle_fits_at_the_time_of_its_heavies
 
 def test_nobody_gets_to_whom_no_vehicle_fits_the_road() -> None:
     made = planned(operation(people(3), [vehicle("B")], links=(UNDER,)), iterations=5)
-    assert made.status == "infeasible"
+    assert [clash.rule for clash in made.clashes] == ["no-fitting-road"]
 
 
 def of(made: Plan, name: str) -> Trip:
@@ -234,3 +235,16 @@ def test_what_is_made_wrong_is_caught(mutation: Mutation, by_chance: list[tuple[
 def test_the_sites_of_the_small_operation_lie_in_a_row() -> None:
     """What the polygon above counts on."""
     assert [site.lon for site in sites() if site.id in ("square", "inn", "camp")] == [2.0, 4.0, 5.0]
+
+
+def test_what_no_vehicle_fits_is_said_before_anybody_plans() -> None:
+    alone = operation(people(3), [vehicle("B")], links=(UNDER,))
+    together = marching(people(3), vehicle("B", convoy="C"), vehicle("A", kind="car", convoy="C"), links=(UNDER,))
+    who = [*people(1), person("W", treatment_s=1500)]
+    narrow = tuple(replace(one, max_width_cm=200) if one.id == "square-clinic" else one for one in links())
+    sick = operation(who, [vehicle("A", kind="ambulance", seats=2), vehicle("B", convoy="C")], [convoy()], links=narrow)
+    for asked, road in ((alone, "under-bridge"), (together, "under-bridge"), (sick, "square-clinic")):
+        codes = {fault.code for fault in premises(asked, travel(asked)) if f"links/{road}/id" in fault.subjects}
+        assert codes == {"no-fitting-road"}
+    lower = replace(alone, vehicles=(vehicle("B"), vehicle("A", kind="car")))
+    assert premises(lower, travel(lower)) == ()

@@ -152,6 +152,12 @@ _REACH = {
         "There is a road, but clauses or closures never leave it open long enough.",
         "Obtain the consent or the opening of the links named, or add another road.",
     ),
+    "no-fitting-road": _code(
+        "No road that lets the vehicles pass",
+        "There is a road, but it is closed to these vehicles, or does not bear them, or is too low or too narrow. For "
+        "measures that are not given, the largest of a vehicle's kind count.",
+        "Send other vehicles, give these vehicles' own measures, or add another road.",
+    ),
     "no-hospital": _code(
         "No hospital",
         "People need treatment first, and there is no hospital.",

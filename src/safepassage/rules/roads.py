@@ -69,12 +69,12 @@ def passable_links(case: Case) -> Iterator[Violation]:
     for drive in _all_drives(case):
         vehicle = case.vehicles[drive.trip.vehicle]
         for link in drive.links:
-            for words in _unfit(vehicle, link):
+            for words in unfit(vehicle, link):
                 subjects = at_stop(drive.trip.id, drive.index), f"links/{link.id}", f"vehicles/{vehicle.id}"
                 yield broken("link-unfit", words, *subjects)
 
 
-def _unfit(vehicle: Vehicle, link: Link) -> Iterator[str]:
+def unfit(vehicle: Vehicle, link: Link) -> Iterator[str]:
     """Say why a link does not let a vehicle pass."""
     if vehicle.profile is None:
         return

@@ -10,9 +10,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from safepassage.model.errors import Fault
-from safepassage.model.fleet import Convoy
+from safepassage.model.fleet import Convoy, Vehicle
 from safepassage.model.ids import LinkId, SiteId
 from safepassage.model.operation import Operation
 from safepassage.model.places import FINAL_KINDS, Link
@@ -22,6 +23,7 @@ from safepassage.rules.case import grouped
 from safepassage.rules.openness import ALWAYS, Openness, joined_windows, openness
 from safepassage.rules.premises.findings import clash, few
 from safepassage.rules.premises.fleet import final_carriers, shuttles, sites_with_people
+from safepassage.rules.roads import unfit
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -33,18 +35,25 @@ class Step(Struct, frozen=True, kw_only=True):
 
 
 class Net(Struct, frozen=True, kw_only=True):
-    """Links forwards and backwards from each site, and why some are never open (cells that say so)."""
+    """Links forwards and backwards from each site, and why some are never open (cells that say so).
+
+    `unfit` are those of them that do not let who is asked about pass.
+    """
 
     forwards: dict[SiteId, tuple[tuple[SiteId, LinkId], ...]]
     backwards: dict[SiteId, tuple[tuple[SiteId, LinkId], ...]]
     never: dict[LinkId, tuple[str, ...]]
+    unfit: frozenset[LinkId] = frozenset()
 
 
 def faults_of_people(operation: Operation, net: Net) -> Iterator[Fault]:
     """Find people without a road to where they end, and those whom no vehicle gets to."""
-    yield from _people(operation, net)
-    yield from _vehicles(operation, net)
-    yield from _patients(operation, net)
+    carrying = shuttles(operation) if operation.convoys else final_carriers(operation)
+    passable = for_vehicles(operation, net, carrying, together=False)
+    yield from _people(operation, passable)
+    yield from _vehicles(operation, passable)
+    ambulances = [vehicle for vehicle in operation.vehicles if vehicle.kind == "ambulance"]
+    yield from _patients(operation, for_vehicles(operation, net, ambulances, together=False))
 
 
 def faults_of_convoys(operation: Operation, net: Net) -> Iterator[Fault]:
@@ -55,11 +64,12 @@ def faults_of_convoys(operation: Operation, net: Net) -> Iterator[Fault]:
         if not members:
             what = f"convoy {convoy.id} has no vehicles"
             yield clash("convoy-without-vehicles", what, [f"convoys/{convoy.id}/id"], remedy="assign vehicles to it")
-        steps = search(net.backwards, net.never, [convoy.assembly])
+        passable = for_vehicles(operation, net, members, together=True)
+        steps = search(passable.backwards, passable.never, [convoy.assembly])
         for vehicle in members:
             words = f"{vehicle.id} does not get to the assembly site {convoy.assembly}"
-            yield from _found(net, steps, vehicle.site, [f"vehicles/{vehicle.id}/site"], words)
-        yield from _way(convoy, net)
+            yield from _found(passable, steps, vehicle.site, [f"vehicles/{vehicle.id}/site"], words)
+        yield from _way(convoy, passable)
 
 
 def net_of(operation: Operation, links: tuple[Link, ...]) -> Net:
@@ -78,6 +88,15 @@ def net_of(operation: Operation, links: tuple[Link, ...]) -> Net:
             if not ever_open(states[link.id], drive_s(link.travel_s, percent), whole)
         },
     )
+
+
+def for_vehicles(operation: Operation, net: Net, vehicles: Iterable[Vehicle], *, together: bool) -> Net:
+    """Shut the links that let none of the vehicles pass; that one of them cannot pass, where they go `together`."""
+    asked = {(one.profile, one.size): one for one in vehicles}.values()
+    says = any if together else all
+    shut = [link.id for link in operation.links if asked and says(any(unfit(one, link)) for one in asked)]
+    cells = {link: net.never.get(link, ()) for link in shut}
+    return replace(net, never=net.never | cells, unfit=frozenset(shut))
 
 
 def ever_open(state: Openness, duration_s: int, whole: Window) -> bool:
@@ -147,6 +166,16 @@ def _found(net: Net, steps: dict[SiteId, Step], site: SiteId, subjects: Iterable
         yield clash("unreachable-site", f"{words}: there is no road", subjects, remedy=remedy)
     elif step.closed:
         links = closed_links(steps, site, net.never)
+        narrow = [link for link in links if link in net.unfit]
+        if narrow:
+            yield clash(
+                "no-fitting-road",
+                f"{words}: no road lets the vehicles pass",
+                (*subjects, *(f"links/{link}/id" for link in narrow)),
+                found=f"too low, too narrow, too weak or closed to them: {few(narrow)}",
+                remedy="send other vehicles, give these vehicles' own measures, or add another road",
+            )
+            return
         cells = dict.fromkeys(cell for link in links for cell in net.never[link])
         yield clash(
             "no-consented-road",
