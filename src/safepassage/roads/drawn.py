@@ -19,7 +19,7 @@ from safepassage.roads.extract import name_of
 from safepassage.roads.network import CLASSES, Floats, Int64s, Roads, Tell, metres
 from safepassage.roads.profiles import Drive, read, relevant, words
 
-USUAL_CLASS: Final = "road"
+USUAL_CLASS: Final = "tertiary"
 """Class of a line that does not say what it is."""
 TYPES: Final = {
     "major highway": "trunk", "beltway": "trunk", "bypass": "trunk", "secondary highway": "secondary",

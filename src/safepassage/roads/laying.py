@@ -185,14 +185,18 @@ def times_ms(joined: Joined, frame: Frame) -> npt.NDArray[np.int64]:
     return np.where(passes, joined.heavy_ms if frame.heavy else joined.light_ms, INF)
 
 
+def ever_ms(joined: Joined, gated: Gates, frame: Frame) -> npt.NDArray[np.int64]:
+    """Return the time of each arc as `times_ms`, INF also where it is never open."""
+    never = np.array([windows == () for windows in gated.windows])
+    return np.where(never[gated.of_piece], INF, times_ms(joined, frame))
+
+
 def used(joined: Joined, gated: Gates, frame: Frame, engine: Engine | None = None) -> npt.NDArray[np.bool_]:
     """Mark the arcs that the fastest ways between all sites drive, and those of the ways that avoid gated roads.
 
     With an engine way by way, for few sites on a large map; without, by the tree of all ways from each site.
     """
-    base = times_ms(joined, frame)
-    never = np.array([windows == () for windows in gated.windows])
-    base[never[gated.of_piece]] = INF
+    base = ever_ms(joined, gated, frame)
     at_times = np.array([bool(windows) for windows in gated.windows])
     marked = np.zeros(len(base), dtype=bool)
     waiting: list[frozenset[int]] = [frozenset()]

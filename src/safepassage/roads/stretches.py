@@ -273,13 +273,29 @@ def _junction_names(
     names: dict[int, SiteId] = {}
     taken: set[str] = set(sites)
     numbers = _numbers(network, joined)
+    met = _met(joined)
     for node in sorted(nodes):
         if places[node] >= 0:
             names[node] = sites[int(places[node])]
         else:
-            names[node] = SiteId(_free(f"j{int(numbers[node])}", taken))
+            stem = f"{sites[met[node]]}-road" if node in met else f"j{int(numbers[node])}"
+            names[node] = SiteId(_free(stem, taken))
             taken.add(names[node])
     return names
+
+
+def _met(joined: Joined) -> dict[int, int]:
+    """Return the first of the sites whose access meets the road at a node, of nodes that the road map does not have."""
+    site_at = {int(node): site for site, node in enumerate(joined.leaves) if node >= 0}
+    doors = np.flatnonzero(joined.arc < 0)
+    pairs = zip(joined.tail[doors].tolist(), joined.head[doors].tolist(), strict=True)
+    found: dict[int, int] = {}
+    for tail, head in pairs:
+        if tail in site_at:
+            found.setdefault(head, site_at[tail])
+    arrives = joined.head[(joined.arc >= 0) & (joined.end == 1)]
+    ends = set(arrives.tolist())
+    return {node: site for node, site in found.items() if node not in ends}
 
 
 def _numbers(network: Network, joined: Joined) -> npt.NDArray[np.int64]:
