@@ -13,6 +13,7 @@ from safepassage.exchange.codes import CODES as EXCHANGE
 from safepassage.model.errors import UsageError
 from safepassage.planner.codes import CODES as PLANNER
 from safepassage.planner.explain import RULE_OF_CODE
+from safepassage.roads.codes import CODES as ROADS
 from safepassage.rules.codes import CODES as RULES
 
 SOURCE = Path(safepassage.__file__).parent
@@ -28,7 +29,7 @@ def test_an_unknown_code_names_the_nearest() -> None:
 
 
 def test_all_rooms_are_in_the_table() -> None:
-    assert set(codes()) == set(EXCHANGE) | set(RULES) | set(PLANNER)
+    assert set(codes()) == set(EXCHANGE) | set(RULES) | set(PLANNER) | set(ROADS)
 
 
 @pytest.mark.parametrize("code", sorted(codes()))

@@ -79,6 +79,15 @@ def test_a_worker_that_is_killed_changes_nothing(client: Any, played: tuple[Scri
     assert same(together(found), here)
 
 
+def test_what_is_played_from_may_be_lost(client: Any, played: tuple[Script, Asked], here: Chunk) -> None:
+    table = cluster._Table(client, cluster._Part(*played, seeds_of(0)))
+    spans = list(local.spans(*RUNS, 1_500))
+    handed = [table.hand_out(span) for span in spans]
+    client.cancel([table._there, handed[1]], force=True)
+    found = [table.taken(span, one) for span, one in zip(spans, handed, strict=True)]
+    assert same(together(found), here)
+
+
 def test_without_dask_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(name: str) -> Any:
         raise ImportError(name)

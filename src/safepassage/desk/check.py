@@ -12,7 +12,6 @@ from safepassage.exchange.folder import read as read_folder
 from safepassage.model.errors import Fault, InputError
 from safepassage.model.operation import Operation
 from safepassage.model.travel import Travel
-from safepassage.roads.laying import on_map
 from safepassage.roads.table import travel as routes_of
 from safepassage.rules.premises import premises
 
@@ -51,6 +50,8 @@ def check(folder: Path) -> Checked:
     operation = reading.operation
     met: tuple[Fault, ...] = ()
     if reading.road_map_path is not None:
+        from safepassage.roads.laying import on_map  # noqa: PLC0415 - half a second that a table of roads does not need
+
         try:
             laid, met = on_map(operation, reading.road_map_path)
         except InputError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
@@ -102,18 +103,50 @@ def chunks(
     stop
         Asked before each chunk is handed out; from then on there are no more.
     """
-    # numbered tuples travel as plain ones inside a future: hand over a call that holds them
-    part = client.scatter(_Part(script, asked, seeds), broadcast=True)
+    table = _Table(client, _Part(script, asked, seeds))
     workers = max(1, len(client.scheduler_info()["workers"]))
-    waiting: deque[Any] = deque()
+    waiting: deque[tuple[tuple[int, int], Any]] = deque()
     for span in spans(*runs, runs_of_chunk(len(script.activities.release), runs[1], workers)):
         if stop():
             break
-        waiting.append(client.submit(_play, part, *span, pure=False, retries=RETRIES))
+        waiting.append((span, table.hand_out(span)))
         if len(waiting) > AHEAD * workers:
-            yield waiting.popleft().result()
+            yield table.taken(*waiting.popleft())
     while waiting:
-        yield waiting.popleft().result()
+        yield table.taken(*waiting.popleft())
+
+
+class _Table:
+    """From where chunks are handed out: what they are played from lies on the workers, once on each."""
+
+    def __init__(self, client: Any, part: _Part) -> None:
+        self.client, self.part = client, part
+        self._lay()
+
+    def _lay(self) -> None:
+        # numbered tuples travel as plain ones inside a future: hand over a call that holds them
+        self._there = self.client.scatter(self.part, broadcast=True, hash=False)
+
+    def hand_out(self, span: tuple[int, int]) -> Any:
+        """Have a chunk played; return what will be it."""
+        return self.client.submit(_play, self._there, *span, pure=False, retries=RETRIES)
+
+    def taken(self, span: tuple[int, int], handed: Any) -> Chunk:
+        """Wait for a chunk.
+
+        A worker may take the only copy of what is played from along with it: then that is laid out, and the chunk
+        handed out, once more.
+        """
+        for _ in range(RETRIES):
+            try:
+                chunk: Chunk = handed.result()
+            except CancelledError:
+                self._lay()
+                handed = self.hand_out(span)
+            else:
+                return chunk
+        last: Chunk = handed.result()
+        return last
 
 
 class _Part:

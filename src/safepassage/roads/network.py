@@ -96,8 +96,8 @@ def metres(lon_a: Floats, lat_a: Floats, lon_b: Floats, lat_b: Floats) -> Floats
     Examples
     --------
     >>> from numpy import array
-    >>> round(metres(array([36.741]), array([34.156]), array([36.720]), array([34.730]))[0])
-    63856
+    >>> round(metres(array([36.741]), array([34.156]), array([36.720]), array([34.730]))[0], -1)
+    np.float64(63860.0)
     """
     east = np.radians(lon_b - lon_a) * np.cos(np.radians(lat_a + lat_b) / 2)
     north = np.radians(lat_b - lat_a)
