@@ -23,6 +23,7 @@ from safepassage.model.operation import Operation
 from safepassage.model.places import Closure, Correction, Link, RoadMap, Site
 from safepassage.model.time import Window
 from safepassage.model.travel import UNREACHABLE
+from safepassage.model.uncertainty import RoadCut, Spread, Uncertain
 from safepassage.roads import laying
 from safepassage.roads.laying import frames, lay, on_map, times_ms
 from safepassage.roads.network import Network
@@ -143,10 +144,10 @@ def between(a: int, b: int) -> tuple[float, float]:
     return (x + u) / 2, (y + v) / 2
 
 
-def on_ring(folder: Path, **more: Any) -> Operation:
+def on_ring(folder: Path, kinds: tuple[VehicleKind, ...] = ("ambulance", "bus"), **more: Any) -> Operation:
     """Lay an operation with a site in the south and one in the north on the ring."""
     south, north = between(0, 10), between(12, 2)
-    asked = operation(([south[0], north[0]], [south[1], north[1]]), ("ambulance", "bus"), **more)
+    asked = operation(([south[0], north[0]], [south[1], north[1]]), kinds, **more)
     return on_map(asked, ring(folder))[0].operation
 
 
@@ -189,6 +190,25 @@ def test_a_way_round_what_is_closed_at_times_is_laid_too(tmp_path: Path) -> None
     assert not second.departures
     # the street is gated as a whole, and only there
     assert {link.name for link in laid.links if link.id in ways.open} == {"East"}
+
+
+def test_a_road_that_may_be_cut_has_a_way_round(tmp_path: Path) -> None:
+    lane = Correction(
+        id="C", action="add", author="x", reason="a lane", line=(place(10), place(12)), speed_kmh=10, name="Lane"
+    )
+    x, y = place(21)
+    lasts = Spread(shape="fixed", mode=3600)
+    cut = RoadCut(id="cut", at=(x + STEP / 50, y), probability=1, between=Window(from_s=0, until_s=60), lasts=lasts)
+    laid = on_ring(tmp_path, ("ambulance",), corrections=(lane,), uncertain=Uncertain(incidents=(cut,)))
+    (placed,) = laid.uncertain.incidents
+    assert isinstance(placed, RoadCut)
+    assert {link.id: link.name for link in laid.links}[placed.link] == "East"
+    assert "Lane" in {link.name for link in laid.links}
+    # it is open as long as it is not cut
+    route = travel(laid).routes[100, SiteId("S0"), SiteId("S1")][0]
+    assert placed.link in route.links
+    untouched = on_ring(tmp_path, ("ambulance",), corrections=(lane,))
+    assert "Lane" not in {link.name for link in untouched.links}
 
 
 def test_areas_are_not_crossed_and_consent_opens(tmp_path: Path) -> None:

@@ -14,11 +14,13 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 from safepassage.model.errors import Fault
 from safepassage.model.fleet import HEAVY, Vehicle
 from safepassage.model.operation import Operation
-from safepassage.model.places import RoadMap, Site
+from safepassage.model.places import Link, RoadMap, Site
+from safepassage.model.uncertainty import RoadCut, Uncertain
 from safepassage.roads.components import connected
 from safepassage.roads.corrections import corrected
 from safepassage.roads.dijkstra import cheapest, tree
@@ -126,8 +128,21 @@ def lay(operation: Operation, network: Network, order: Int32s | None = None) -> 
     source = operation.road_map.source or operation.road_map.file if operation.road_map else ""
     names = [site.id for site in stops]
     links, junctions = stretches(network, joined, driven, gated.of_piece, names, source)
-    laid = msgspec.structs.replace(operation, links=links, sites=stops + junctions)
+    uncertain = _cut_where(operation.uncertain, links)
+    laid = msgspec.structs.replace(operation, links=links, sites=stops + junctions, uncertain=uncertain)
     return Laid(laid, network, joined, gated, stops)
+
+
+def _cut_where(uncertain: Uncertain, links: tuple[Link, ...]) -> Uncertain:
+    """Name the link that each cut of a road hits: the one nearest to its place."""
+    lines = [shapely.LineString(link.line) if len(link.line) > 1 else shapely.Point() for link in links]
+    incidents = tuple(
+        msgspec.structs.replace(one, link=links[int(np.nanargmin(shapely.distance(lines, shapely.Point(one.at))))].id)
+        if isinstance(one, RoadCut) and one.at is not None and links
+        else one
+        for one in uncertain.incidents
+    )
+    return msgspec.structs.replace(uncertain, incidents=incidents)
 
 
 def _asked(operation: Operation) -> int:
@@ -197,7 +212,6 @@ def used(joined: Joined, gated: Gates, frame: Frame, engine: Engine | None = Non
     With an engine way by way, for few sites on a large map; without, by the tree of all ways from each site.
     """
     base = ever_ms(joined, gated, frame)
-    at_times = np.array([bool(windows) for windows in gated.windows])
     marked = np.zeros(len(base), dtype=bool)
     waiting: list[frozenset[int]] = [frozenset()]
     seen = set(waiting)
@@ -206,7 +220,7 @@ def used(joined: Joined, gated: Gates, frame: Frame, engine: Engine | None = Non
         ms[np.isin(gated.of_piece, list(avoided))] = INF
         driven = _by_trees(joined, ms) if engine is None else _by_ways(joined, engine.metric(ms))
         marked |= driven
-        met = sorted(set(gated.of_piece[driven].tolist()) & set(np.flatnonzero(at_times).tolist()))
+        met = sorted(set(gated.of_piece[driven].tolist()) & gated.avoided)
         for more in [avoided | frozenset(met), *(avoided | {one} for one in met)]:
             if more not in seen and len(seen) < MAX_AVOIDED:
                 seen.add(more)
