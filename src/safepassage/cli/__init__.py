@@ -6,12 +6,8 @@ Everything heavy is imported inside the command that needs it: `--help` answers 
 from __future__ import annotations
 
 import gc
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -39,13 +35,9 @@ from safepassage.cli.showing import (
 )
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from safepassage.desk.ensemble import Problem
     from safepassage.desk.plan import Planned
     from safepassage.desk.rehearse import Told
-    from safepassage.model.errors import Fault
-    from safepassage.planner.progress import Progress
     from safepassage.rehearsal.row import Row
 
 

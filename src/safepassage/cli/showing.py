@@ -153,6 +153,7 @@ def show_faults(console: Console, faults: tuple[Fault, ...]) -> None:
 
 
 def write_file(path: Path, content: bytes) -> None:
+    """Write a file whole, or not at all."""
     from safepassage.desk.files import write_whole
 
     write_whole(path, content)

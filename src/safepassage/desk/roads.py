@@ -17,9 +17,9 @@ from safepassage.desk.plan_files import read_plan_of
 from safepassage.exchange.folder import read as read_folder
 from safepassage.model.errors import Fault, InputError, UsageError
 from safepassage.model.fleet import Vehicle
-from safepassage.model.ids import SiteId, VehicleId
+from safepassage.model.ids import SiteId
 from safepassage.model.operation import Operation
-from safepassage.model.plan import Plan
+from safepassage.model.plan import Plan, Violation
 from safepassage.model.travel import Travel
 from safepassage.reports.roads_files import as_geojson, as_json, as_matrix
 from safepassage.reports.roads_page import roads_page
@@ -62,8 +62,8 @@ class Looked(Struct, frozen=True, kw_only=True):
 
     @property
     def is_cut(self) -> bool:
-        """Tell whether a site is not joined or is cut off by what was asked about."""
-        return bool(self.outlook.unjoined or self.outlook.cut_off)
+        """Tell whether a site is not joined or cut off, or a trip no longer holds."""
+        return bool(self.outlook.unjoined or self.outlook.cut_off or self.outlook.broken)
 
     def file(self) -> bytes:
         """Write everything as JSON."""
@@ -141,28 +141,18 @@ def _roads(folder: Path, tell: Tell) -> _Roads:
     reading = read_folder(folder)
     if reading.operation is None:
         raise InputError(tuple(fault for fault in reading.faults if fault.severity == "error"))
-    operation = _with_a_car(reading.operation)
+    operation = reading.operation
     if reading.road_map_path is None:
-        return _Roads(operation, routes_of(operation), None, reading.faults)
+        return _Roads(operation, routes_of(operation), None, ())
     laid, met = on_map(operation, reading.road_map_path, tell=tell)
     told = tuple(located(reading, fault) for fault in met)
     errors = tuple(fault for fault in told if fault.severity == "error" and fault.code != OFF_ROAD)
     if errors:
         raise InputError(errors)
-    return _Roads(laid.operation, routes_of(laid.operation), laid, (*reading.faults, *told))
-
-
-def _with_a_car(operation: Operation) -> Operation:
-    """Add a car where nobody drives: roads are looked at before there is a fleet."""
-    if operation.vehicles or not operation.sites:
-        return operation
-    car = Vehicle(id=VehicleId("car"), kind="car", site=operation.sites[0].id, seats=0)
-    return replace(operation, vehicles=(car,))
+    return _Roads(laid.operation, routes_of(laid.operation), laid, told)
 
 
 def _driver(operation: Operation, wanted: str) -> Driver:
-    if not operation.vehicles:
-        raise UsageError("this operation has no sites and no vehicles: there is nothing to look at")
     if not wanted:
         return heaviest(operation)
     found = next((vehicle for vehicle in operation.vehicles if vehicle.id == wanted), None)
@@ -278,5 +268,9 @@ def _broken(operation: Operation, travel: Travel, plan: Plan, closures: Sequence
     before = {msgspec.json.encode(one) for one in referee_check(operation, travel, plan)}
     found = [one for one in referee_check(changed, routes_of(changed), plan) if msgspec.json.encode(one) not in before]
     trips = {str(trip.id): trip.vehicle for trip in plan.trips}
-    concerned = {trip: tuple(one for one in found if trip in one.subjects) for trip in trips}
+    concerned = {trip: tuple(one for one in found if _is_about(one, trip)) for trip in trips}
     return tuple(Broken(trip=trip, vehicle=trips[trip], violations=own) for trip, own in concerned.items() if own)
+
+
+def _is_about(violation: Violation, trip: str) -> bool:
+    return any(f"{subject}/".startswith(f"trips/{trip}/") for subject in violation.subjects)

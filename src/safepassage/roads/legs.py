@@ -14,6 +14,7 @@ from safepassage.model.fleet import Vehicle
 from safepassage.model.ids import SiteId
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
+from safepassage.model.time import Window
 from safepassage.model.travel import UNREACHABLE, Pace, RouteTable, Travel
 from safepassage.roads.network import Bools
 from safepassage.roads.outlook import Drive, Driver, Leg
@@ -87,22 +88,25 @@ def _order(key: tuple[SiteId, SiteId, Driver]) -> tuple[str, str, str, str]:
 
 
 def ways_of(travel: Travel, leg: Leg) -> tuple[Drive, ...]:
-    """Return the ways to drive a leg, the fastest first; none where no way is ever open.
+    """Return the ways to drive a leg, the fastest first; none where no way is open after the operation has started.
 
     At night's pace only where it cannot be driven by day.
     """
     found = travel.routes.get((pace_of(travel, leg.driver), leg.start, leg.end), ())
     by_day = [route for route in found if not route.slow]
+    ways = [(route, _from_start(route.opens)) for route in by_day or found]
     return tuple(
         Drive(
-            travel_s=route.travel_s,
-            length_m=route.length_m,
-            open=route.opens or None,
-            links=route.links,
-            slow=route.slow,
+            travel_s=route.travel_s, length_m=route.length_m, open=opens or None, links=route.links, slow=route.slow
         )
-        for route in by_day or found
-    )
+        for route, opens in ways
+        if opens or not route.opens
+    )  # fmt: skip
+
+
+def _from_start(opens: Iterable[Window]) -> tuple[Window, ...]:
+    """Cut windows of departure at the start of the operation."""
+    return tuple(Window(from_s=max(one.from_s, 0), until_s=one.until_s) for one in opens if one.until_s >= 0)
 
 
 def cut_off(before: Travel, after: Travel, stops: Sequence[SiteId], drivers: Iterable[Driver]) -> tuple[SiteId, ...]:
