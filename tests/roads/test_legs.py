@@ -105,7 +105,7 @@ def test_what_is_too_long_for_a_day_is_told_at_nights_pace() -> None:
     asked = replace(
         operation([link("ab", "a-b", travel_s=500)]),
         night=Night(
-            windows=tuple(window(at, at + 100) for at in range(0, 4_000, 400)) + (window(4_000, FOREVER),),
+            windows=(*(window(at, at + 100) for at in range(0, 4000, 400)), window(4000, FOREVER)),
             speed_percent=50,
         ),
     )

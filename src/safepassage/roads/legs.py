@@ -93,8 +93,9 @@ def ways_of(travel: Travel, leg: Leg) -> tuple[Drive, ...]:
     At night's pace only where it cannot be driven by day.
     """
     found = travel.routes.get((pace_of(travel, leg.driver), leg.start, leg.end), ())
-    by_day = [route for route in found if not route.slow]
-    ways = [(route, _from_start(route.opens)) for route in by_day or found]
+    by_day = [route for route in found if not route.slow and (not route.departures or _from_start(route.departures))]
+    kept = by_day or [route for route in found if route.slow]
+    ways = [(route, _from_start(route.opens)) for route in kept]
     return tuple(
         Drive(
             travel_s=route.travel_s, length_m=route.length_m, open=opens or None, links=route.links, slow=route.slow
