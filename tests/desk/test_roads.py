@@ -40,7 +40,7 @@ def test_every_pair_of_sites_is_a_leg_and_every_site_is_joined(folder: Path) -> 
     found = seen(folder)
     assert len(found.legs) == 5 * 4
     assert [(one.start, one.end) for one in found.legs] == sorted((one.start, one.end) for one in found.legs)
-    assert not (found.unjoined or found.cut_off or found.closures or found.broken)
+    assert (found.unjoined, found.cut_off, len(found.closures), len(found.broken)) == ((), (), 0, 0)
     assert (found.driver.vehicle, found.driver.kind) == ("bus1", "bus")
     assert {str(one.site): one.road for one in found.joints}["hall"] == "East road"
     assert all(one.distance_m is not None and 4 < one.distance_m < 8 for one in found.joints)

@@ -89,6 +89,8 @@ def test_answers(folder: Path, tmp_path: Path) -> None:
     assert english(brief(ferry).answer) == "No road leads to Ferry house."
     assert not brief(ferry).good
     assert "not joined" in shown(ferry)
+    both = look(tmp_path / "op", Asked(closures=(MILL_LANE,)))
+    assert english(brief(both).answer) == "This cuts off Mill. No road leads to Ferry house."
 
 
 def test_a_way_that_is_not_there_is_said(tmp_path: Path) -> None:

@@ -116,4 +116,5 @@ def _seconds(operation: Operation, text: str, whole: str, after_s: int) -> int:
 def _unknown(operation: Operation, what: str) -> str:
     near = [name for name, _, _ in process.extract(what, [link.id for link in operation.links], limit=3)]
     meant = f"; did you mean {', '.join(near)}?" if near else ";"
-    return f'--close: there is no link "{what}"{meant} `safepassage roads OP` lists them, or write LON,LAT;LON,LAT'
+    todo = "`safepassage roads OP --from A --to B` names those of a way, or write LON,LAT;LON,LAT"
+    return f'--close: there is no link "{what}"{meant} {todo}'

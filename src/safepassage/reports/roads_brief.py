@@ -26,6 +26,7 @@ from safepassage.reports.words import (
     setting_of,
     times,
 )
+from safepassage.reports.words.phrases import sentences
 from safepassage.reports.words.rehearsal import number
 from safepassage.reports.words.rehearsal import share as percent
 from safepassage.reports.words.sentences import rule_name
@@ -150,10 +151,9 @@ def _is_no_way(outlook: Outlook) -> bool:
 
 
 def _answer(setting: Setting, outlook: Outlook) -> Phrase:
-    if outlook.unjoined:
-        return say("roads.answer-unjoined", sites=_sites(setting, outlook.unjoined))
-    if outlook.cut_off:
-        return say("roads.answer-cut", sites=_sites(setting, outlook.cut_off))
+    if outlook.cut_off or outlook.unjoined:
+        gone = (("roads.answer-cut", outlook.cut_off), ("roads.answer-unjoined", outlook.unjoined))
+        return sentences(*(say(key, sites=_sites(setting, sites)) for key, sites in gone if sites))
     between = outlook.between
     if between is not None and _is_no_way(outlook):
         start, end = (called(setting, site, "site") for site in (between.start, between.end))

@@ -27,6 +27,9 @@ FLATTEST = 260.0
 MARGIN = 60.0
 SMALLEST_DEGREES = 1e-3
 CROSS = 7.0
+CELL = 9.0
+MOST_CLEAR = 60
+"""With more sites than this, labels keep clear of each other only: placing them would take longer than all the rest."""
 Point: TypeAlias = tuple[float, float]
 
 
@@ -251,7 +254,7 @@ def _spots(
     points = [frame.at(site.lon, site.lat) for site in stops]
     names = [called(setting, site.id, "site") for site in stops]
     box = Rectangle(4, 4, WIDTH - 4, frame.height - 34)
-    lines = [[frame.at(*point) for point in line] for line in drawn]
+    lines = _dots(frame, drawn) if len(stops) <= MOST_CLEAR else []
     placed: dict[Language, list[Label]] = {}
     for language, character in CHARACTER.items():
         widths = [character * len(plain(name.of(language))) for name in names]
@@ -260,6 +263,19 @@ def _spots(
         Spot(site=site, name=name, x=x, y=y, en=placed["en"][at], ar=placed["ar"][at], cut=site.id in cut)
         for at, (site, name, (x, y)) in enumerate(zip(stops, names, points, strict=True))
     )
+
+
+def _dots(frame: Projection, drawn: Sequence[Shape]) -> list[list[Point]]:
+    """Return the cells of a grid that lines pass, each as a short line: what labels had better not cover."""
+    cells: dict[tuple[int, int], None] = {}
+    for line in drawn:
+        for a, b in pairwise(frame.at(*point) for point in line):
+            pieces = int(math.dist(a, b) / CELL) + 1
+            for piece in range(pieces):
+                share = piece / pieces
+                x, y = a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share
+                cells[round(x / CELL), round(y / CELL)] = None
+    return [[(x * CELL, y * CELL), (x * CELL + 1, y * CELL)] for x, y in cells]
 
 
 def _round_length(length_m: float) -> int:
