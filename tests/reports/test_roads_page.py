@@ -12,7 +12,9 @@ from rich.console import Console
 
 from desk.town import MILL_LANE, NEW_BRIDGE, OLD_BRIDGE, town
 from safepassage.desk.roads import Asked, Looked, look
+from safepassage.model.ids import VehicleId
 from safepassage.model.places import Closure
+from safepassage.model.plan import Violation
 from safepassage.model.time import Window
 from safepassage.reports import roads_background
 from safepassage.reports.roads_background import background
@@ -22,7 +24,7 @@ from safepassage.reports.roads_sketch import roads_sketch
 from safepassage.reports.roads_terminal import MOST_LEGS, roads_terminal
 from safepassage.reports.words import Phrase, plain
 from safepassage.roads.openness import FOREVER
-from safepassage.roads.outlook import Drive
+from safepassage.roads.outlook import Broken, Drive
 
 CASE = Path(__file__).parents[2] / "examples" / "qalamoun-2017"
 RING = "24.0095,60.015;24.0105,60.015;24.0105,60.016;24.0095,60.016;24.0095,60.015"
@@ -230,3 +232,19 @@ def test_the_background_is_where_the_roads_are(folder: Path) -> None:
     corners = [(float(x), float(y)) for x, y in re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", way.path)]
     # the way turns where roads meet
     assert any(abs(x - a) <= 1 and abs(y - b) <= 1 for x, y in corners[1:-1] for a, b in points)
+
+
+def test_the_terminal_shows_forty_legs_ways_that_are_not_there_and_trips_that_break() -> None:
+    looked = look(CASE, Asked(closures=("hold-junction",), ends=("assembly", "al-bukamal")))
+    assert "While it is closed: no way from Assembly point" in shown(looked)
+    everything = look(CASE, Asked())
+    assert "and 92 more: --json" in shown(everything)
+    broken = Broken(
+        trip="T1", vehicle=VehicleId("B01"), violations=(Violation(rule="link-closed", subjects=(), detail=""),)
+    )  # fmt: skip
+    outlook = replace(everything.outlook, broken=(broken,))
+    told = replace(everything, outlook=outlook)
+    text = shown(told)
+    assert "Trips of the plan that no longer hold: 1." in text
+    assert re.search(r"T1 +B01 +Closed road", text)
+    assert "id='roads-broken'" in told.page().decode().replace('"', "'")
