@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from desk.town import MILL_LANE, town
 from safepassage import cli
 from safepassage.exchange.template import write_template
 
@@ -57,7 +58,9 @@ def alone(folder: Path) -> Path:
 def test_help_names_the_commands(run: Run) -> None:
     status, out, _ = run("--help")
     assert status == 0
-    assert all(name in out for name in ("check", "demo", "ensemble", "explain", "new", "plan", "referee", "rehearse"))
+    assert all(
+        name in out for name in ("check", "demo", "ensemble", "explain", "new", "plan", "referee", "rehearse", "roads")
+    )
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -347,3 +350,52 @@ def test_rehearsing_loads_nothing_that_it_does_not_use(folder: Path, tmp_path: P
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_roads_tells_legs_and_a_closure_that_cuts_off_exits_with_one(run: Run, tmp_path: Path) -> None:
+    folder = town(tmp_path / "op")
+    status, out, err = run("roads", folder)
+    assert status == 0
+    assert "Every site is joined to the roads." in out
+    assert "ways between the sites" in err
+    page, matrix, lines = (tmp_path / name for name in ("roads.html", "roads.csv", "roads.geojson"))
+    files = ("--html", page, "--matrix", matrix, "--geojson", lines)
+    status, out, _ = run("roads", folder, "--close", MILL_LANE, *files)
+    assert status == 1
+    assert "This cuts off Mill." in out
+    assert page.read_bytes().startswith(b"<!doctype html>")
+    assert matrix.read_text(encoding="utf-8").count("\n") == 21
+    assert json.loads(lines.read_bytes())["type"] == "FeatureCollection"
+
+
+def test_roads_as_json_and_on_a_terminal(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = town(tmp_path / "op")
+    status, out, _ = run("roads", folder, "--from", "school", "--to", "hall", "--json")
+    assert status == 0
+    told = json.loads(out)
+    assert told["format"] == "safepassage-roads/1"
+    assert told["between"]["ways"][0]["stages"][1]["name"] == "Old bridge"
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    status, out, _ = run("roads", folder, "--from", "school", "--to", "hall")
+    assert status == 0
+    assert "Right into Old bridge" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        (("--from", "school"), 2),
+        (("--from", "school", "--to", "moon"), 2),
+        (("--close", "no-such-link"), 2),
+        (("--vehicle", "tram"), 2),
+        (("--plan", "nowhere.json"), 3),
+    ],
+)
+def test_roads_says_what_is_wrong(run: Run, tmp_path: Path, options: tuple[str, ...], status: int) -> None:
+    found, out, err = run("roads", town(tmp_path / "op"), *options)
+    assert (found, out) == (status, "")
+    assert err
+
+
+def test_roads_of_a_folder_that_cannot_be_read_is_bad_input(run: Run, tmp_path: Path) -> None:
+    assert run("roads", tmp_path / "nowhere")[0] == 3

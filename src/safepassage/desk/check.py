@@ -59,12 +59,20 @@ def check(folder: Path) -> Checked:
             return Checked(operation=None, travel=None, faults=faults, mappings=reading.mappings)
         operation = laid.operation
     travel = routes_of(operation)
-    found = tuple(_located(reading, fault) for fault in (*met, *premises(operation, travel)))
+    found = tuple(located(reading, fault) for fault in (*met, *premises(operation, travel)))
     return Checked(operation=operation, travel=travel, faults=reading.faults + found, mappings=reading.mappings)
 
 
-def _located(reading: Reading, fault: Fault) -> Fault:
-    """Put a finding about an id at the first cell that it is about."""
+def located(reading: Reading, fault: Fault) -> Fault:
+    """Put a finding about an id at the first cell that it is about.
+
+    Parameters
+    ----------
+    reading
+        The folder, which knows its cells.
+    fault
+        The finding.
+    """
     if not fault.subjects:
         return fault
     table, row, field = [*fault.subjects[0].split("/", 2), "", ""][:3]

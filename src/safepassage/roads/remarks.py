@@ -108,7 +108,7 @@ def _off_road(site: str, profiles: Sequence[str], file: str, *, reached: bool, r
         expected=f"a road for each of {', '.join(profiles)} within {reach_m:.0f} m",
         found="none",
         remedy="check its coordinates and the area of the extract, or add the road",
-        subjects=(site,),
+        subjects=(f"sites/{site}",),
     )
 
 
@@ -121,5 +121,5 @@ def _far(site: str, far: Mapping[str, float], file: str) -> Fault:
         expected=f"a road within {FAR_M:.0f} m",
         found=", ".join(f"{profile} {distance:.0f} m" for profile, distance in far.items()),
         remedy="check its coordinates, or put it where vehicles stop",
-        subjects=(site,),
+        subjects=(f"sites/{site}",),
     )

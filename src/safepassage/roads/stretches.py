@@ -72,7 +72,7 @@ def stretches(
     tuple
         Links and junctions. Times are rounded to whole seconds, at least one.
     """
-    places = _places(joined, len(sites))
+    places = places_of(joined, len(sites))
     segments = _segments(network, joined, used, places, gate)
     chains = list(_chains(segments, _kept(segments, places)))
     names = _junction_names(network, joined, {node for chain in chains for node in (chain.a, chain.b)}, places, sites)
@@ -94,10 +94,17 @@ class _Piece(NamedTuple):
     same: _Sameness
 
 
-def _places(joined: Joined, sites: int) -> npt.NDArray[np.int64]:
+def places_of(joined: Joined, sites: int) -> npt.NDArray[np.int64]:
     """Tell which site each routing node is, -1 for none: where it is left and entered, and its point of the road.
 
     A point with copies behind forbidden turns stays a junction: as one place they could be driven through any way.
+
+    Parameters
+    ----------
+    joined
+        The routing graph.
+    sites
+        How many sites it joins.
     """
     places: npt.NDArray[np.int64] = joined.site_of.astype(np.int64)
     alone = np.bincount(places[places >= 0], minlength=sites) == 1

@@ -6,143 +6,39 @@ Everything heavy is imported inside the command that needs it: `--help` answers 
 from __future__ import annotations
 
 import gc
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from safepassage import __version__
+from safepassage.cli.roads import roads
+from safepassage.cli.showing import (
+    BAD_INPUT,
+    FINDINGS,
+    FINE,
+    OUR_FAULT,
+    STAGES,
+    STOPPED,
+    USAGE,
+    counting,
+    folder_argument,
+    interruptible,
+    json_option,
+    plan_argument,
+    progress,
+    show_faults,
+    words,
+    write_file,
+    write_json,
+)
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from safepassage.desk.ensemble import Problem
     from safepassage.desk.plan import Planned
     from safepassage.desk.rehearse import Told
-    from safepassage.model.errors import Fault
-    from safepassage.planner.progress import Progress
     from safepassage.rehearsal.row import Row
-
-FINE, FINDINGS, USAGE, BAD_INPUT, OUR_FAULT, STOPPED = 0, 1, 2, 3, 4, 130
-MOST_FAULTS = 50
-STAGES = {
-    "kernels": "compiling for this machine: once, about a minute",
-    "premises": "looking for what cannot hold together",
-    "search": "planning referrals, shuttles, seats and the march",
-    "explanation": "looking for what would resolve it",
-    "levers": "trying what would bring it forward",
-}
-
-folder_argument = click.argument("folder", metavar="OP", type=click.Path(path_type=Path))
-plan_argument = click.argument("plan_file", metavar="PLAN.json", type=click.Path(path_type=Path))
-json_option = click.option("--json", "as_json", is_flag=True, help="Write the answer to stdout as JSON.")
-
-
-def words() -> Console:
-    """Return the console for people: stderr, plain when it is no terminal or NO_COLOR is set."""
-    from rich.console import Console
-
-    return Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-def write_json(answer: dict[str, Any]) -> None:
-    """Write an answer to stdout."""
-    import msgspec
-
-    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(answer), indent=2) + b"\n")
-    sys.stdout.buffer.flush()
-
-
-@contextmanager
-def progress(console: Console) -> Iterator[Callable[[Progress], None]]:
-    """Show what is being done while it lasts, the best plan so far and its bound; on a plain stream, a line a stage."""
-    if console.is_terminal:
-        with console.status("reading the folder") as status:
-            yield lambda now: status.update(_so_far(now))
-        return
-    told: set[str] = set()
-
-    def tell(now: Progress) -> None:
-        if now.stage not in told:
-            told.add(now.stage)
-            console.print(f"safepassage: {STAGES.get(now.stage, now.stage)} ...", style=None, markup=False)
-
-    yield tell
-
-
-@contextmanager
-def counting(console: Console) -> Iterator[Callable[[str, int, int], None]]:
-    """Show how many runs are played; on a plain stream, a line for each thing that is done."""
-    if console.is_terminal:
-        with console.status("reading the folder") as status:
-            yield lambda what, done, of: status.update(f"{_doing(what)}: {done:,} of {of:,}" if of else _doing(what))
-        return
-    told: set[str] = set()
-
-    def tell(what: str, _done: int, _of: int) -> None:
-        if what not in told:
-            told.add(what)
-            console.print(f"safepassage: {_doing(what)} ...", style=None, markup=False)
-
-    yield tell
-
-
-def _doing(what: str) -> str:
-    kind, _, change = what.partition(" ")
-    doing = {"kernels": STAGES["kernels"], "plan": "planning", "runs": "playing runs"}[kind]
-    return f"{doing} with {change}" if change else doing
-
-
-def _so_far(now: Progress) -> str:
-    """Say in a line how far planning has got."""
-    said = [STAGES.get(now.stage, now.stage)]
-    if now.makespan_s is not None:
-        said.append(f"last arrival after {_clock(now.makespan_s)}")
-    if now.bound_s:
-        said.append(f"none before {_clock(now.bound_s)}")
-    if now.gap is not None:
-        said.append(f"gap {100 * now.gap:.2f} %")
-    return "; ".join(said)
-
-
-def _clock(seconds: int) -> str:
-    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-
-
-@contextmanager
-def interruptible(console: Console, ends_with: str = "the best plan") -> Iterator[Callable[[], bool]]:
-    """Let the first interrupt (Ctrl-C) end the work with what there is so far, the second one everything."""
-    asked = False
-
-    def note(_signal: int, _frame: FrameType | None) -> None:
-        nonlocal asked
-        if asked:
-            raise KeyboardInterrupt
-        asked = True
-        console.print(f"safepassage: ending with {ends_with} so far; interrupt again to give up", markup=False)
-
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield lambda: asked
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def show_faults(console: Console, faults: tuple[Fault, ...]) -> None:
-    """Write faults for people, the gravest first."""
-    grave = ("error", "clash", "warning")
-    ordered = sorted(faults, key=lambda fault: grave.index(fault.severity))
-    for fault in ordered[:MOST_FAULTS]:
-        colour = {"error": "red", "clash": "red", "warning": "yellow"}[fault.severity]
-        console.print(f"[{colour}]{fault.severity}[/{colour}] ", end="")
-        console.print(str(fault), markup=False)
-    if len(ordered) > MOST_FAULTS:
-        console.print(f"... and {len(ordered) - MOST_FAULTS} more; all of them with --json")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -171,12 +67,12 @@ def demo(seconds: float, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.buffer.write(planned.file())
         sys.exit(_status(planned))
-    _write(file, planned.file())
-    _write(page, planned.page())
+    write_file(file, planned.file())
+    write_file(page, planned.page())
     _summary(planned)
     with counting(console) as tell_runs, interruptible(console, "the runs") as stop:
         told = play(case, file, Effort(), tell=tell_runs, stop=stop)
-    _write(played, told.page())
+    write_file(played, told.page())
     _odds(told)
     console.print(
         f"The whole plan, to read and to print: {page}; the rehearsal: {played}; for programs: {file}", markup=False
@@ -263,20 +159,14 @@ def plan(  # noqa: PLR0913 - the command's options are its contract
         limit = Limit(seconds=seconds if iterations is None else float("inf"), iterations=iterations, stop=stop)
         planned = make(folder, limit=limit, seed=seed, tell=tell)
     if output is not None:
-        _write(output, planned.file())
+        write_file(output, planned.file())
     if page is not None:
-        _write(page, planned.page())
+        write_file(page, planned.page())
     if as_json:
         sys.stdout.buffer.write(planned.file())
     else:
         _summary(planned)
     sys.exit(_status(planned))
-
-
-def _write(path: Path, content: bytes) -> None:
-    from safepassage.desk.files import write_whole
-
-    write_whole(path, content)
 
 
 def _summary(planned: Planned) -> None:
@@ -391,7 +281,7 @@ def rehearse(  # noqa: PLR0913, PLR0917 - the command's options are its contract
             told = play(folder, plan_file, effort, changes=wanted, tell=tell, stop=stop)
     for path, content in ((output, told.file), (page, told.page), (table, lambda: told.runs(form))):
         if path is not None:
-            _write(path, content())
+            write_file(path, content())
     if as_json:
         sys.stdout.buffer.write(told.file())
     else:
@@ -440,6 +330,9 @@ def ensemble(list_file: Path, output: Path | None, *, changes: tuple[str, ...], 
         for problem in answered.problems:
             console.print(str(problem), markup=False)
     sys.exit(STOPPED if answered.stopped else BAD_INPUT if answered.problems else FINE)
+
+
+cli.add_command(roads)
 
 
 @cli.command()
