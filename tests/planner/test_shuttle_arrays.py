@@ -10,7 +10,13 @@ from safepassage.model.ids import SiteId
 from safepassage.model.time import Window
 from safepassage.planner.busloads.problem import Tour, length_s
 from safepassage.planner.households.problem import Trip, Visit
-from safepassage.planner.shuttle_arrays import busload_arrays, busload_tours, household_arrays, household_tours
+from safepassage.planner.shuttle_arrays import (
+    busload_arrays,
+    busload_tours,
+    household_arrays,
+    household_tours,
+    is_easier,
+)
 from safepassage.planner.shuttle_clock import time_tours
 from safepassage.planner.shuttles import Load, ShuttleProblem
 
@@ -51,8 +57,8 @@ def test_only_whole_busloads_are_busloads(given: ShuttleProblem, *, whole: bool)
     [
         (problem(singles(), MIXED), True),
         (problem(singles(), [shuttle()], **OPENING), True),
-        (problem(singles(), [shuttle()], **DUE), False),
-        (problem(singles(), [shuttle()], gates=True), False),
+        (problem(singles(), [shuttle()], **DUE), True),
+        (problem(singles(), [shuttle()], gates=True), True),
         (problem(singles(), [shuttle(range_m=900)]), False),
         (problem([load("near", "far", sizes=(2, 0, 0))], [shuttle()]), False),
         (problem([load("near", apart=[1]), load("far", apart=[0])], [shuttle()]), False),
@@ -60,8 +66,14 @@ def test_only_whole_busloads_are_busloads(given: ShuttleProblem, *, whole: bool)
         (problem([], [shuttle()]), False),
     ],
 )
-def test_households_wait_at_one_site_on_open_roads(given: ShuttleProblem, *, fits: bool) -> None:
+def test_households_wait_at_one_site(given: ShuttleProblem, *, fits: bool) -> None:
     assert (household_arrays(given) is not None) == fits
+
+
+def test_gates_and_dues_are_left_out_and_said() -> None:
+    assert not is_easier(problem(singles(), MIXED))
+    assert is_easier(problem(singles(), [shuttle()], **DUE))
+    assert is_easier(problem(singles(), [shuttle()], gates=True))
 
 
 def test_loads_of_unlike_services_at_a_site_are_no_busloads() -> None:

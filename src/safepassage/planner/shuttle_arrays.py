@@ -105,11 +105,12 @@ def busload_tours(problem: ShuttleProblem, arrays: BusloadArrays, tours: tuple[b
 def household_arrays(problem: ShuttleProblem) -> HouseholdArrays | None:
     """Write the problem as households in arrays; None where it is not of that kind.
 
-    It is when each load waits at one site, none must be kept apart from another, roads are always open and no vehicle
-    has to refuel.
+    It is when each load waits at one site, none must be kept apart from another and no vehicle has to refuel. Roads
+    that are open only at times are taken for open, nights for days, and what is due is not looked at (see `is_easier`):
+    a bound holds all the same, and tours are a start.
     """
     loads, shuttles = problem.loads, problem.shuttles
-    if not loads or not shuttles or not _is_steady(problem) or any(load.apart for load in loads) or problem.due_s:
+    if not loads or not shuttles or not _waits_at_one_site(problem) or any(load.apart for load in loads):
         return None
     if any(shuttle.range_m for shuttle in shuttles):
         return None
@@ -193,11 +194,18 @@ def _type(shuttle: Shuttle) -> Type:
     return shuttle.places, shuttle.pace, min(shuttle.unrested_s, shuttle.drive_limit_s, NEVER)
 
 
+def is_easier(problem: ShuttleProblem) -> bool:
+    """Tell whether arrays of households leave out something that the problem asks for."""
+    return bool(problem.gates or problem.due_s)
+
+
 def _is_steady(problem: ShuttleProblem) -> bool:
     """Tell whether every load waits at one site, that is not its end, and roads are always open."""
-    return not problem.gates and all(
-        len(load.parts) == 1 and load.parts[0].site not in load.ends for load in problem.loads
-    )
+    return not problem.gates and _waits_at_one_site(problem)
+
+
+def _waits_at_one_site(problem: ShuttleProblem) -> bool:
+    return all(len(load.parts) == 1 and load.parts[0].site not in load.ends for load in problem.loads)
 
 
 def _rides_alone(problem: ShuttleProblem) -> bool:

@@ -1,9 +1,10 @@
 """Which engine plans the shuttles, by the size and the shape of the problem, and its answer as tours.
 
 - Whole busloads (alike vehicles, one load a run): exact where there are few, else flow and annealing over loads.
-- Households in arrays (each waits at one site, roads are always open): one compiled search over all trips.
-- Everything else, and whatever is small: the search over explicit stops (`shuttle_search`), which knows bays, gates,
-  rests and fuel; it begins with what another engine has found.
+- Households in arrays (each waits at one site): one compiled search over all trips, as if roads were always open.
+- Everything else, whatever is small, and where roads are open at times only or something is due: the search over
+  explicit stops (`shuttle_search`), which knows bays, gates, rests and fuel; it begins with what another engine has
+  found.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from safepassage.planner.shuttle_arrays import (
     household_arrays,
     household_start,
     household_tours,
+    is_easier,
 )
 from safepassage.planner.shuttles import ShuttleProblem, Tours
 
@@ -47,12 +49,16 @@ ROUNDS = 400
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """Tours, the loads left behind, a proved lower bound of the last delivery (0: none), and what ran."""
+    """Tours, the loads left behind, a proved lower bound of the last delivery (0: none), and what ran.
+
+    Those of an `easier` problem may have to wait where a road is shut.
+    """
 
     tours: Tours
     left: list[int]
     bound_s: int
     stage: str
+    easier: bool = False
 
 
 def is_large(problem: ShuttleProblem) -> bool:
@@ -192,4 +198,5 @@ def _households(problem: ShuttleProblem, arrays: HouseholdArrays, budget: Budget
         left=sorted(found.left),
         bound_s=proved.bound_s,
         stage=f"{stage} ({proved.method})",
+        easier=is_easier(problem),
     )

@@ -156,7 +156,8 @@ def _found(problem: ShuttleProblem, budget: Budget) -> _Found | None:
     answer = engines.solve(problem, budget, before)
     timing = time_tours(problem, answer.tours) if answer else None
     # whom an engine leaves behind, the search over stops may still carry: it knows where crews rest
-    if answer and timing and (clock.over() or (engines.is_large(problem) and not answer.left)):
+    done = answer and timing and not timing.late_s and not answer.left and not answer.easier
+    if answer and timing and ((clock.over() and not timing.late_s) or (done and engines.is_large(problem))):
         return _Found(
             problem=problem, tours=answer.tours, timing=timing, left=answer.left, stage=answer.stage,
             bound_s=answer.bound_s,

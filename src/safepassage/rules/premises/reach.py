@@ -122,7 +122,8 @@ def _between(window: Window, shut: tuple[Window, ...]) -> Iterator[tuple[int, in
 def _why(link: Link, state: Openness) -> tuple[str, ...]:
     clauses = (*state.areas, *state.refusals, *state.consents)
     cells = [f"clauses/{clause}/kind" for clause in clauses]
-    cells += [f"closures/{closure.link}/from_s" for closure in state.closures]
+    # a closure by its shape has no road to name it by: its reason tells people which is meant
+    cells += [f"closures/{closure.link or closure.reason}/from_s" for closure in state.closures]
     # a link that a party controls without any clause about it: the link itself is what to look at
     return tuple(cells) or (f"links/{link.id}/controlled_by",)
 
