@@ -18,7 +18,7 @@ from safepassage.planner import Limit
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "helsinki-bridge"
 BRIDGE = shapely.box(24.9493, 60.1762, 24.9508, 60.1765)
-CLOSES_S = 3600
+CLOSES_S = 1800
 DARK_UNTIL_S = 1800
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,13 @@ from safepassage.model.ids import ClauseId, ConvoyId, PartyId, SiteId, VehicleId
 from safepassage.model.operation import Operation
 from safepassage.model.places import Closure, Correction, Link, RoadMap, Site
 from safepassage.model.time import Window
-from safepassage.model.travel import UNREACHABLE
+from safepassage.model.travel import UNREACHABLE, Travel
 from safepassage.model.uncertainty import RoadCut, Spread, Uncertain
 from safepassage.roads import laying
 from safepassage.roads.laying import frames, lay, on_map, times_ms
 from safepassage.roads.network import Network
 from safepassage.roads.table import travel
+from safepassage.rules.roads import beyond
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "osm"
 KINDS: tuple[VehicleKind, ...] = ("car", "ambulance", "bus", "truck")
@@ -64,7 +66,21 @@ def agreeing(asked: Operation, network: Network) -> Operation:
         # rounded at each link; a site beside its road counts as on it: up to 60 m at 10 km/h for both ends
         room_s = 0.5 * len(laid.operation.links) + 22
         assert (np.abs(ours[reached] - whole[reached] / 1000) <= room_s).all()
+        _drivable(ways, ways.pace(vehicle), known)
     return laid.operation
+
+
+def _drivable(ways: Travel, pace: int, names: list[SiteId]) -> None:
+    """Follow each route as the referee does: link after link, one-way ones forwards, accesses at its ends only."""
+    for origin, end in permutations(names[:8], 2):
+        for route in ways.routes.get((pace, origin, end), ()):
+            place: SiteId | None = origin
+            for position, name in enumerate(route.links):
+                link = ways.links[name]
+                assert not link.access or link.start in (origin, end)
+                assert not link.access or position in (0, len(route.links) - 1)
+                place = beyond(link, place) if place is not None else None
+            assert place == end
 
 
 def _of(asked: Operation, vehicle: Vehicle) -> laying.Frame:
@@ -87,6 +103,7 @@ def test_links_are_one_piece_each_and_join_up(net: Network, at: tuple[list[float
     for link in laid.links:
         assert link.start != link.end
         assert link.travel_s >= 1
+        assert link.both_ways or not link.access
         if not link.access and link.line:
             # a site beside its road is drawn where it is, its links begin on the road
             for end, point in ((link.start, link.line[0]), (link.end, link.line[-1])):
@@ -257,7 +274,7 @@ def test_nobody_drives_through_the_access_of_a_site(tmp_path: Path) -> None:
 def test_what_is_wrong_with_the_map_is_told(tmp_path: Path) -> None:
     far = operation(([10.0, 20.0], [30.0, 30.0]), ("bus",), road_map=RoadMap(file="ring.osm.pbf", reach_m=500))
     laid, faults = on_map(far, ring(tmp_path))
-    assert ("site-off-road", ("S1",)) in {(fault.code, fault.subjects) for fault in faults}
+    assert ("site-off-road", ("sites/S1",)) in {(fault.code, fault.subjects) for fault in faults}
     assert laid.joined.leaves.tolist()[1] == -1
     with pytest.raises(InputError):
         on_map(far, tmp_path / "none.osm.pbf")

@@ -57,6 +57,7 @@ def compile_shuttles(demand: Demand, travel: Travel, known: Known) -> ShuttlePro
         bays={site.id: site.bays for site in operation.sites},
         opens={site.id: tuple(sorted(site.opens)) for site in operation.sites if site.opens},
         gates=bool(travel.open or travel.night),
+        night_percent=travel.night.speed_percent if travel.night else 100,
         room={site.id: site.capacity for site in operation.sites if site.capacity and site.id in ends}
         if not operation.convoys
         else {},

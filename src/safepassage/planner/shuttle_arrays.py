@@ -6,6 +6,8 @@ import numpy as np
 from msgspec import Struct
 
 from safepassage.model.ids import SiteId
+from safepassage.model.time import Window, intersection
+from safepassage.model.travel import UNREACHABLE
 from safepassage.planner.busloads import problem as busloads
 from safepassage.planner.busloads.problem import BusloadProblem
 from safepassage.planner.demand import Sizes
@@ -13,6 +15,7 @@ from safepassage.planner.households import problem as households
 from safepassage.planner.households.problem import HouseholdProblem
 from safepassage.planner.shuttle_ways import closed, table_s
 from safepassage.planner.shuttles import NEVER, Run, Shuttle, ShuttleProblem, Tours, make_run
+from safepassage.roads.openness import merged
 
 Type = tuple[Sizes, int, int]
 """A vehicle's places, its speed, and how long it may drive without a rest."""
@@ -102,12 +105,13 @@ def busload_tours(problem: ShuttleProblem, arrays: BusloadArrays, tours: tuple[b
     return found
 
 
-def household_arrays(problem: ShuttleProblem) -> HouseholdArrays | None:
+def household_arrays(problem: ShuttleProblem, *, hurried: bool = False) -> HouseholdArrays | None:
     """Write the problem as households in arrays; None where it is not of that kind.
 
     It is when each load waits at one site, none must be kept apart from another and no vehicle has to refuel. Roads
     that are open only at times are taken for open, nights for days, and what is due is not looked at (see `is_easier`):
-    a bound holds all the same, and tours are a start.
+    a bound holds all the same, and tours are a start. `hurried` is a better start and no bound: people board only while
+    a road from there to an end is open, and everybody drives as by night.
     """
     loads, shuttles = problem.loads, problem.shuttles
     if not loads or not shuttles or not _waits_at_one_site(problem) or any(load.apart for load in loads):
@@ -124,7 +128,9 @@ def household_arrays(problem: ShuttleProblem) -> HouseholdArrays | None:
     ends = {allowed: np.isin(shelters, allowed) for allowed in {load.ends for load in loads}}
     people = sum(load.people for load in loads)
     stops = [*pickups, *shelters]
+    opens = problem.opens | (_left_in_time(problem) if hurried else {})
     ways = problem.least_s or closed(problem)
+    by_day_s = np.array([table_s(ways, speed, places, places) for speed in speeds], np.int64)
     return HouseholdArrays(
         problem=HouseholdProblem(
             pickup=np.array([pickup_of[load.parts[0].site] for load in loads], np.int64),
@@ -141,9 +147,9 @@ def household_arrays(problem: ShuttleProblem) -> HouseholdArrays | None:
             yards=len(yards),
             pickups=len(pickups),
             shelters=len(shelters),
-            drive_s=np.array([table_s(ways, speed, places, places) for speed in speeds], np.int64),
+            drive_s=np.minimum(-(-by_day_s * 100 // (problem.night_percent if hurried else 100)), UNREACHABLE),
             room=np.array([problem.room.get(site, people) for site in shelters], np.int64),
-            windows=tuple(tuple((w.from_s, w.until_s) for w in problem.opens.get(site, ())) for site in stops),
+            windows=tuple(tuple((w.from_s, w.until_s) for w in opens.get(site, ())) for site in stops),
             bays=np.array([problem.bays.get(site, 0) for site in stops], np.int64),
             setup_s=problem.limits.setup_s,
             most_pickups=problem.limits.pickups_per_trip,
@@ -152,6 +158,21 @@ def household_arrays(problem: ShuttleProblem) -> HouseholdArrays | None:
         pickups=pickups,
         shelters=shelters,
     )
+
+
+def _left_in_time(problem: ShuttleProblem) -> dict[SiteId, tuple[Window, ...]]:
+    """Say when each pickup can be left by a road that is open, of those that cannot always be, as opening hours."""
+    paces = sorted({shuttle.pace for shuttle in problem.shuttles})
+    whole = (Window(from_s=0, until_s=problem.limits.horizon_s),)
+    found: dict[SiteId, tuple[Window, ...]] = {}
+    for site, ends in sorted({(load.parts[0].site, load.ends) for load in problem.loads}):
+        for pace in paces:
+            routes = [route for end in ends for route in problem.routes.get((pace, site, end), ())]
+            if routes and all(route.departures for route in routes):
+                windows = intersection(whole, merged(window for route in routes for window in route.departures))
+                if windows != whole:
+                    found[site] = intersection(found.get(site, problem.opens.get(site, whole)), windows)
+    return found
 
 
 def household_tours(

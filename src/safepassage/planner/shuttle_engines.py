@@ -95,7 +95,7 @@ def solve(problem: ShuttleProblem, budget: Budget, start: Tours | None = None) -
     busloads = busload_arrays(problem)
     if busloads is not None and bool((busloads.problem.loaded_s > 0).all()):
         return _busloads(problem, busloads, budget)
-    households = household_arrays(problem) if is_large(problem) else None
+    households = household_arrays(problem, hurried=True) if is_large(problem) else None
     if households is not None:
         return _households(problem, households, budget, start)
     return None
@@ -178,8 +178,9 @@ def _households(problem: ShuttleProblem, arrays: HouseholdArrays, budget: Budget
         known_s = max(known_s, bound_s)
         watch.proved(bound_s)
 
+    plain = household_arrays(problem) if is_easier(problem) else arrays
     with ThreadPoolExecutor(max_workers=1) as pool:
-        proving = pool.submit(_proved, arrays.problem, None, budget, tell) if budget.prove else None
+        proving = pool.submit(_proved, plain.problem, None, budget, tell) if budget.prove and plain else None
         found = search.solve(
             arrays.problem,
             seconds=clock.left_s(),

@@ -63,7 +63,8 @@ class ShuttleProblem(Struct, frozen=True, kw_only=True):
     `room` is how many people an end takes (absent: no limit), `fuel` and `rest` where vehicles refuel and crews rest,
     `due_s` by when the last people must have left a site, `all_due_s` by when everybody must be there. `least_s` holds,
     for the bound, the shortest times by (pace, from, to) over all links that are ever open; empty, they are put
-    together from `routes`. `gates` tells whether some links are open at times only, or there is a night.
+    together from `routes`. `gates` tells whether some links are open at times only, or there is a night, in which
+    one drives at `night_percent` of one's speed.
     """
 
     loads: tuple[Load, ...]
@@ -79,6 +80,7 @@ class ShuttleProblem(Struct, frozen=True, kw_only=True):
     all_due_s: int = NEVER
     least_s: Mapping[tuple[int, SiteId, SiteId], int] = {}
     gates: bool = False
+    night_percent: int = 100
 
 
 class Service(Struct, frozen=True):

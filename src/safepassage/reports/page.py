@@ -19,7 +19,7 @@ from safepassage.reports.document import in_pictures, offset, rendered
 from safepassage.reports.manifests import sheets
 from safepassage.reports.movement import movements
 from safepassage.reports.occupation import DOINGS
-from safepassage.reports.sketch import sketches
+from safepassage.reports.sketch import credit, sketches
 from safepassage.reports.words import Language, Phrase, Setting, called
 from safepassage.reports.words.sentences import rule_name, why_unserved, windows_text
 
@@ -88,7 +88,8 @@ def _things(operation: Operation, plan: Plan, setting: Setting) -> dict[str, Any
         "milestones": _milestones(operation, plan),
         "movements": movements(operation, plan),
         "sketches": drawn,
-        "site_kinds": list(dict.fromkeys(site.kind for site in operation.sites)),
+        "credit": credit(operation),
+        "site_kinds": list(dict.fromkeys(spot.site.kind for spot in drawn[0].spots)) if drawn else [],
         "has_areas": any(isinstance(clause, Area) for clause in operation.clauses),
         "waiting": Counter(person.site for person in operation.people if person.choice == "consented"),
         "charts": gantt.charts(operation, plan, setting),

@@ -11,6 +11,7 @@ from safepassage.reports import words
 from safepassage.reports.document import in_pictures, offset, rendered
 from safepassage.reports.roads_brief import roads_brief, roads_setting
 from safepassage.reports.roads_sketch import RoadsSketch, roads_sketch
+from safepassage.reports.sketch import credit
 from safepassage.reports.words import Language, called
 from safepassage.roads.network import Network
 from safepassage.roads.outlook import Outlook
@@ -49,6 +50,7 @@ def roads_page(operation: Operation, outlook: Outlook, network: Network | None, 
     content: dict[str, Any] = {
         "operation": operation,
         "outlook": outlook,
+        "credit": credit(operation),
         "brief": found,
         "sketch": sketch,
         "legend": _legend(operation, outlook, sketch),

@@ -104,15 +104,29 @@ def _line(link: Link, sites: dict[SiteId, Site]) -> tuple[tuple[float, float], .
 
 def sketches(operation: Operation, plan: Plan, setting: Setting) -> tuple[Sketch, ...]:
     """Draw the whole, then a detail of each group of sites that lie too close together in it."""
-    if not operation.sites:
+    shown = _shown(operation)
+    if not shown:
         return ()
-    whole = _project(operation.sites)
-    groups = _close_groups(operation.sites, whole)
+    whole = _project(shown)
+    groups = _close_groups(shown, whole)
     hidden = {site.id for group in groups for site in group[1:]}
     frames = tuple(_frame([whole.at(site.lon, site.lat) for site in group]) for group in groups)
     first = _sketch(operation, plan, setting, whole, hidden)
     details = [_sketch(operation, plan, setting, _project(group, DETAIL_TALLEST), set()) for group in groups]
     return (msgspec.structs.replace(first, details=frames), *details)
+
+
+def _shown(operation: Operation) -> tuple[Site, ...]:
+    """Return the sites to be drawn: the junctions of a road map are hundreds, and no place that anybody speaks of."""
+    return tuple(site for site in operation.sites if site.kind != "junction" or operation.road_map is None)
+
+
+def credit(operation: Operation) -> str:
+    """Name whose road map is drawn, as its licence wants it; empty where there is none."""
+    if operation.road_map is None:
+        return ""
+    titles = {source.id: source.title for source in operation.sources}
+    return titles.get(operation.road_map.source) or operation.road_map.source or operation.road_map.file
 
 
 def _important(site: Site) -> tuple[int, str]:
@@ -181,7 +195,7 @@ def _spots(
 ) -> tuple[Spot, ...]:
     stops = {stop.site for trip in plan.trips for stop in trip.stops}
     frame = Rectangle(4, 4, WIDTH - 4, projection.height - 34)
-    sites = [site for site in sorted(operation.sites, key=_important) if _on(projection, site)]
+    sites = [site for site in sorted(_shown(operation), key=_important) if _on(projection, site)]
     points = [projection.at(site.lon, site.lat) for site in sites]
     names = [called(setting, site.id, "site") for site in sites]
     lines = _driven_lines(operation, plan, projection)

@@ -134,13 +134,15 @@ def _segments(
         if done[arc]:
             continue
         other = back.get(arc, -1)
-        both_ways = other >= 0 and _same(joined, gate, arc, other)
+        access = bool(joined.arc[arc] < 0)
+        # to a node behind a forbidden turn an access leads only from the road: who leaves by it turns no other way
+        both_ways = access or (other >= 0 and _same(joined, gate, arc, other))
         done[arc] = True
-        if both_ways:
+        if both_ways and other >= 0:
             done[other] = True
         same = _Sameness(
             gate=int(gate[arc]),
-            access=bool(joined.arc[arc] < 0),
+            access=access,
             both_ways=both_ways,
             allowed=int(joined.allowed[arc]),
             max_weight_kg=int(joined.max_weight_kg[arc]),
