@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from safepassage.model.clauses import Area, Clause
+from safepassage.model.clauses import Area, Clause, cleared, joined, left
 from safepassage.model.operation import Operation, is_assumption
 from safepassage.model.plan import Load, Plan, Trip
 from safepassage.reports import doubts, gantt, words
@@ -134,10 +134,14 @@ def _paired(english: Any, arabic: Any) -> Any:
 
 
 def _milestones(operation: Operation, plan: Plan) -> list[tuple[int, str, str]]:
+    """List what comes when; where sites are many, of theirs only what somebody asked for."""
     party = {milestone.id: milestone.party for milestone in operation.milestones}
-    return sorted(
-        (reading.at_s, reading.milestone, str(party.get(reading.milestone, ""))) for reading in plan.milestones
-    )
+    fields = ("first", "then", "milestone")
+    asked = {getattr(clause, field) for clause in operation.clauses for field in fields if hasattr(clause, field)}
+    asked |= {name for clause in operation.clauses for name in getattr(clause, "milestones", ())} | set(party)
+    own = {name(site.id) for site in operation.sites for name in (left, cleared, joined)} - asked
+    kept = [one for one in plan.milestones if len(plan.milestones) <= MANY_MILESTONES or one.milestone not in own]
+    return sorted((one.at_s, one.milestone, str(party.get(one.milestone, ""))) for one in kept)
 
 
 def _by_vehicle(operation: Operation) -> Callable[[Trip], tuple[int, int]]:
