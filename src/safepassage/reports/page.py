@@ -23,6 +23,9 @@ from safepassage.reports.sketch import credit, sketches
 from safepassage.reports.words import Language, Phrase, Setting, called
 from safepassage.reports.words.sentences import rule_name, why_unserved, windows_text
 
+MANY_MILESTONES = 40
+"""From so many on, a list of all of them hides those that matter."""
+
 
 def plan_page(
     operation: Operation,
