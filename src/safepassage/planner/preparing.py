@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from safepassage.planner.busloads import exact, large
+from safepassage.planner.busloads.crossing_bound import bounds_by_crossings
 from safepassage.planner.busloads.elementary import Elementary
 from safepassage.planner.busloads.listing import Wanted, list_tours
 from safepassage.planner.busloads.many_tours import plan_of_many
@@ -42,6 +43,8 @@ def _compile_columns(problem: BusloadProblem) -> None:
     elementary = Elementary(ways, needs, relaxed.worth, top_s=horizon_s)
     elementary.take_up(relaxed.fitting())
     elementary.run(relaxed.horizon_s, to_the_end=True, over=bool)
+    for _ in bounds_by_crossings(ways, needs, horizon_s, left_s=lambda: 60.0):
+        pass
     violated(needs.loads, np.ones((1, len(needs.loads)), np.int64), np.ones(1))
     survivors(*found, horizon_s=relaxed.horizon_s, most=10_000)
 

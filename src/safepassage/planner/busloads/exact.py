@@ -2,7 +2,7 @@
 
 Bound and plan close in on each other: tours in fractions exclude horizons, tours and runs that no plan within the next
 horizon can use are struck out, whole vehicles on the rest are a plan or prove that none is. All proofs are in whole
-numbers; only the solver of the whole-number programmes is taken at its word.
+numbers; only the solver of the whole-number programmes is taken at its word, where tours are long also for fractions.
 
 References
 ----------
@@ -22,10 +22,11 @@ import numpy as np
 from safepassage.planner.busloads import large
 from safepassage.planner.busloads.arc_flow import plan_over
 from safepassage.planner.busloads.columns import CLOSED, ROUNDS, SETTLED, Worthy
+from safepassage.planner.busloads.crossing_bound import bounds_by_crossings
 from safepassage.planner.busloads.elementary import Elementary
 from safepassage.planner.busloads.listing import Wanted, list_tours
 from safepassage.planner.busloads.many_tours import plan_of_many
-from safepassage.planner.busloads.pricing import needs_of, ways_of, worth_for
+from safepassage.planner.busloads.pricing import Needs, Ways, needs_of, ways_of, worth_for
 from safepassage.planner.busloads.problem import UNREACHABLE, BusloadProblem, Solution, Tour, makespan_s
 from safepassage.planner.busloads.relaxation import Relaxation
 from safepassage.planner.busloads.surviving import survivors
@@ -63,6 +64,8 @@ KNOWN_EFFORT = 0.5
 """Deterministic seconds for plans of the tours known."""
 CANDIDATES_PER_WORK = 2_000_000
 """Candidates that annealing tries, in each chain, for a unit of work."""
+ROUND_WORK = 0.4
+"""Work that a round of drives with cuts counts for."""
 TRY_WORK = 0.05
 """Work that trying a horizon counts for at least."""
 FIRST_STEP = 2_000
@@ -258,10 +261,10 @@ class _Search:
         if self.closed():
             return
         ways, needs = ways_of(self.problem), needs_of(self.problem)
-        worth = worth_for(ways, self.best_s)
         if self._tours_are_long():
-            self._close_in_on_long_tours(Relaxation(ways, needs, worth, exact=True, span_s=(self.bound_s, self.best_s)))
+            self._close_in_on_long_tours(ways, needs)
             return
+        worth = worth_for(ways, self.best_s)
         relaxed: Relaxation | None = None
         step_s, effort, open_s = self.bound_s // FIRST_STEP, FIRST_EFFORT, UNREACHABLE
         longer = False
@@ -295,17 +298,36 @@ class _Search:
         many = int(self.problem.loads.sum()) > LONG_TOUR * int(self.problem.vehicles.sum())
         return self.problem.exact and many and instants > MANY_INSTANTS
 
-    def _close_in_on_long_tours(self, relaxed: Relaxation) -> None:
-        """Raise the bound by fractions of tours without repeats, by halves of what is open, then look for plans."""
-        self.stage("tours without repeats")
-        elementary = self._elementary(relaxed)
+    def _close_in_on_long_tours(self, ways: Ways, needs: Needs) -> None:
+        """Raise the bound by drives with cuts, then by tours without repeats if these do more; then look for plans."""
         until_s = self.left_s() * BOUND_SHARE
 
         def enough() -> bool:
             return self.over() or self.left_s() < until_s
 
+        self.stage("drives with cuts")
+        before_s = self.bound_s
+        for bound_s in bounds_by_crossings(ways, needs, self.best_s - 1, left_s=lambda: self.left_s() - until_s):
+            self.raise_bound(bound_s)
+            self.work -= ROUND_WORK
+            if enough():
+                break
+        if not self.closed() and not enough():
+            worth = worth_for(ways, self.best_s)
+            relaxed = Relaxation(ways, needs, worth, exact=True, span_s=(self.bound_s, self.best_s))
+            self._raise_without_repeats(relaxed, enough, known=self.bound_s > before_s)
+        if not self.closed():
+            self.anneal_anew(self.left_s())
+
+    def _raise_without_repeats(self, relaxed: Relaxation, enough: Callable[[], bool], *, known: bool) -> None:
+        """Raise the bound by fractions of tours without repeats, by halves of what is open.
+
+        Where another bound is `known`, only if they exclude its horizon too.
+        """
+        self.stage("tours without repeats")
+        elementary = self._elementary(relaxed)
         open_s = self.best_s
-        step_s = (open_s - self.bound_s) // 3
+        step_s = 0 if known else (open_s - self.bound_s) // 3
         while open_s - self.bound_s > self.best_s // FINEST and not enough():
             tried_s = self.bound_s + step_s
             self.work -= LONG_WORK
@@ -315,7 +337,6 @@ class _Search:
             else:
                 open_s = tried_s
             step_s = (open_s - self.bound_s) // 2
-        self.anneal_anew(self.left_s())
 
     def _try(self, relaxed: Relaxation, effort: float) -> bool | None:
         """Decide whether a plan meets a horizon: by fractions, by tours known, by all tours, by arcs; None if open."""
