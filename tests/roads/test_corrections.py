@@ -48,7 +48,7 @@ def apply(net: Network, *corrections: Correction) -> Network:
 def refused(net: Network, correction: Correction) -> str:
     found, (fault,) = corrected(net, [correction])
     assert found is net
-    assert (fault.severity, fault.subjects) == ("error", ("C1",))
+    assert (fault.severity, fault.subjects) == ("error", ("corrections/C1/action",))
     assert all((fault.what, fault.expected, fault.found, fault.remedy))
     return fault.code
 

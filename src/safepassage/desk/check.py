@@ -57,6 +57,10 @@ def check(folder: Path) -> Checked:
         except InputError as error:
             faults = reading.faults + error.faults
             return Checked(operation=None, travel=None, faults=faults, mappings=reading.mappings)
+        if any(fault.severity == "error" for fault in met):
+            # what cannot be applied to the map must not be planned without
+            faults = reading.faults + tuple(located(reading, fault) for fault in met)
+            return Checked(operation=None, travel=None, faults=faults, mappings=reading.mappings)
         operation = laid.operation
     travel = routes_of(operation)
     found = tuple(located(reading, fault) for fault in (*met, *premises(operation, travel)))

@@ -77,7 +77,7 @@ def _told(correction: Correction, code: str, expected: str, found: str, remedy: 
         expected=expected,
         found=found,
         remedy=remedy,
-        subjects=(correction.id,),
+        subjects=(f"corrections/{correction.id}/action",),
     )
 
 
