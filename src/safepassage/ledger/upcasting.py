@@ -1,0 +1,57 @@
+"""Reading the payload of an event of any version that ever was: older ones are brought up, the bytes stay.
+
+An upcaster is a pure function from the payload of one version to that of the next. It may fill in what was always true
+then, never what would have to be guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from safepassage.ledger.envelope import Event
+from safepassage.ledger.vocabulary import TYPES, Kind, Payload
+
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+
+UPCASTERS: Mapping[tuple[str, int], Upcaster] = MappingProxyType({})
+"""Type and version to the function that makes the next version of its payload. Empty: every type is at its first."""
+
+
+class NotUnderstood(ValueError):
+    """An event of a type or version that this program does not know, or whose payload does not fit its type.
+
+    It is kept, passed on and shown as it is: a newer program will read it.
+    """
+
+
+def read_payload(
+    event: Event,
+    types: Mapping[str, Kind] = TYPES,
+    upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
+) -> Payload:
+    """Return the payload of an event in the newest version of its type.
+
+    Raises
+    ------
+    NotUnderstood
+        When type or version is not known, or the payload does not fit.
+    """
+    kind = types.get(event.type)
+    if kind is None:
+        message = f"type {event.type!r} is not known to this version of the program"
+        raise NotUnderstood(message)
+    if event.version > kind.version:
+        message = f"version {event.version} of {event.type!r}; this program knows versions up to {kind.version}"
+        raise NotUnderstood(message)
+    content = event.payload
+    for version in range(event.version, kind.version):
+        content = upcasters[event.type, version](content)
+    try:
+        return msgspec.convert(content, kind.payload)
+    except msgspec.ValidationError as error:
+        message = f"payload of {event.type!r}: {error}"
+        raise NotUnderstood(message) from error
