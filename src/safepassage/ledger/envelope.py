@@ -36,7 +36,7 @@ DEEPEST = 8
 """Levels of lists and objects in a payload."""
 
 
-class NotAnEvent(ValueError):
+class NotAnEventError(ValueError):
     """Bytes that are no event in canonical form; the message says what is wrong with them."""
 
 
@@ -69,7 +69,7 @@ class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def _no_fraction(text: str) -> NoReturn:
     message = f"a number with a fraction or exponent ({text}); only whole numbers are the same everywhere"
-    raise NotAnEvent(message)
+    raise NotAnEventError(message)
 
 
 _encoder = msgspec.json.Encoder(order="sorted")
@@ -81,7 +81,7 @@ def encode(event: Event) -> bytes:
 
     Raises
     ------
-    NotAnEvent
+    NotAnEventError
         When a field breaks its limits, so that nobody could read the bytes again.
     """
     data = _encoder.encode(event)
@@ -94,21 +94,21 @@ def decode(data: bytes) -> Event:
 
     Raises
     ------
-    NotAnEvent
+    NotAnEventError
         When the bytes are too many, no JSON, lack a field or have one too many, break a limit, or are not the
         canonical form of what they say: other bytes for the same content would have another digest.
     """
     if len(data) > LARGEST_EVENT:
         message = f"{len(data)} bytes; an event has at most {LARGEST_EVENT}"
-        raise NotAnEvent(message)
+        raise NotAnEventError(message)
     try:
         event = _decoder.decode(data)
         again = _encoder.encode(event)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise NotAnEvent(str(error)) from error
+        raise NotAnEventError(str(error)) from error
     if again != data:
         message = "not in canonical form (RFC 8785: keys sorted, no spaces, whole numbers)"
-        raise NotAnEvent(message)
+        raise NotAnEventError(message)
     if event.payload:
         _check_value(event.payload, 1)
     return event
@@ -119,15 +119,15 @@ def _check_value(value: object, depth: int) -> None:
     if isinstance(value, dict | list):
         if depth > DEEPEST:
             message = f"a payload deeper than {DEEPEST} levels"
-            raise NotAnEvent(message)
+            raise NotAnEventError(message)
         if isinstance(value, dict) and not all(key.isascii() for key in value):
             message = "a name in the payload that is not ASCII; others would sort it elsewhere"
-            raise NotAnEvent(message)
+            raise NotAnEventError(message)
         for part in value.values() if isinstance(value, dict) else value:
             _check_value(part, depth + 1)
     elif isinstance(value, int) and not -(2**53) < value < 2**53:
         message = f"the number {value}; beyond 2^53 readers differ"
-        raise NotAnEvent(message)
+        raise NotAnEventError(message)
 
 
 def digest(data: bytes) -> Digest:

@@ -21,7 +21,7 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = MappingProxyType({})
 """Type and version to the function that makes the next version of its payload. Empty: every type is at its first."""
 
 
-class NotUnderstood(ValueError):
+class NotUnderstoodError(ValueError):
     """An event of a type or version that this program does not know, or whose payload does not fit its type.
 
     It is kept, passed on and shown as it is: a newer program will read it.
@@ -37,16 +37,16 @@ def read_payload(
 
     Raises
     ------
-    NotUnderstood
+    NotUnderstoodError
         When type or version is not known, or the payload does not fit.
     """
     kind = types.get(event.type)
     if kind is None:
         message = f"type {event.type!r} is not known to this version of the program"
-        raise NotUnderstood(message)
+        raise NotUnderstoodError(message)
     if event.version > kind.version:
         message = f"version {event.version} of {event.type!r}; this program knows versions up to {kind.version}"
-        raise NotUnderstood(message)
+        raise NotUnderstoodError(message)
     content = event.payload
     for version in range(event.version, kind.version):
         content = upcasters[event.type, version](content)
@@ -54,4 +54,4 @@ def read_payload(
         return msgspec.convert(content, kind.payload)
     except msgspec.ValidationError as error:
         message = f"payload of {event.type!r}: {error}"
-        raise NotUnderstood(message) from error
+        raise NotUnderstoodError(message) from error

@@ -15,7 +15,7 @@ from safepassage.ledger.envelope import Digest
 from safepassage.model.errors import SafepassageError
 
 
-class StoreStopped(SafepassageError):
+class StoreStoppedError(SafepassageError):
     """A write failed, so nobody knows what is on the disk: the store takes nothing more until it is opened anew."""
 
     code = "store-stopped"
@@ -23,7 +23,7 @@ class StoreStopped(SafepassageError):
     http_status = 503
 
 
-class StoreRefused(SafepassageError):
+class StoreRefusedError(SafepassageError):
     """The store cannot be used as it is: a database of another format, or a library with a known fault."""
 
     code = "store-refused"
@@ -41,7 +41,7 @@ class Store(Protocol):
 
         Raises
         ------
-        StoreStopped
+        StoreStoppedError
             When the disk refused, now or before.
         """
 
