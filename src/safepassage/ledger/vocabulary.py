@@ -16,9 +16,9 @@ from safepassage.ledger.envelope import Count, Id, Reference, Whole
 
 SubjectKind = Literal[
     "person", "vehicle", "site", "convoy", "window", "clause", "milestone", "incident", "disclosure", "party", "device",
-    "ledger", "event",
+    "ledger", "any",
 ]  # fmt: skip
-"""What the `subject` of a type names. For `event` it is empty: the payload names the events that are meant."""
+"""What the `subject` of a type names. For `any` it is the subject of the events that the payload names."""
 
 Text = Annotated[str, Meta(max_length=2000)]
 Sealed = Annotated[str, Meta(max_length=8000)]
@@ -309,9 +309,9 @@ TYPES: Mapping[str, Kind] = MappingProxyType({
     "incident": Kind("incident", Happened),
     "disclosed": Kind("disclosure", Disclosed),
     # the record about itself
-    "corrected": Kind("event", Corrected),
-    "resolved": Kind("event", Resolved),
-    "approved": Kind("event", Approved),
+    "corrected": Kind("any", Corrected),
+    "resolved": Kind("any", Resolved),
+    "approved": Kind("any", Approved),
     "opened": Kind("ledger", Opened),
     "device-enrolled": Kind("device", Enrolled),
     "device-revoked": Kind("device", Reasoned),

@@ -1,0 +1,374 @@
+"""The board: where everyone and everything is, who is unaccounted for, and what does not fit together.
+
+It is computed from the set of events and the roll, and from nothing else. Handing it events one by one, in any order,
+ends at the same board as handing it all of them at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from safepassage.ledger import agreement, people, vehicles
+from safepassage.ledger.clocks import Interval
+from safepassage.ledger.envelope import Digest
+from safepassage.ledger.merging import Key, Merging
+from safepassage.ledger.people import Contradiction, PersonState
+from safepassage.ledger.roll import Expected, Roll
+from safepassage.ledger.standing import Gap, Variant
+from safepassage.ledger.vehicles import ConvoyState, HeadCount, VehicleState
+
+Reason = Literal["missing", "never-seen", "not-alighted"]
+
+
+class DeviceState(Struct, frozen=True, kw_only=True):
+    """A device: how far its chain is here, what of it is missing, and how far its clock was ahead when last read."""
+
+    id: str
+    last: int
+    gaps: tuple[Gap, ...]
+    wall_error_ms: int | None
+    enrolled: bool
+    revoked: bool
+
+
+class Unaccounted(Struct, frozen=True, kw_only=True):
+    """Somebody of whom nobody knows where they are, why that is so, and since when (None: from the start)."""
+
+    person: str
+    reason: Reason
+    since: Interval | None
+
+
+class Apart(Struct, frozen=True, kw_only=True):
+    """A household of which not all are in one place: its members by place."""
+
+    household: str
+    places: tuple[tuple[tuple[str, str], tuple[str, ...]], ...]
+
+
+class Count(Struct, frozen=True, kw_only=True):
+    """Who is aboard a vehicle or at a site, by the events, beside the last head count and the manifest.
+
+    `sure` are the people whose place is certain, `possible` those who may be here by one reading of a contradiction.
+    `expected` are those on the manifest of the trip under way; `missing` of them are not here, `extra` are here without
+    being on it.
+    """
+
+    sure: tuple[str, ...]
+    possible: tuple[str, ...]
+    head_count: HeadCount | None
+    trip: str = ""
+    expected: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+
+
+class BoardState(Struct, frozen=True, kw_only=True):
+    """Everything the events say, at one moment of the set."""
+
+    people: dict[str, PersonState]
+    vehicles: dict[str, VehicleState]
+    convoys: dict[str, ConvoyState]
+    windows: dict[str, agreement.WindowState]
+    clauses: dict[str, agreement.ClauseState]
+    milestones: dict[str, agreement.ClauseState]
+    parties: dict[str, agreement.PartyState]
+    incidents: dict[str, agreement.IncidentState]
+    disclosures: dict[str, agreement.DisclosureState]
+    devices: dict[str, DeviceState]
+    aboard: dict[str, Count]
+    at_site: dict[str, Count]
+    contradictions: tuple[Contradiction, ...]
+    quarantined: tuple[Variant, ...]
+    not_understood: tuple[Digest, ...]
+    unaccounted: tuple[Unaccounted, ...]
+    open_referrals: tuple[str, ...]
+    apart: tuple[Apart, ...]
+
+    def sha256(self) -> str:
+        """Return a digest of the whole board: equal boards have equal ones."""
+        return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()
+
+
+class Board:
+    """A board that takes events in; only what an event touches is worked out anew.
+
+    Parameters
+    ----------
+    roll
+        Who and what is expected.
+    """
+
+    def __init__(self, roll: Roll | None = None) -> None:
+        self.roll = Roll() if roll is None else roll
+        self.merging = Merging(self.roll.least_ms)
+        self._states: dict[Key, Any] = {}
+
+    def apply(self, data: bytes) -> set[Key]:
+        """Take an event in; return the subjects that it touches, none when it was there.
+
+        Raises
+        ------
+        NotAnEventError
+            When the bytes are no event.
+        """
+        touched = self.merging.add(data)
+        for key in touched:
+            self._states.pop(key, None)
+        for kind, subject in touched:
+            if kind == "position":
+                self._states.pop(("vehicle", subject), None)
+        return touched
+
+    def person(self, person: str) -> PersonState:
+        """Return the state of a person; of a record that was merged, that of the whole."""
+        records = self.merging.records(person)
+        found: PersonState | None = self._states.get(("person", records[0]))
+        if found is None:
+            found = people.person_state(records[0], records, self.merging.history("person", records[0]))
+            self._states["person", records[0]] = found
+        return found
+
+    def vehicle(self, vehicle: str) -> VehicleState:
+        """Return the state of a vehicle."""
+        found: VehicleState | None = self._states.get(("vehicle", vehicle))
+        if found is None:
+            position = self.merging.latest("position", vehicle)
+            found = vehicles.vehicle_state(vehicle, self.merging.history("vehicle", vehicle), position)
+            self._states["vehicle", vehicle] = found
+        return found
+
+    def state(self) -> BoardState:
+        """Work out the whole board."""
+        persons = {person: self.person(person) for person in self._everybody()}
+        fleet = {vehicle: self.vehicle(vehicle) for vehicle in self._fleet(persons)}
+        return BoardState(
+            people=persons,
+            vehicles=fleet,
+            convoys=self._all("convoy", vehicles.convoy_state),
+            windows=self._all("window", agreement.window_state),
+            clauses=self._all("clause", agreement.clause_state),
+            milestones=self._all("milestone", agreement.clause_state),
+            parties=self._all("party", agreement.party_state),
+            incidents=self._all("incident", agreement.incident_state),
+            disclosures=self._all("disclosure", agreement.disclosure_state),
+            devices={device: self._device(device) for device in self.merging.standing.devices()},
+            aboard=_aboard(persons, fleet, self.roll),
+            at_site=self._at_site(persons),
+            contradictions=_contradictions(persons, fleet),
+            quarantined=tuple(self.merging.standing.variants()),
+            not_understood=self.merging.standing.not_understood(),
+            unaccounted=_unaccounted(persons, fleet, self.roll),
+            open_referrals=tuple(
+                sorted(person for person, state in persons.items() if state.referral in ("out", "treated"))
+            ),
+            apart=_apart(persons, self.roll),
+        )
+
+    def _everybody(self) -> list[str]:
+        """Return the first record of everybody on the roll or in an event."""
+        expected = {self.merging.records(person)[0] for person in self.roll.households}
+        counted = {one for one in self.merging.subjects("person") if self.merging.history("person", one).facts}
+        return sorted(expected | counted)
+
+    def _fleet(self, persons: Mapping[str, PersonState]) -> list[str]:
+        known = {*self.merging.subjects("vehicle"), *self.merging.subjects("position")}
+        known |= {one.vehicle for one in self.roll.manifests}
+        known |= {where.id for state in persons.values() for where in (state.place, *state.possible)
+                  if where.kind == "vehicle"}  # fmt: skip
+        return sorted(known)
+
+    def _all(self, kind: str, state_of: Any) -> dict[str, Any]:
+        """Work out the states of all subjects of a kind of which any event counts."""
+        found = {}
+        for subject in self.merging.subjects(kind):
+            key = (kind, subject)
+            if key not in self._states:
+                history = self.merging.history(kind, subject)
+                self._states[key] = state_of(subject, history) if history.facts else None
+            if self._states[key] is not None:
+                found[subject] = self._states[key]
+        return found
+
+    def _device(self, device: str) -> DeviceState:
+        types = [fact.type for fact in self.merging.history("device", device).facts]
+        standing = self.merging.standing
+        return DeviceState(
+            id=device,
+            last=standing.last(device),
+            gaps=standing.gaps(device),
+            wall_error_ms=self.merging.timing.wall_error_ms(device),
+            enrolled="device-enrolled" in types,
+            revoked="device-revoked" in types,
+        )
+
+    def _at_site(self, persons: Mapping[str, PersonState]) -> dict[str, Count]:
+        sure, possible = _by_place(persons, "site")
+        counts: dict[str, HeadCount | None] = {
+            site: vehicles.last_count(self.merging.history("site", site)) for site in self.merging.subjects("site")
+        }
+        return {
+            site: Count(
+                sure=tuple(sure.get(site, ())), possible=tuple(possible.get(site, ())), head_count=counts.get(site)
+            )
+            for site in sorted({*sure, *possible, *counts})
+        }
+
+
+def board_of(events: Iterable[bytes], roll: Roll | None = None) -> BoardState:
+    """Return the board of a set of events.
+
+    Raises
+    ------
+    NotAnEventError
+        When one of them is none.
+    """
+    board = Board(roll)
+    for data in events:
+        board.apply(data)
+    return board.state()
+
+
+def _by_place(persons: Mapping[str, PersonState], kind: str) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Return by place of a kind who is there for sure, and who may be."""
+    sure: dict[str, list[str]] = {}
+    possible: dict[str, list[str]] = {}
+    for person, state in persons.items():
+        if state.possible:
+            for where in {one[:2] for one in (state.place, *state.possible)}:
+                if where[0] == kind:
+                    possible.setdefault(where[1], []).append(person)
+        elif state.place.kind == kind:
+            sure.setdefault(state.place.id, []).append(person)
+    return sure, possible
+
+
+def _aboard(persons: Mapping[str, PersonState], fleet: Mapping[str, VehicleState], roll: Roll) -> dict[str, Count]:
+    """Compare who is aboard each vehicle with its manifest and its last head count."""
+    sure, possible = _by_place(persons, "vehicle")
+    trips: dict[str, list[Expected]] = {}
+    for one in roll.manifests:
+        trips.setdefault(one.vehicle, []).append(one)
+    record_of = {record: person for person, state in persons.items() for record in state.records}
+    found = {}
+    for vehicle, state in fleet.items():
+        aboard = sure.get(vehicle, [])
+        trip = _trip_under_way(trips.get(vehicle, []), {*aboard, *possible.get(vehicle, ())}, persons, record_of)
+        expected = {record_of.get(person, person) for person in trip.persons} if trip else set()
+        found[vehicle] = Count(
+            sure=tuple(aboard),
+            possible=tuple(possible.get(vehicle, ())),
+            head_count=state.head_count,
+            trip=trip.trip if trip else "",
+            expected=tuple(sorted(expected)),
+            missing=tuple(sorted(expected - set(aboard) - set(possible.get(vehicle, ())))),
+            extra=tuple(person for person in aboard if trip and person not in expected),
+        )
+    return found
+
+
+def _trip_under_way(
+    trips: Iterable[Expected], here: set[str], persons: Mapping[str, PersonState], record_of: Mapping[str, str]
+) -> Expected | None:
+    """Return the trip that most of those aboard are on; with nobody aboard, the first that is not done."""
+    best, most = None, 0
+    for trip in trips:
+        expected = {record_of.get(person, person) for person in trip.persons}
+        common = len(expected & here)
+        if common > most:
+            best, most = trip, common
+        if best is None and not here and any(persons[one].place.id != trip.ends_at for one in expected):
+            return trip
+    return best
+
+
+def _contradictions(persons: Mapping[str, PersonState], fleet: Mapping[str, VehicleState]) -> tuple[Contradiction, ...]:
+    """Collect what does not fit together, one token on two people included."""
+    found = [one for state in persons.values() for one in state.contradictions]
+    found += [one for state in fleet.values() for one in state.contradictions]
+    holders: dict[str, list[str]] = {}
+    for person, state in persons.items():
+        for token in state.tokens:
+            holders.setdefault(token, []).append(person)
+    found += [
+        Contradiction(kind="token", subjects=tuple(sorted(held)), events=())
+        for held in holders.values()
+        if len(held) > 1
+    ]
+    return tuple(sorted(found, key=lambda one: (one.kind, one.subjects, one.events)))
+
+
+def _unaccounted(
+    persons: Mapping[str, PersonState], fleet: Mapping[str, VehicleState], roll: Roll
+) -> tuple[Unaccounted, ...]:
+    """Find those of whom nobody can say where they are."""
+    found = []
+    ends = {(one.vehicle, person): one.ends_at for one in roll.manifests for person in one.persons}
+    for person, state in persons.items():
+        if state.died or state.removed:
+            continue
+        if state.missing:
+            found.append(Unaccounted(person=person, reason="missing", since=state.missing_since))
+        elif not state.place.kind and not state.possible:
+            found.append(Unaccounted(person=person, reason="never-seen", since=None))
+        elif state.aboard:
+            arrived = _left_aboard(state, fleet[state.aboard], ends, roll)
+            if arrived is not None:
+                found.append(Unaccounted(person=person, reason="not-alighted", since=arrived))
+    return tuple(found)
+
+
+def _left_aboard(
+    state: PersonState, vehicle: VehicleState, ends: Mapping[tuple[str, str], str], roll: Roll
+) -> Interval | None:
+    """Return when the vehicle of somebody still aboard reached the end of the trip; None when it has not."""
+    end = next((ends[vehicle.id, record] for record in state.records if (vehicle.id, record) in ends), "")
+    at_end = vehicle.place.kind == "site" and (
+        vehicle.place.id == end or (not end and vehicle.place.id in roll.final_sites)
+    )
+    if not at_end or vehicle.since is None or state.since is None:
+        return None
+    return vehicle.since if vehicle.since.likely_ms > state.since.likely_ms else None
+
+
+def _apart(persons: Mapping[str, PersonState], roll: Roll) -> tuple[Apart, ...]:
+    """Find the households that are not all in one place; those at a hospital, gone or not travelling are left out."""
+    members: dict[str, list[PersonState]] = {}
+    for state in persons.values():
+        household = state.household or next(
+            (roll.households[one] for one in state.records if one in roll.households), ""
+        )
+        travels = state.choice in ("", "consented") and not (state.died or state.removed)
+        if household and travels and state.referral in ("", "returned"):
+            members.setdefault(household, []).append(state)
+    found = []
+    for household in sorted(members):
+        places: dict[tuple[str, str], list[str]] = {}
+        for state in members[household]:
+            where = (state.place.kind, state.place.id) if not state.possible else ("", "")
+            places.setdefault(where, []).append(state.id)
+        if len(places) > 1:
+            found.append(
+                Apart(household=household, places=tuple((where, tuple(places[where])) for where in sorted(places)))
+            )
+    return tuple(found)
+
+
+def tally(state: BoardState) -> Counter[str]:
+    """Count everybody once: by kind of place, those in contradiction and unaccounted for apart."""
+    unsure = {one.person for one in state.unaccounted}
+    counts: Counter[str] = Counter()
+    for person, one in state.people.items():
+        if person in unsure:
+            counts["unaccounted"] += 1
+        elif one.possible:
+            counts["in contradiction"] += 1
+        else:
+            counts[one.place.kind] += 1
+    return counts

@@ -1,0 +1,264 @@
+"""The set of events, and what follows from it for each subject.
+
+What is worked out here depends on which events are in the set and on nothing else: not on the order in which they
+came, not on how often, not on who handed them in. A subject is worked out anew, from all of its events, when it is
+asked for after one of them has come, or after the clock of a device that recorded one was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, TypeAlias, get_args
+
+from safepassage.ledger.clocks import Interval
+from safepassage.ledger.envelope import Digest, decode, digest
+from safepassage.ledger.facts import Fact, read_fact
+from safepassage.ledger.journeys import NOWHERE, Finding, LeastMs, Where, examine
+from safepassage.ledger.knowledge import heads, in_order, known_before
+from safepassage.ledger.sightings import sightings
+from safepassage.ledger.standing import Standing
+from safepassage.ledger.timing import Changed, Timing
+from safepassage.ledger.vocabulary import SubjectKind
+
+Key: TypeAlias = tuple[str, str]
+"""Kind of subject, and its id."""
+
+KINDS = frozenset(get_args(SubjectKind)) - {"any"}
+"""Kinds of subjects that have a history."""
+
+
+class History(NamedTuple):
+    """All that counts about one subject, in its likely order.
+
+    `known` are, for each fact, the positions of those its device knew, as bits; `after` is where each says the subject
+    was afterwards. `finding` speaks of positions in
+    `facts`. `aside` are events that somebody corrected or set aside, `disputed` those on which two resolutions differ.
+    """
+
+    facts: tuple[Fact, ...]
+    times: tuple[Interval, ...]
+    known: tuple[int, ...]
+    after: tuple[Where, ...]
+    finding: Finding
+    heads: tuple[Digest, ...]
+    aside: tuple[Digest, ...]
+    disputed: tuple[Digest, ...]
+
+
+def _no_distance(origin: str, end: str) -> int:  # noqa: ARG001  the form of every LeastMs
+    return 0
+
+
+class Merging:
+    """A set of events that grows, and what it says about each subject.
+
+    Parameters
+    ----------
+    least_ms
+        The least milliseconds between two sites; without it no way takes time.
+    """
+
+    def __init__(self, least_ms: LeastMs = _no_distance) -> None:
+        self._least_ms = least_ms
+        self.standing = Standing()
+        self.timing = Timing(self.standing.counts)
+        self._bags: dict[Key, list[Fact]] = {}
+        self._merges: list[Fact] = []
+        self._groups: dict[str, tuple[str, ...]] | None = {}
+        self._histories: dict[Key, History] = {}
+        self._irregular: set[str] = set()
+
+    def __len__(self) -> int:
+        return len(self.standing.facts)
+
+    def add(self, data: bytes) -> set[Key]:
+        """Add an event by its bytes; return the subjects that are to be worked out anew, none when it was there.
+
+        Raises
+        ------
+        NotAnEventError
+            When the bytes are no event.
+        """
+        if digest(data) in self.standing.facts:
+            return set()
+        event = decode(data)
+        return self.add_fact(read_fact(event, data), event.id)
+
+    def add_fact(self, fact: Fact, event_id: str) -> set[Key]:
+        """Add an event that was read already and is not there yet."""
+        touched = self.standing.add(fact, event_id)
+        self._mark_irregular(fact)
+        for key in keys_of(fact):
+            self._bags.setdefault(key, []).append(fact)
+        dirty = {key for other in touched for key in self._keys(other)}
+        if fact.type == "merged":
+            self._merges.append(fact)
+        if any(other.type == "merged" for other in touched):
+            self._groups = None
+        changed = self.timing.add(fact)
+        if len(touched) > 1 and any(other.type in ("received", "opened") for other in touched[1:]):
+            self.timing.forget()
+            changed = None
+        return self._drop(dirty, changed)
+
+    def _drop(self, dirty: set[Key], changed: list[Changed] | None) -> set[Key]:
+        """Forget the histories that no longer hold; return their subjects."""
+        if changed is None:
+            dirty |= set(self._bags)
+        elif self._histories:
+            for one in changed:
+                dirty |= self._touched_by(one)
+        for key in dirty:
+            self._histories.pop(key, None)
+        return dirty
+
+    def _touched_by(self, changed: Changed) -> set[Key]:
+        """Return the subjects of which an event of a device may have moved in time."""
+        dirty: set[Key] = set()
+        for fact in self.standing.chain_backwards(changed.device):
+            if fact.sequence > changed.sequence or (
+                fact.boot == changed.boot and fact.monotonic_ms > changed.monotonic_ms
+            ):
+                dirty.update(self._keys(fact))
+            elif changed.device not in self._irregular:
+                break
+        return dirty
+
+    def _mark_irregular(self, fact: Fact) -> None:
+        """Note devices of which not every event is later, by the monotonic clock of its boot, than the one before."""
+        before = self.standing.at(fact.device, fact.sequence - 1)
+        if fact.sequence > 1 and (
+            before is None or (before.boot == fact.boot and before.monotonic_ms > fact.monotonic_ms)
+        ):
+            self._irregular.add(fact.device)
+
+    def _keys(self, fact: Fact) -> Iterator[Key]:
+        """Yield the subjects whose histories a fact can change, as the records that they were merged into.
+
+        One that corrects others, or is not understood, stands in no history, but may tell what a device knew.
+        """
+        through = [(kind, fact.subject) for kind in KINDS] if fact.kind in ("any", "") else []
+        for kind, subject in (*keys_of(fact), *through):
+            yield kind, subject
+            if kind == "person" and self._merges:
+                for record in self.records(subject):
+                    yield kind, record
+
+    def subjects(self, kind: str) -> list[str]:
+        """Return the ids of all subjects of a kind, sorted; of merged records the first one only."""
+        found = sorted(subject for bag, subject in self._bags if bag == kind)
+        if kind == "person" and self._merges:
+            found = [subject for subject in found if self.records(subject)[0] == subject]
+        return found
+
+    def records(self, person: str) -> tuple[str, ...]:
+        """Return all records of one person, sorted: its own, and those that were merged with it."""
+        if self._groups is None:
+            self._groups = _groups(fact for fact in self._merges if self.standing.counts(fact))
+        return self._groups.get(person, (person,))
+
+    def facts(self, kind: str, subject: str) -> list[Fact]:
+        """Return what was recorded about a subject, whether it counts or not, in no order."""
+        if kind != "person":
+            return self._bags.get((kind, subject), [])
+        found = {fact.name: fact for record in self.records(subject) for fact in self._bags.get((kind, record), [])}
+        return list(found.values())
+
+    def history(self, kind: str, subject: str) -> History:
+        """Work out what counts about a subject, in its likely order, and whether it can all be true."""
+        key = (kind, self.records(subject)[0] if kind == "person" else subject)
+        found = self._histories.get(key)
+        if found is None:
+            found = self._histories[key] = self._work_out(*key)
+        return found
+
+    def _work_out(self, kind: str, subject: str) -> History:
+        every = self.facts(kind, subject)
+        facts = [fact for fact in every if self.standing.counts(fact)]
+        facts.sort(key=_by_name)
+        times = [self.timing.interval(fact) for fact in facts]
+        records = self.records(subject) if kind == "person" else (subject,)
+
+        here = {fact.name: fact for fact in facts}
+
+        def lookup(name: Digest) -> Fact | None:
+            if name in here:
+                return here[name]
+            fact = self.standing.find(name)
+            return fact if fact and fact.subject in records and fact.kind in (kind, "any", "") else None
+
+        known = known_before(facts, lookup)
+        verdicts = {fact.name: self.standing.verdict(fact) for fact in facts if self.standing.aimed_at(fact)}
+        upheld = frozenset(name for name, verdict in verdicts.items() if verdict == "upheld")
+        chosen, seen = sightings(facts, known, times, kind, upheld)
+        finding = examine(seen, self._least_ms)
+        journey = [chosen[position] for position in finding.journey]
+        order = in_order([fact.name for fact in facts], known, times, journey)
+        place = {old: new for new, old in enumerate(order)}
+        after = dict(zip(chosen, (one.after for one in seen), strict=True))
+        return History(
+            facts=tuple(facts[index] for index in order),
+            times=tuple(times[index] for index in order),
+            finding=_renumbered(finding, [place[index] for index in chosen]),
+            after=tuple(after.get(index, NOWHERE) for index in order),
+            known=tuple(_moved(known[index], place) for index in order),
+            heads=tuple(sorted(facts[index].name for index in heads(known))),
+            aside=tuple(sorted(fact.name for fact in every if self.standing.aside(fact))),
+            disputed=tuple(sorted(name for name, verdict in verdicts.items() if verdict == "disputed")),
+        )
+
+    def latest(self, kind: str, subject: str) -> tuple[Fact, Interval] | None:
+        """Return the likely latest event of a subject whose events say one thing each, like positions."""
+        facts = [fact for fact in self._bags.get((kind, subject), ()) if self.standing.counts(fact)]
+        if not facts:
+            return None
+        return max(((fact, self.timing.interval(fact)) for fact in facts), key=_likely)
+
+
+def keys_of(fact: Fact) -> list[Key]:
+    """Return the subjects in whose histories an event stands: its own, and the people it lists."""
+    kind = fact.kind
+    if kind not in KINDS or fact.type == "received":
+        return []
+    if fact.type == "positioned":
+        return [("position", fact.subject)]
+    listed = [("person", person) for person in fact.payload.persons] if fact.type == "handed-over" else []
+    if fact.type == "merged":
+        listed.append(("person", fact.payload.other))
+    return [(kind, fact.subject), *listed]
+
+
+def _by_name(fact: Fact) -> Digest:
+    return fact.name
+
+
+def _likely(one: tuple[Fact, Interval]) -> tuple[int, Digest]:
+    return one[1].likely_ms, one[0].name
+
+
+def _groups(merges: Iterable[Fact]) -> dict[str, tuple[str, ...]]:
+    """Return for each merged person all its records."""
+    group: dict[str, set[str]] = {}
+    for fact in merges:
+        one, other = (group.get(person, {person}) for person in (fact.subject, fact.payload.other))
+        both = one | other
+        for person in both:
+            group[person] = both
+    return {person: tuple(sorted(both)) for person, both in group.items()}
+
+
+def _moved(bits: int, place: dict[int, int]) -> int:
+    """Write a set of old positions in new ones."""
+    moved = 0
+    for old, new in place.items():
+        if bits >> old & 1:
+            moved |= 1 << new
+    return moved
+
+
+def _renumbered(finding: Finding, place: list[int]) -> Finding:
+    """Write a finding about sightings in positions of the history."""
+    return finding._replace(
+        journey=tuple(place[position] for position in finding.journey),
+        readings=tuple((tuple(sorted(place[one] for one in left_out)), where) for left_out, where in finding.readings),
+    )

@@ -1,0 +1,197 @@
+"""The clocks of all devices, from the readings in `received` events: places any event in time."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple
+
+from safepassage.ledger.clocks import NEVER_MS, UNKNOWN, Anchor, Handed, Interval, Reference, Timeline
+from safepassage.ledger.facts import Fact
+from safepassage.ledger.vocabulary import Batch
+
+
+class _Boot(NamedTuple):
+    """The first and last event of a boot: sequence, monotonic clock, and of the first the clock."""
+
+    first: tuple[int, int, int]
+    last: tuple[int, int]
+
+
+class Changed(NamedTuple):
+    """Events of a device whose times may have changed: after a sequence, or after an instant of a boot."""
+
+    device: str
+    sequence: int
+    boot: str
+    monotonic_ms: int
+
+
+class Timing:
+    """What is known of each device's clocks.
+
+    Parameters
+    ----------
+    counts
+        Tells whether an event counts; readings in one that does not are left out.
+    """
+
+    def __init__(self, counts: Callable[[Fact], bool]) -> None:
+        self._counts = counts
+        self._taken: dict[str, list[tuple[Fact, Batch]]] = {}
+        self._read_by: dict[str, set[str]] = {}
+        self._boots: dict[str, dict[str, _Boot]] = {}
+        self._openings: list[Fact] = []
+        self._reference: str | None = None
+        self._timelines: dict[str, Timeline | Reference] = {}
+        self._depths: dict[str, int] | None = None
+
+    def add(self, fact: Fact) -> list[Changed] | None:
+        """Take in an event; return whose times may have changed, None for all of them."""
+        known = self._boots.setdefault(fact.device, {})
+        boot = known.get(fact.boot)
+        first, last = (fact.sequence, fact.monotonic_ms, fact.wall_ms), (fact.sequence, fact.monotonic_ms)
+        if boot is not None:
+            first, last = min(first, boot.first), max(last, boot.last)
+        known[fact.boot] = _Boot(first, last)
+        if fact.type == "opened" and fact.payload is not None:
+            self._openings.append(fact)
+            self.forget()
+            return None
+        if fact.device == self.reference() and self._moved(fact.device):
+            self.forget()
+            return None
+        if fact.type != "received" or fact.payload is None:
+            return []
+        return self._take(fact)
+
+    def _moved(self, device: str) -> bool:
+        """Work out the reference's time anew; tell whether a boot that was known before starts elsewhere now."""
+        old = self._timelines.get(device)
+        if not isinstance(old, Reference):
+            return False
+        new = self._timelines[device] = self._own_time(device)
+        return any(new.origins[boot] != base for boot, base in old.origins.items())
+
+    def _take(self, fact: Fact) -> list[Changed] | None:
+        """Take in what a server noted when devices handed in."""
+        read = self._read_by.setdefault(fact.device, set())
+        new = {batch.device for batch in fact.payload.batches} - read
+        read |= new
+        for batch in fact.payload.batches:
+            self._taken.setdefault(batch.device, []).append((fact, batch))
+        if new and (new & set(self._read_by) or fact.device not in self._depth() or self._deeper(fact.device, new)):
+            self.forget()
+            return None
+        if any(one.device in self._read_by and self._enters(fact, one.device) for one in fact.payload.batches):
+            self.forget()  # the clock of a server was read: all that it read may move
+            return None
+        changed = []
+        for batch in fact.payload.batches:
+            changed += self._enter(fact, batch)
+        return changed
+
+    def _deeper(self, server: str, devices: set[str]) -> bool:
+        """Enter devices that a server read for the first time; tell whether one was nearer to the reference before."""
+        depths = self._depth()
+        near = False
+        for device in devices:
+            if depths.setdefault(device, depths[server] + 1) != depths[server] + 1:
+                near = True
+        return near
+
+    def _enter(self, fact: Fact, batch: Batch) -> list[Changed]:
+        """Enter one reading into the clocks of its device, if they are in use."""
+        line = self._timelines.get(batch.device)
+        if not isinstance(line, Timeline) or not self._enters(fact, batch.device):
+            return [Changed(batch.device, 0, "", -1)] if line is None else []
+        reading = batch.reading
+        sequence = line.read_before(batch.sequence)
+        answered = line.answered_before(reading.boot, reading.answered_ms) if reading is not None else 2**60
+        self._read_into(line, fact, batch)
+        return [Changed(batch.device, sequence, reading.boot if reading is not None else "", answered)]
+
+    def _enters(self, fact: Fact, device: str) -> bool:
+        """Tell whether a server's reading of a device counts: of those nearer to the reference."""
+        depths = self._depth()
+        return fact.device in depths and depths[fact.device] < depths.get(device, -1) and self._counts(fact)
+
+    def forget(self) -> None:
+        """Work everything out anew, as when a reading was taken back."""
+        self._timelines.clear()
+        self._depths = None
+        self._reference = None
+
+    def reference(self) -> str:
+        """Return the server whose time counts: the one that opened the ledger; empty when nobody has."""
+        if self._reference is None:
+            openings = [fact for fact in self._openings if self._counts(fact)]
+            self._reference = min(openings, key=_by_name).device if openings else ""
+        return self._reference
+
+    def interval(self, fact: Fact) -> Interval:
+        """Place an event in time."""
+        line = self._timeline(fact.device)
+        if line is None:
+            return UNKNOWN._replace(likely_ms=fact.wall_ms)
+        return line.at(fact.boot, fact.monotonic_ms, fact.wall_ms, fact.sequence)
+
+    def wall_error_ms(self, device: str) -> int | None:
+        """Return how far a device's clock was ahead when it was last read; None when it never was."""
+        line = self._timeline(device)
+        return None if line is None else line.wall_error_ms()
+
+    def _depth(self) -> dict[str, int]:
+        """Return how many readings lie between each server and the reference."""
+        if self._depths is None:
+            start = self.reference()
+            depths = {start: 0} if start else {}
+            queue = deque(depths)
+            while queue:
+                server = queue.popleft()
+                for device in self._read_by.get(server, ()):
+                    if device not in depths:
+                        depths[device] = depths[server] + 1
+                        queue.append(device)
+            self._depths = depths
+        return self._depths
+
+    def _timeline(self, device: str) -> Timeline | Reference | None:
+        """Return the clocks of a device; None when no server that can be placed itself has read them."""
+        found = self._timelines.get(device)
+        if found is not None:
+            return found
+        depths = self._depth()
+        if device not in depths:
+            return None
+        line = self._own_time(device) if depths[device] == 0 else self._put_together(device)
+        self._timelines[device] = line
+        return line
+
+    def _own_time(self, device: str) -> Reference:
+        boots = sorted((boot.first, name, boot.last[1]) for name, boot in self._boots.get(device, {}).items())
+        return Reference((name, first[1], first[2], last) for first, name, last in boots)
+
+    def _put_together(self, device: str) -> Timeline:
+        """Put a device's clocks together from the readings of servers nearer to the reference."""
+        line = Timeline()
+        for fact, batch in self._taken[device]:
+            if self._enters(fact, device):
+                self._read_into(line, fact, batch)
+        return line
+
+    def _read_into(self, line: Timeline, fact: Fact, batch: Batch) -> None:
+        server = self._timeline(fact.device)
+        assert server is not None  # noqa: S101  it is nearer to the reference, so its clocks are known
+        then = server.at(fact.boot, fact.monotonic_ms, fact.wall_ms, fact.sequence)
+        reading = batch.reading
+        if reading is None:
+            line.take(Handed(batch.sequence, -NEVER_MS, then.latest_ms, 0))
+            return
+        time = server.at(fact.boot, reading.server_ms, fact.wall_ms, fact.sequence)
+        handed = Handed(batch.sequence, time.earliest_ms, then.latest_ms, reading.wall_ms - time.likely_ms)
+        line.take(handed, reading.boot, Anchor(reading.answered_ms, reading.asked_ms, time, reading.wall_ms))
+
+
+def _by_name(fact: Fact) -> bytes:
+    return fact.name
