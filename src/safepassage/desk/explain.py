@@ -5,6 +5,7 @@ from __future__ import annotations
 from rapidfuzz import process
 
 from safepassage.exchange.codes import CODES as EXCHANGE_CODES
+from safepassage.ledger.codes import CODES as LEDGER_CODES
 from safepassage.model.errors import Code, UsageError
 from safepassage.planner.codes import CODES as PLANNER_CODES
 from safepassage.roads.codes import CODES as ROADS_CODES
@@ -13,7 +14,7 @@ from safepassage.rules.codes import CODES as RULES_CODES
 
 def codes() -> dict[str, Code]:
     """All codes of faults, clashes and violations, by name."""
-    return dict(sorted({**EXCHANGE_CODES, **ROADS_CODES, **RULES_CODES, **PLANNER_CODES}.items()))
+    return dict(sorted({**EXCHANGE_CODES, **ROADS_CODES, **RULES_CODES, **PLANNER_CODES, **LEDGER_CODES}.items()))
 
 
 def explain(code: str) -> Code:

@@ -22,7 +22,7 @@ from msgspec import Meta, Struct
 Digest = NewType("Digest", bytes)
 """SHA-256 over a zero byte and the event's bytes, 32 bytes: the event's leaf in the Merkle log and its only name."""
 
-Reference = Annotated[str, Meta(min_length=64, max_length=64, pattern="^[0-9a-f]{64}$")]
+Reference = Annotated[str, Meta(min_length=64, max_length=64, pattern=r"^[0-9a-f]{64}\Z")]
 """A digest in an event, as 64 hexadecimal digits."""
 
 Id = Annotated[str, Meta(max_length=64)]
@@ -53,7 +53,7 @@ class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     id: Annotated[str, Meta(min_length=36, max_length=36)]
     device: Annotated[str, Meta(min_length=1, max_length=64)]
     sequence: Annotated[int, Meta(ge=1, le=2**53 - 1)]
-    previous: Annotated[str, Meta(max_length=64, pattern="^([0-9a-f]{64})?$")]
+    previous: Annotated[str, Meta(max_length=64, pattern=r"^([0-9a-f]{64})?\Z")]
     basis: Annotated[tuple[Reference, ...], Meta(max_length=64)]
     type: Annotated[str, Meta(min_length=1, max_length=64)]
     version: Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -84,7 +84,10 @@ def encode(event: Event) -> bytes:
     NotAnEventError
         When a field breaks its limits, so that nobody could read the bytes again.
     """
-    data = _encoder.encode(event)
+    try:
+        data = _encoder.encode(event)
+    except (OverflowError, RecursionError, TypeError, ValueError) as error:
+        raise NotAnEventError(str(error)) from error
     decode(data)
     return data
 

@@ -48,10 +48,11 @@ def read_payload(
         message = f"version {event.version} of {event.type!r}; this program knows versions up to {kind.version}"
         raise NotUnderstoodError(message)
     content = event.payload
-    for version in range(event.version, kind.version):
-        content = upcasters[event.type, version](content)
     try:
+        for version in range(event.version, kind.version):
+            content = upcasters[event.type, version](content)
         return msgspec.convert(content, kind.payload)
-    except msgspec.ValidationError as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # An upcaster takes for granted that the older payload fitted its own version; a device may have sent another.
         message = f"payload of {event.type!r}: {error}"
         raise NotUnderstoodError(message) from error

@@ -1,0 +1,55 @@
+"""What each code of this room means to a coordinator, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from safepassage.model.errors import Code
+
+_CODES: Final[dict[str, tuple[str, str, str]]] = {
+    "keys-refused": (
+        "The file of keys cannot be used",
+        "Wrong passphrase, in use elsewhere, damaged, refused by the disk, or no file of keys. All else goes on.",
+        "Give the right passphrase, end the other process, or restore the file and repeat what was destroyed since.",
+    ),
+    "not-recorded": (
+        "Not recorded",
+        "What was to be recorded is no event of this vocabulary, or the device's own events do not follow each other.",
+        "Correct what the message names. Where events do not follow each other, enrol the device under a new id.",
+    ),
+    "person-key-absent": (
+        "No key of this person",
+        "There is no key here for these fields of the person: never made, or kept by somebody else.",
+        "Ask whoever keeps the keys. Medical fields may be kept by others than names are.",
+    ),
+    "person-key-destroyed": (
+        "The person's keys were destroyed",
+        "On request, or because the time to keep them was over. What was sealed is unreadable for good, everywhere.",
+        "Nothing brings it back. Register the person anew, under another id, if they are met again.",
+    ),
+    "sealed-not-opened": (
+        "Sealed fields that do not open",
+        "The sealed text was changed or damaged, or belongs to another person, event or compartment.",
+        "Verify the ledger. If it verifies, the device that made the event sealed it wrongly.",
+    ),
+    "sealed-too-long": (
+        "Too much text to seal",
+        "An event is a note, not a file; what is sealed in it has at most 8,000 characters.",
+        "Shorten the notes, or write several events.",
+    ),
+    "store-refused": (
+        "The store cannot be used",
+        "It is a database of another format, or the installed library has a known fault.",
+        "Do what the message says; open it with the program that wrote it, or install the version it asks for.",
+    ),
+    "store-stopped": (
+        "The store has stopped",
+        "The disk refused a write, so nobody knows what is on it. Nothing more is taken until it is opened anew.",
+        "Look at the disk (full, damaged, gone), then start again. Devices send again what was not acknowledged.",
+    ),
+}
+
+CODES: Final[dict[str, Code]] = {
+    code: Code(title=title, meaning=meaning, remedy=remedy) for code, (title, meaning, remedy) in _CODES.items()
+}
+"""Every code that this room uses."""

@@ -1,0 +1,1 @@
+"""Faults made on purpose: what the ledger is tried with."""

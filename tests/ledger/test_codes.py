@@ -1,0 +1,25 @@
+"""Every error of the ledger that is meant for people is explained, and nothing else is."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+from safepassage import ledger
+from safepassage.desk.explain import explain
+from safepassage.ledger.codes import CODES
+from safepassage.model.errors import SafepassageError
+
+
+def descendants(kind: type[SafepassageError]) -> set[type[SafepassageError]]:
+    return {kind}.union(*map(descendants, kind.__subclasses__()))
+
+
+def test_the_codes_of_all_errors_of_this_room_are_explained() -> None:
+    for module in pkgutil.walk_packages(ledger.__path__, "safepassage.ledger."):
+        importlib.import_module(module.name)
+    ours = {kind for kind in descendants(SafepassageError) if kind.__module__.startswith("safepassage.ledger")}
+    assert {kind.code for kind in ours} <= CODES.keys()
+    assert len({kind.code for kind in ours}) == len(ours)
+    assert list(CODES) == sorted(CODES)
+    assert all(explain(code) == CODES[code] for code in CODES)
