@@ -1,0 +1,1 @@
+"""Tests of the ledger: events, stores, what was tampered with, what is lost and found."""
