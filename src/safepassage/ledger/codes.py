@@ -38,14 +38,23 @@ _CODES: Final[dict[str, tuple[str, str, str]]] = {
         "Shorten the notes, or write several events.",
     ),
     "store-refused": (
-        "The store cannot be used",
-        "It is a database of another format, or the installed library has a known fault.",
-        "Do what the message says; open it with the program that wrote it, or install the version it asks for.",
+        "The ledger cannot be used as it is",
+        (
+            "The file or database is no ledger, is damaged or newer than this program, is open for writing elsewhere, "
+            "or what it stands on is known to lose data."
+        ),
+        "The message names the reason. Nothing was changed. A damaged file: restore a backup into a new name.",
     ),
     "store-stopped": (
-        "The store has stopped",
-        "The disk refused a write, so nobody knows what is on it. Nothing more is taken until it is opened anew.",
-        "Look at the disk (full, damaged, gone), then start again. Devices send again what was not acknowledged.",
+        "The ledger takes nothing more",
+        (
+            "A write failed: the disk is full or faulty, or the database went away. What was acknowledged is safe; "
+            "what was just handed in may or may not be there."
+        ),
+        (
+            "Make room or mend the disk, then start again. Devices send again what was not acknowledged; nothing "
+            "counts twice."
+        ),
     ),
 }
 

@@ -186,8 +186,7 @@ class Recorder:
         Raises
         ------
         NotRecordedError
-            When the type is not known, the payload is another's or breaks a limit, the subject is missing (or given
-            where the payload names it), or something is sealed in an event that is not about a person.
+            When the type is not known, the payload is another's or breaks a limit, the subject is missing, or something is sealed in an event that is not about a person.
         """
         wall_ms = self._clock.wall_ms()
         name = event_id(wall_ms, self._randomness(10))
@@ -303,8 +302,8 @@ def _check(name: str, subject: str, payload: Payload) -> None:
         raise NotRecordedError(f"there is no type of event {name!r}")
     if type(payload) is not kind.payload:
         raise NotRecordedError(f"{name}: expected {kind.payload.__name__}; found {type(payload).__name__}")
-    if (kind.subject == "event") == bool(subject):
-        expected = "no subject, the payload names the events" if subject else f"the {kind.subject} it is about"
-        raise NotRecordedError(f"{name}: expected {expected}; found {subject!r}")
+    if not subject:
+        expected = "the subject of the events it names" if kind.subject == "any" else f"the {kind.subject} it is about"
+        raise NotRecordedError(f"{name}: expected {expected}; found none")
     if payload.sealed and kind.subject != "person":
         raise NotRecordedError(f"{name}: nothing can be sealed here, for no person's key would ever destroy it")

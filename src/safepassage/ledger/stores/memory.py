@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from safepassage.ledger.envelope import Digest, digest
+from safepassage.ledger.stores.moving import back_up_to_sqlite
 
 
 class MemoryStore:
@@ -47,7 +48,7 @@ class MemoryStore:
 
     def back_up(self, target: Path) -> None:
         """Write a copy to a new SQLite file."""
-        raise NotImplementedError(target)
+        back_up_to_sqlite(self, target)
 
     def close(self) -> None:
         """Nothing to let go of."""
