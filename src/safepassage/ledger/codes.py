@@ -17,6 +17,16 @@ _CODES: Final[dict[str, tuple[str, str, str]]] = {
         "What was to be recorded is no event of this vocabulary, or the device's own events do not follow each other.",
         "Correct what the message names. Where events do not follow each other, enrol the device under a new id.",
     ),
+    "not-taken": (
+        "What a device handed in was not taken",
+        "It is not what its batch says, or its device is not enrolled here or did not sign it. Nothing of it was kept.",
+        "Enrol the device and send again. For paper or a file that was found, a coordinator imports it by hand.",
+    ),
+    "other-ledger": (
+        "Another ledger, or another past of this one",
+        "What the other server offers does not go on from what was taken from it before.",
+        "Keep both checkpoints: they prove it. Ask whoever runs that server whether a backup was restored.",
+    ),
     "person-key-absent": (
         "No key of this person",
         "There is no key here for these fields of the person: never made, or kept by somebody else.",

@@ -142,6 +142,8 @@ class Recorder:
         The device's clocks.
     randomness
         Gives that many random bytes.
+    public_key
+        Of the signer's key, as the device is enrolled with it.
     """
 
     def __init__(
@@ -150,8 +152,11 @@ class Recorder:
         signer: Signer | None = None,
         clock: Clock | None = None,
         randomness: Callable[[int], bytes] = os.urandom,
+        *,
+        public_key: str = "",
     ) -> None:
         self.device = device
+        self.public_key = public_key
         self._signer = signer
         self._clock = clock or SystemClock()
         self._randomness = randomness
@@ -159,6 +164,11 @@ class Recorder:
         self._previous = ""
         self._heads: dict[str, Heads] = {}
         self._waiting: deque[tuple[int, bytes]] = deque()
+
+    @property
+    def clock(self) -> Clock:
+        """The device's clocks."""
+        return self._clock
 
     @property
     def sequence(self) -> int:
@@ -186,7 +196,8 @@ class Recorder:
         Raises
         ------
         NotRecordedError
-            When the type is not known, the payload is another's or breaks a limit, the subject is missing, or something is sealed in an event that is not about a person.
+            When the type is not known, the payload is another's or breaks a limit, the subject is missing, or
+            something is sealed in an event that is not about a person.
         """
         wall_ms = self._clock.wall_ms()
         name = event_id(wall_ms, self._randomness(10))
@@ -285,9 +296,11 @@ class Recorder:
 
     def _parcel(self, last: int, events: list[bytes]) -> Parcel:
         batch = Batch(device=self.device, sequence=last, digest=reference(digest(events[-1])))
-        if self._signer is not None:
-            batch = msgspec.structs.replace(batch, signature=self._signer(batch))
-        return Parcel(batch, tuple(events))
+        return Parcel(self.signed(batch), tuple(events))
+
+    def signed(self, batch: Batch) -> Batch:
+        """Return a batch with this device's signature, if it has a key."""
+        return batch if self._signer is None else msgspec.structs.replace(batch, signature=self._signer(batch))
 
     def acknowledged(self, sequence: int) -> None:
         """Drop from the outbox what somebody else holds now: our events up to this number."""

@@ -1,0 +1,316 @@
+"""One server's ledger: it takes events in, adds its own, and hands out what others lack.
+
+The store comes first: nothing is acknowledged, shown or built upon before it is on the disk. What else is here, the
+tree, the board and the chain, is made anew from the store whenever the ledger is opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import islice
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from safepassage.ledger import checkpoints
+from safepassage.ledger.board import Board
+from safepassage.ledger.checkpoints import Checkpoint
+from safepassage.ledger.envelope import NotAnEventError, decode, digest, reference
+from safepassage.ledger.merging import Key
+from safepassage.ledger.merkle import MerkleTree, verify_consistency
+from safepassage.ledger.recording import MOST_EVENTS, Parcel, Recorder
+from safepassage.ledger.roll import Roll
+from safepassage.ledger.signing import LogKey, batch_is_signed, log_public_key
+from safepassage.ledger.stores import Store
+from safepassage.ledger.vocabulary import Batch, Enrolled, Opened, Reading, Received
+from safepassage.model.errors import SafepassageError
+
+FORMAT = "safepassage-ledger/1"
+
+MOST_PARCELS = 24
+"""Parcels in one `received` event."""
+
+
+class NotTakenError(SafepassageError):
+    """A parcel that is not what its batch says, or of a device that is not enrolled or did not sign it."""
+
+    code = "not-taken"
+    exit_status = 3
+    http_status = 422
+
+
+class OtherLedgerError(SafepassageError):
+    """What a server offers does not go on from what it offered before, or is of another ledger."""
+
+    code = "other-ledger"
+    exit_status = 3
+    http_status = 409
+
+
+class HandedIn(Struct, frozen=True, kw_only=True):
+    """A parcel, with the device's clock read beside the server's (before the parcel was closed), where it was."""
+
+    parcel: Parcel
+    reading: Reading | None = None
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """What was taken in: up to which event of each device, what it touched, and the signed state of the log.
+
+    A device keeps what it sent until a checkpoint covers it.
+    """
+
+    acknowledged: tuple[tuple[str, int], ...]
+    touched: frozenset[Key]
+    checkpoint: bytes
+
+
+class Offer(Struct, frozen=True, kw_only=True):
+    """What one server hands to another: events of its log from a position on.
+
+    `note` is the checkpoint of its log up to the last of them; `proof` shows that the log of `start` events is the
+    beginning of that. `batch` is signed by the server's device for its own chain.
+    """
+
+    start: int
+    events: tuple[bytes, ...]
+    note: bytes
+    proof: tuple[bytes, ...]
+    batch: Batch
+
+
+class Keeper:
+    """The ledger of one server.
+
+    Parameters
+    ----------
+    store
+        Where it is kept. One keeper writes to it.
+    recorder
+        The server's own device; new, it resumes from the store.
+    log_key
+        Signs checkpoints.
+    operation
+        The operation's id.
+    roll
+        Who and what is expected, for the board.
+    """
+
+    def __init__(
+        self, store: Store, recorder: Recorder, log_key: LogKey, operation: str, *, roll: Roll | None = None
+    ) -> None:
+        self.store = store
+        self.recorder = recorder
+        self.board = Board(roll)
+        self.tree = MerkleTree()
+        self.origin = checkpoints.origin_of(operation, recorder.device)
+        self._log_key = log_key
+        self._operation = operation
+        for data in store.read():
+            self.tree.append(digest(data))
+            self.board.apply(data)
+        recorder.resume(store.read())
+
+    def begin(self, *, operation_sha256: str = "", first: bool = True) -> Receipt:
+        """Write the first events: which operation this is, and this server's own device.
+
+        Parameters
+        ----------
+        operation_sha256
+            Of the operation folder's content.
+        first
+            Whether this server's clock is the reference; a second server of the same operation only enrols itself.
+        """
+        own = self.recorder.device
+        events = []
+        if first:
+            payload = Opened(
+                operation=self._operation,
+                operation_sha256=operation_sha256,
+                format=FORMAT,
+                public_key=log_public_key(self._log_key),
+            )
+            events.append(self.recorder.record("opened", subject=self._operation, actor=own, payload=payload))
+        events.append(
+            self.recorder.record(
+                "device-enrolled", subject=own, actor=own, payload=Enrolled(public_key=self.recorder.public_key)
+            )
+        )
+        return self._keep(events, [])
+
+    def record(self, type: str, **said: Any) -> Receipt:  # noqa: A002  the envelope's word
+        """Record an event on this server itself; as `Recorder.record`.
+
+        Raises
+        ------
+        NotRecordedError
+            When it is no event of the vocabulary.
+        StoreStoppedError
+            When the disk refused.
+        """
+        return self._keep([self.recorder.record(type, **said)], [])
+
+    def receive(self, handed_in: Sequence[HandedIn], *, unsigned: bool = False) -> Receipt:
+        """Take in what devices hand in, all of it or none, and acknowledge it.
+
+        Parameters
+        ----------
+        handed_in
+            Parcels, of any devices.
+        unsigned
+            Somebody answers for parcels without signature, or of devices not enrolled: paper, a file found.
+
+        Raises
+        ------
+        NotTakenError
+            When a parcel is not what its batch says, or is not signed by its device.
+        StoreStoppedError
+            When the disk refused; nothing is acknowledged, and the device sends again.
+        """
+        events: list[bytes] = []
+        batches: list[Batch] = []
+        for one in handed_in:
+            self._check(one.parcel, unsigned=unsigned)
+            events += one.parcel.events
+            batches.append(replace(one.parcel.batch, reading=one.reading))
+        return self._keep(events, batches)
+
+    def _check(self, parcel: Parcel, *, unsigned: bool) -> None:
+        """Refuse a parcel that is not what its batch says."""
+        batch = parcel.batch
+        device = f"the parcel of {batch.device!r}"
+        if not parcel.events or len(parcel.events) > MOST_EVENTS:
+            raise NotTakenError(f"{device}: expected 1 to {MOST_EVENTS} events; found {len(parcel.events)}")
+        for data in parcel.events:
+            try:
+                event = decode(data)
+            except NotAnEventError as error:
+                raise NotTakenError(f"{device}: expected an event; found {error}") from error
+            if event.device != batch.device:
+                raise NotTakenError(f"{device}: holds an event of {event.device!r}; send it in a parcel of its own")
+        if event.sequence != batch.sequence or reference(digest(data)) != batch.digest:
+            raise NotTakenError(f"{device}: its batch names event {batch.sequence}, and that is not its last one")
+        if not unsigned and not self.is_signed(batch):
+            raise NotTakenError(f"{device}: not enrolled here, or not signed by it; enrol the device and send again")
+
+    def is_signed(self, batch: Batch) -> bool:
+        """Tell whether a batch is signed with a key that its device was enrolled with."""
+        history = self.board.merging.history("device", batch.device)
+        keys = {fact.payload.public_key for fact in history.facts if fact.type == "device-enrolled"}
+        return any(key and batch_is_signed(key, batch) for key in keys)
+
+    def _keep(self, events: list[bytes], batches: list[Batch]) -> Receipt:
+        """Make events durable, with our own note on who handed them in, and only then build on them."""
+        known = self.store.positions([digest(data) for data in events])
+        fresh = [decode(data).type for data, position in zip(events, known, strict=True) if position is None]
+        # Notes on notes alone would go back and forth between two servers for ever.
+        if any(type_ != "received" for type_ in fresh):
+            own = self.recorder.device
+            for start in range(0, len(batches), MOST_PARCELS):
+                note = Received(batches=tuple(batches[start : start + MOST_PARCELS]))
+                events.append(self.recorder.record("received", subject=own, actor=own, payload=note))
+        before = len(self.tree)
+        self.store.append(events)
+        touched: set[Key] = set()
+        for data in self.store.read(before):
+            self.tree.append(digest(data))
+            touched |= self.board.apply(data)
+        self.recorder.acknowledged(self.recorder.sequence)
+        return Receipt(
+            acknowledged=tuple((batch.device, batch.sequence) for batch in batches),
+            touched=frozenset(touched),
+            checkpoint=self.checkpoint(),
+        )
+
+    def checkpoint(self, size: int | None = None) -> bytes:
+        """Return the signed state of the log as it is now, or was at an earlier size."""
+        size = len(self.tree) if size is None else size
+        return checkpoints.make(self._log_key, Checkpoint(self.origin, size, self.tree.root(size)))
+
+    def offer(self, start: int, most: int = 1000) -> Offer:
+        """Return what another server lacks of this log, from a position on.
+
+        Raises
+        ------
+        OtherLedgerError
+            When the log is shorter than that: it was rolled back, or the other server took from another one.
+        """
+        if start > len(self.tree):
+            raise OtherLedgerError(f"{self.origin} has {len(self.tree)} events; asked for those from {start} on")
+        last = self.board.merging.standing.at(self.recorder.device, self.recorder.sequence)
+        batch = Batch(
+            device=self.recorder.device,
+            sequence=self.recorder.sequence,
+            digest=reference(last.name) if last else "0" * 64,
+        )
+        events = tuple(islice(self.store.read(start), most))
+        end = start + len(events)
+        return Offer(
+            start=start,
+            events=events,
+            note=self.checkpoint(end),
+            proof=tuple(self.tree.consistency_proof(start, end)) if start else (),
+            batch=self.recorder.signed(batch),
+        )
+
+    def taken_from(self, origin: str) -> Checkpoint | None:
+        """Return the checkpoint of another server's log up to which all of it was taken; None before the first."""
+        found = None
+        for note in self.store.checkpoints():
+            checkpoint = checkpoints.read(note).checkpoint
+            if checkpoint.origin == origin:
+                found = checkpoint
+        return found
+
+    def take(self, offer: Offer, public_key: str, reading: Reading | None = None) -> Receipt:
+        """Take in what another server offers, after what was taken from it before.
+
+        Parameters
+        ----------
+        offer
+            Of the other server, from the size of `taken_from` on.
+        public_key
+            Of the other server's log.
+        reading
+            Its clock beside ours, where it was read.
+
+        Raises
+        ------
+        OtherLedgerError
+            When the offer does not go on from what was taken before.
+        CheckpointError
+            When the checkpoint is not signed by that key.
+        """
+        now = checkpoints.verify(offer.note, public_key)
+        before = self.taken_from(now.origin)
+        size = before.size if before else 0
+        if (offer.start, now.size) != (size, size + len(offer.events)):
+            raise OtherLedgerError(
+                f"{now.origin} offers events from {offer.start} to {now.size}; due are those from {size}"
+            )
+        if before and not verify_consistency(size, before.root, now.size, now.root, offer.proof):
+            raise OtherLedgerError(f"{now.origin} is not the log it was at size {size}: keep both checkpoints, ask why")
+        receipt = self._keep(list(offer.events), [replace(offer.batch, reading=reading)])
+        if now.size > size:
+            self.store.keep_checkpoint(offer.note)
+        return receipt
+
+
+def synchronise(one: Keeper, other: Keeper, keys: Callable[[Keeper], str]) -> None:
+    """Bring two servers to the same set of events, both ways; again from where it broke off.
+
+    Parameters
+    ----------
+    one, other
+        The servers, as objects of this process; over a network the same offers travel.
+    keys
+        Gives the public key of a server's log.
+    """
+    for taker, giver in ((one, other), (other, one)):
+        before = taker.taken_from(giver.origin)
+        start = before.size if before else 0
+        while start < len(giver.tree):
+            offer = giver.offer(start)
+            taker.take(offer, keys(giver))
+            start += len(offer.events)
