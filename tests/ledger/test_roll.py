@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from planner.small import NEAR_S, marching, people, vehicle
-
 from safepassage.ledger.roll import FASTER, roll_of
 from safepassage.model.ids import PersonId, SiteId, TripId, VehicleId
 from safepassage.model.plan import Load, Manifest, Plan, Ride, Solver, Stop, Trip
 from safepassage.roads.table import travel
-
 
 PAIR = (SiteId("square"), SiteId("camp"))
 
@@ -37,17 +35,17 @@ def test_nobody_is_slower_than_twice_the_plan() -> None:
 def test_manifests_stand_in_the_order_of_departure() -> None:
     operation = marching(people(2), vehicle("bus"))
     late, soon = (trip(name, at_s) for name, at_s in (("late", 900), ("soon", 0)))
+    ride = Ride(person=PersonId("p1"), board=0, alight=1)
+    manifest = Manifest(trip=TripId("soon"), vehicle=VehicleId("bus"), rides=(ride,))
+    solver = Solver(engine="by hand")
     plan = Plan(
-        operation="", sha256="", status="feasible", seed=0, solver=Solver(engine="by hand"), trips=(late, soon),
-        manifests=(
-            Manifest(trip=TripId("soon"), vehicle=VehicleId("bus"), rides=(Ride(person=PersonId("p1"), board=0, alight=1),)),
-        ),
-    )  # fmt: skip
+        operation="", sha256="", status="feasible", seed=0, solver=solver, trips=(late, soon), manifests=(manifest,)
+    )
 
     first, second = roll_of(operation, travel(operation), plan).manifests
 
-    assert (first.trip, first.persons, first.ends_at) == ("soon", {"p1"}, "camp")
-    assert (second.trip, second.persons) == ("late", frozenset())
+    assert (first.trip, set(first.persons), first.ends_at) == ("soon", {"p1"}, "camp")
+    assert (second.trip, set(second.persons)) == ("late", set())
 
 
 def trip(name: str, at_s: int) -> Trip:
