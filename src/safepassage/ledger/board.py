@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from safepassage.ledger import agreement, people, vehicles
 from safepassage.ledger.clocks import Interval
-from safepassage.ledger.envelope import Digest
+from safepassage.ledger.envelope import Digest, Event
 from safepassage.ledger.merging import Key, Merging
 from safepassage.ledger.people import Contradiction, PersonState
 from safepassage.ledger.roll import Expected, Roll
@@ -110,15 +110,22 @@ class Board:
         self.merging = Merging(self.roll.least_ms)
         self._states: dict[Key, Any] = {}
 
-    def apply(self, data: bytes) -> set[Key]:
+    def apply(self, data: bytes, event: Event | None = None) -> set[Key]:
         """Take an event in; return the subjects that it touches, none when it was there.
+
+        Parameters
+        ----------
+        data
+            The event.
+        event
+            What `decode` made of it, where that was done already.
 
         Raises
         ------
         NotAnEventError
             When the bytes are no event.
         """
-        touched = self.merging.add(data)
+        touched = self.merging.add(data, event)
         for key in touched:
             self._states.pop(key, None)
         for kind, subject in touched:

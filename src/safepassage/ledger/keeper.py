@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from safepassage.ledger import checkpoints
 from safepassage.ledger.board import Board
 from safepassage.ledger.checkpoints import Checkpoint
-from safepassage.ledger.envelope import NotAnEventError, decode, digest, reference
+from safepassage.ledger.envelope import Event, NotAnEventError, decode, digest, reference
 from safepassage.ledger.merging import Key
 from safepassage.ledger.merkle import MerkleTree, verify_consistency
 from safepassage.ledger.recording import MOST_EVENTS, Parcel, Recorder
@@ -46,6 +46,14 @@ class OtherLedgerError(SafepassageError):
     code = "other-ledger"
     exit_status = 3
     http_status = 409
+
+
+_Read: TypeAlias = tuple[bytes, Event]
+"""An event's bytes, and what they say."""
+
+
+def _read(data: bytes) -> _Read:
+    return data, decode(data)
 
 
 class HandedIn(Struct, frozen=True, kw_only=True):
@@ -108,8 +116,8 @@ class Keeper:
         self._log_key = log_key
         self._operation = operation
         for data in store.read():
-            self.tree.append(digest(data))
             self.board.apply(data)
+        self.tree.extend(digest(data) for data in store.read())
         recorder.resume(store.read())
 
     def begin(self, *, operation_sha256: str = "", first: bool = True) -> Receipt:
@@ -137,7 +145,7 @@ class Keeper:
                 "device-enrolled", subject=own, actor=own, payload=Enrolled(public_key=self.recorder.public_key)
             )
         )
-        return self._keep(events, [])
+        return self._keep([_read(data) for data in events], [])
 
     def record(self, type: str, **said: Any) -> Receipt:  # noqa: A002  the envelope's word
         """Record an event on this server itself; as `Recorder.record`.
@@ -149,7 +157,7 @@ class Keeper:
         StoreStoppedError
             When the disk refused.
         """
-        return self._keep([self.recorder.record(type, **said)], [])
+        return self._keep([_read(self.recorder.record(type, **said))], [])
 
     def receive(self, handed_in: Sequence[HandedIn], *, unsigned: bool = False) -> Receipt:
         """Take in what devices hand in, all of it or none, and acknowledge it.
@@ -168,31 +176,33 @@ class Keeper:
         StoreStoppedError
             When the disk refused; nothing is acknowledged, and the device sends again.
         """
-        events: list[bytes] = []
+        events: list[_Read] = []
         batches: list[Batch] = []
         for one in handed_in:
-            self._check(one.parcel, unsigned=unsigned)
-            events += one.parcel.events
+            events += self._check(one.parcel, unsigned=unsigned)
             batches.append(replace(one.parcel.batch, reading=one.reading))
         return self._keep(events, batches)
 
-    def _check(self, parcel: Parcel, *, unsigned: bool) -> None:
-        """Refuse a parcel that is not what its batch says."""
+    def _check(self, parcel: Parcel, *, unsigned: bool) -> list[_Read]:
+        """Read a parcel, refusing one that is not what its batch says."""
         batch = parcel.batch
         device = f"the parcel of {batch.device!r}"
         if not parcel.events or len(parcel.events) > MOST_EVENTS:
             raise NotTakenError(f"{device}: expected 1 to {MOST_EVENTS} events; found {len(parcel.events)}")
+        events = []
         for data in parcel.events:
             try:
                 event = decode(data)
             except NotAnEventError as error:
                 raise NotTakenError(f"{device}: expected an event; found {error}") from error
+            events.append((data, event))
             if event.device != batch.device:
                 raise NotTakenError(f"{device}: holds an event of {event.device!r}; send it in a parcel of its own")
         if event.sequence != batch.sequence or reference(digest(data)) != batch.digest:
             raise NotTakenError(f"{device}: its batch names event {batch.sequence}, and that is not its last one")
         if not unsigned and not self.is_signed(batch):
             raise NotTakenError(f"{device}: not enrolled here, or not signed by it; enrol the device and send again")
+        return events
 
     def is_signed(self, batch: Batch) -> bool:
         """Tell whether a batch is signed with a key that its device was enrolled with."""
@@ -200,22 +210,23 @@ class Keeper:
         keys = {fact.payload.public_key for fact in history.facts if fact.type == "device-enrolled"}
         return any(key and batch_is_signed(key, batch) for key in keys)
 
-    def _keep(self, events: list[bytes], batches: list[Batch]) -> Receipt:
+    def _keep(self, events: list[_Read], batches: list[Batch]) -> Receipt:
         """Make events durable, with our own note on who handed them in, and only then build on them."""
-        known = self.store.positions([digest(data) for data in events])
-        fresh = [decode(data).type for data, position in zip(events, known, strict=True) if position is None]
+        known = self.store.positions([digest(data) for data, _ in events])
+        fresh = [event.type for (_, event), position in zip(events, known, strict=True) if position is None]
         # Notes on notes alone would go back and forth between two servers for ever.
         if any(type_ != "received" for type_ in fresh):
             own = self.recorder.device
             for start in range(0, len(batches), MOST_PARCELS):
                 note = Received(batches=tuple(batches[start : start + MOST_PARCELS]))
-                events.append(self.recorder.record("received", subject=own, actor=own, payload=note))
+                events.append(_read(self.recorder.record("received", subject=own, actor=own, payload=note)))
         before = len(self.tree)
-        self.store.append(events)
+        positions = self.store.append([data for data, _ in events])
+        new = dict(zip(positions, events, strict=True))
         touched: set[Key] = set()
-        for data in self.store.read(before):
-            self.tree.append(digest(data))
-            touched |= self.board.apply(data)
+        for position in range(before, len(self.store)):
+            touched |= self.board.apply(*new[position])
+        self.tree.extend(digest(new[position][0]) for position in range(before, len(self.store)))
         self.recorder.acknowledged(self.recorder.sequence)
         return Receipt(
             acknowledged=tuple((batch.device, batch.sequence) for batch in batches),
@@ -291,7 +302,7 @@ class Keeper:
             )
         if before and not verify_consistency(size, before.root, now.size, now.root, offer.proof):
             raise OtherLedgerError(f"{now.origin} is not the log it was at size {size}: keep both checkpoints, ask why")
-        receipt = self._keep(list(offer.events), [replace(offer.batch, reading=reading)])
+        receipt = self._keep([_read(data) for data in offer.events], [replace(offer.batch, reading=reading)])
         if now.size > size:
             self.store.keep_checkpoint(offer.note)
         return receipt

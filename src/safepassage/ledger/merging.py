@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias, get_args
 
 from safepassage.ledger.clocks import Interval
-from safepassage.ledger.envelope import Digest, decode, digest
+from safepassage.ledger.envelope import Digest, Event, decode, digest
 from safepassage.ledger.facts import Fact, read_fact
 from safepassage.ledger.journeys import NOWHERE, Finding, LeastMs, Where, examine
 from safepassage.ledger.knowledge import heads, in_order, known_before
@@ -71,8 +71,15 @@ class Merging:
     def __len__(self) -> int:
         return len(self.standing.facts)
 
-    def add(self, data: bytes) -> set[Key]:
+    def add(self, data: bytes, event: Event | None = None) -> set[Key]:
         """Add an event by its bytes; return the subjects that are to be worked out anew, none when it was there.
+
+        Parameters
+        ----------
+        data
+            The event.
+        event
+            What `decode` made of it, where that was done already.
 
         Raises
         ------
@@ -81,7 +88,7 @@ class Merging:
         """
         if digest(data) in self.standing.facts:
             return set()
-        event = decode(data)
+        event = decode(data) if event is None else event
         return self.add_fact(read_fact(event, data), event.id)
 
     def add_fact(self, fact: Fact, event_id: str) -> set[Key]:

@@ -75,8 +75,10 @@ class Timing:
 
     def _take(self, fact: Fact) -> list[Changed] | None:
         """Take in what a server noted when devices handed in."""
+        devices = {batch.device for batch in fact.payload.batches}
+        unplaced = devices - self._depth().keys()
         read = self._read_by.setdefault(fact.device, set())
-        new = {batch.device for batch in fact.payload.batches} - read
+        new = devices - read
         read |= new
         for batch in fact.payload.batches:
             self._taken.setdefault(batch.device, []).append((fact, batch))
@@ -86,7 +88,7 @@ class Timing:
         if any(one.device in self._read_by and self._enters(fact, one.device) for one in fact.payload.batches):
             self.forget()  # the clock of a server was read: all that it read may move
             return None
-        changed = []
+        changed = [Changed(device, 0, "", -1) for device in sorted(unplaced)]
         for batch in fact.payload.batches:
             changed += self._enter(fact, batch)
         return changed
@@ -104,7 +106,7 @@ class Timing:
         """Enter one reading into the clocks of its device, if they are in use."""
         line = self._timelines.get(batch.device)
         if not isinstance(line, Timeline) or not self._enters(fact, batch.device):
-            return [Changed(batch.device, 0, "", -1)] if line is None else []
+            return []
         reading = batch.reading
         sequence = line.read_before(batch.sequence)
         answered = line.answered_before(reading.boot, reading.answered_ms) if reading is not None else 2**60
