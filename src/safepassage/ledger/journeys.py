@@ -24,8 +24,12 @@ LARGEST_SET_ASIDE = 3
 """How many sightings may be wrong at once for the readings to be listed; beyond, all are named."""
 
 MOST_READINGS = 8
-MOST_STATES = 20_000
-"""States of one search. Beyond, the question is left open, and told as a contradiction for a person to look at."""
+MOST_STEPS = 500_000
+"""Steps tried in all searches about one subject. Beyond, the question is left open, and told as a contradiction for a person
+to look at."""
+
+MOST_SUSPECTS = 14
+"""Sightings of which any may be wrong. Of more, those up to where the likely order first breaks are suspected."""
 
 
 class Where(NamedTuple):
@@ -131,6 +135,7 @@ class _Search:
         self.spans = _possible_spans(sightings)
         self.before = [_forced_before(index, sightings, self.spans) for index in range(len(sightings))]
         self._likely = sorted(range(len(sightings)), key=self._likely_time)
+        self._steps_left = MOST_STEPS
         self._least_ms = least_ms
 
     def _likely_time(self, index: int) -> tuple[int, Digest]:
@@ -188,7 +193,8 @@ class _Search:
             done, last, left, time, order = stack.pop()
             if done == everything:
                 return order, starved
-            if len(seen) > MOST_STATES:
+            self._steps_left -= len(chosen)
+            if self._steps_left < 0:
                 raise _TooLargeError
             for index in reversed(chosen):
                 if done >> index & 1 or self.before[index] & everything & ~done:
@@ -281,9 +287,10 @@ def _elsewhere(search: _Search, journey: Journey) -> tuple[Where, ...]:
 def _readings(search: _Search) -> Finding:
     """List the smallest sets of sightings without which there is a journey."""
     count = len(search.sightings)
+    suspects = _suspects(search)
     for size in range(1, min(LARGEST_SET_ASIDE, count - 1) + 1):
         found = []
-        for left_out in combinations(search.by_likely_time(), size):
+        for left_out in combinations(suspects, size):
             if any(search.sightings[index].upheld for index in left_out):
                 continue
             journey = search.journey(search.by_likely_time(left_out))
@@ -295,6 +302,19 @@ def _readings(search: _Search) -> Finding:
     ends = tuple((tuple(other for other in everything if other != index), search.sightings[index].after)
                  for index in everything[-MOST_READINGS:])  # fmt: skip
     return Finding((), 0, (), ends)
+
+
+def _suspects(search: _Search) -> list[int]:
+    """Return the sightings that may be wrong: all, or of many those up to where the likely order first breaks."""
+    chosen = search.by_likely_time()
+    if len(chosen) <= MOST_SUSPECTS:
+        return chosen
+    end = len(chosen)
+    for count in range(2, len(chosen)):
+        if search.journey(chosen[:count]) is None:
+            end = count
+            break
+    return chosen[max(end - MOST_SUSPECTS, 0) : end]
 
 
 def _finding(search: _Search, found: list[tuple[tuple[int, ...], Journey]]) -> Finding:
