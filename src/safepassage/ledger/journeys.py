@@ -25,8 +25,7 @@ LARGEST_SET_ASIDE = 3
 
 MOST_READINGS = 8
 MOST_STEPS = 500_000
-"""Steps tried in all searches about one subject. Beyond, the question is left open, and told as a contradiction for a person
-to look at."""
+"""Steps tried in all searches about one subject. Beyond, the question is left open, and told as a contradiction."""
 
 MOST_SUSPECTS = 14
 """Sightings of which any may be wrong. Of more, those up to where the likely order first breaks are suspected."""
