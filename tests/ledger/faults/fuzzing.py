@@ -23,7 +23,8 @@ from safepassage.ledger.vocabulary import TYPES
 SCRAPS: Final = (
     b"{", b"}", b"[", b"]", b'"', b",", b":", b"\\", b"null", b"true", b"-0", b"1e5", b"0.5", b"NaN", b"1e999", b"-",
     b"9007199254740992", b"9223372036854775808", b"18446744073709551616", b"9" * 400, b"\\u0000", b"\\ud800",
-    b"\\ud83d", b"\\udc00", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\xc0\xaf", b"\xf4\x90\x80\x80", b"\xff", b"\x00", b" ", b"\n",
+    b"\\ud83d", b"\\udc00", b"\xef\xbb\xbf",
+    b"\xed\xa0\x80", b"\xc0\xaf", b"\xf4\x90\x80\x80", b"\xff", b"\x00", b" ", b"\n",
     b"[" * 300, b'{"":' * 300, b'"payload":', b'"id":', b"{}", b"//", "é".encode(), "\u202e".encode(),
 )  # fmt: skip
 
