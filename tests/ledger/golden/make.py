@@ -26,7 +26,7 @@ KEY: Final = "BExampleOfAPublicKey+/="
 
 SUBJECTS: Final[dict[str, str]] = {
     "person": "P001", "vehicle": "B1", "site": "S1", "convoy": "C1", "window": "W1", "clause": "CL1", "milestone": "M1",
-    "incident": "I1", "disclosure": "X1", "party": "A", "device": "D1", "ledger": "L1", "event": "",
+    "incident": "I1", "disclosure": "X1", "party": "A", "device": "D1", "ledger": "L1", "any": "P001",
 }  # fmt: skip
 
 READING: Final = words.Reading(
