@@ -51,7 +51,7 @@ def test_the_same_device_records_the_same_bytes() -> None:
         ("seen", "P001", Reasoned(), "expected Payload; found Reasoned"),
         ("declined", "P001", Payload(), "expected Reasoned; found Payload"),
         ("seen", "", Payload(), "the person it is about"),
-        ("corrected", "P001", Corrected(corrects=()), "no subject"),
+        ("corrected", "", Corrected(corrects=()), "the subject of the events"),
         ("head-counted", "B1", HeadCounted(count=1, sealed="x"), "nothing can be sealed"),
         ("head-counted", "B1", HeadCounted(count=-1), "count"),
         ("merged", "P001", Merged(other="x" * 65), "other"),

@@ -7,6 +7,11 @@ from typing import Final
 from safepassage.model.errors import Code
 
 _CODES: Final[dict[str, tuple[str, str, str]]] = {
+    "checkpoint-refused": (
+        "A checkpoint that proves nothing",
+        "It is damaged, of another ledger, or not signed with the key it should be signed with.",
+        "Compare it with the copies that others hold. If theirs verify and this does not, keep both; ask who made it.",
+    ),
     "keys-refused": (
         "The file of keys cannot be used",
         "Wrong passphrase, in use elsewhere, damaged, refused by the disk, or no file of keys. All else goes on.",

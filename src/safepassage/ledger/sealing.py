@@ -22,6 +22,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from safepassage.ledger.keys import COMPARTMENTS, Compartment, KeyStore
+from safepassage.ledger.signing import from_base64
 from safepassage.model.errors import SafepassageError
 
 CONTEXT: Final = "safepassage-sealed/1"
@@ -113,7 +114,7 @@ def unseal(keys: KeyStore, sealed: str, compartment: Compartment, *, person: str
     key = keys.known_key(person, compartment)
     try:
         parts = dict(zip(COMPARTMENTS, sealed.split("."), strict=True))
-        whole = base64.b64decode(parts[compartment], validate=True)
+        whole = from_base64(parts[compartment])
         text = AESGCM(key).decrypt(whole[:NONCE_BYTES], whole[NONCE_BYTES:], _bound(compartment, person, event))
         return _fields.decode(text)
     except (ValueError, msgspec.DecodeError, InvalidTag) as error:
