@@ -127,10 +127,7 @@ class Board:
         """
         touched = self.merging.add(data, event)
         for key in touched:
-            self._states.pop(key, None)
-        for kind, subject in touched:
-            if kind == "position":
-                self._states.pop(("vehicle", subject), None)
+            self._states.pop(key if key[0] != "position" else ("vehicle", key[1]), None)
         return touched
 
     def person(self, person: str) -> PersonState:
@@ -179,10 +176,15 @@ class Board:
         )
 
     def _everybody(self) -> list[str]:
-        """Return the first record of everybody on the roll or in an event."""
-        expected = {self.merging.records(person)[0] for person in self.roll.households}
-        counted = {one for one in self.merging.subjects("person") if self.merging.history("person", one).facts}
-        return sorted(expected | counted)
+        """Return the first record of everybody on the roll or in an event that nobody took back."""
+        listed = self.roll.households.keys() | {one for trip in self.roll.manifests for one in trip.persons}
+        expected = {self.merging.records(person)[0] for person in listed}
+        return sorted(expected | {one for one in self.merging.subjects("person") if self._is_told_of(one)})
+
+    def _is_told_of(self, person: str) -> bool:
+        """Tell whether anything is left that was recorded of somebody; what is in quarantine may well be true."""
+        history = self.merging.history("person", person)
+        return bool(history.facts) or len(self.merging.facts("person", person)) > len(history.aside)
 
     def _fleet(self, persons: Mapping[str, PersonState]) -> list[str]:
         known = {*self.merging.subjects("vehicle"), *self.merging.subjects("position")}

@@ -120,7 +120,11 @@ def _by_readings(anchors: list[Anchor], monotonic_ms: int) -> Interval:
     if latest < earliest:
         # The clock ran slower or faster than any honest one: what both readings span is all that is sure.
         earliest, latest = min(span[0] for span in spans), max(span[1] for span in spans)
-    return Interval(earliest, latest, (earliest + latest) // 2)
+    if latest - earliest < NEVER_MS:
+        return Interval(earliest, latest, (earliest + latest) // 2)
+    # Read by a server that nobody can place: only its clock says when that may have been.
+    anchor = near[0]
+    return Interval(earliest, latest, anchor.time.likely_ms + monotonic_ms - anchor.answered_ms)
 
 
 def _answered(anchor: Anchor) -> int:

@@ -60,7 +60,7 @@ def read_fact(event: Event, data: bytes) -> Fact:
         boot=intern(event.boot),
         monotonic_ms=event.monotonic_ms,
         wall_ms=event.wall_ms,
-        basis=tuple(Digest(bytes.fromhex(one)) for one in event.basis),
+        basis=tuple([Digest(bytes.fromhex(one)) for one in event.basis]) if event.basis else (),
         type=intern(event.type),
         subject=intern(event.subject),
         vehicle=intern(event.vehicle),

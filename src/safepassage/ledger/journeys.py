@@ -105,8 +105,9 @@ def step_ms(first: Sighting, then: Sighting, least_ms: LeastMs, *, knew: bool) -
     """
     here, there = first.after, then.before
     knew = knew or (first.upheld and then.upheld)
-    if here.kind == "dead" and there.kind != "dead":
-        return None
+    if here.kind == "dead":
+        # Two may tell of one death.
+        return (0, 0) if then.after[:2] == here[:2] else None
     if not here.kind or not there.kind:
         return 0, 0
     if here.kind == "vehicle" and there.kind == "vehicle":

@@ -3,91 +3,113 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from safepassage.ledger.clocks import Interval
 from safepassage.ledger.envelope import Digest
 from safepassage.ledger.facts import Fact
 
-Lookup = Callable[[Digest], Fact | None]
+_Rests = dict[Digest, list[Digest]]
+"""For each event, those that it rests on at once."""
 
 
-def known_before(facts: Sequence[Fact], lookup: Lookup) -> list[int]:
+def known_before(facts: Sequence[Fact], others: Iterable[Fact] = ()) -> list[int]:
     """Return for each fact, as bits over positions in `facts`, those that its device knew when it recorded it.
 
-    A device knows what it names in `basis`, what those knew, and what it recorded itself before. Events named that are
-    not among `facts` (corrections, say) are followed through; such as are not there at all end the way.
+    A device knows what it names in `basis`, what those knew, and what it recorded itself before.
 
     Parameters
     ----------
     facts
         Facts about one subject.
-    lookup
-        Finds a fact by its name; what it does not find ends the way.
+    others
+        More events about the subject, which are not asked about (corrections, say) but through which knowledge goes.
     """
     place = {fact.name: index for index, fact in enumerate(facts)}
-    earlier = _own_earlier(facts)
-    reached: dict[Digest, int] = {}
-    for fact in facts:
-        _reach(fact, place, earlier, lookup, reached)
+    every = {fact.name: fact for fact in (*facts, *others)}
+    own = _own_earlier(every.values())
+    rests = {name: [*(one for one in fact.basis if one in every), *own.get(name, ())] for name, fact in every.items()}
+    reached = _closed(rests, place)
+    if reached is None:
+        for name in _tangled(rests):
+            rests[name] = [one for one in every[name].basis if one in every]
+        reached = _closed(rests, place)
+        assert reached is not None  # noqa: S101  what is named by a digest was there before
     return [reached[fact.name] & ~(1 << index) for index, fact in enumerate(facts)]
 
 
-def _own_earlier(facts: Sequence[Fact]) -> dict[Digest, Digest]:
-    """Map each fact to the one that the same device recorded before it about the same subject."""
+def _own_earlier(facts: Iterable[Fact]) -> dict[Digest, list[Digest]]:
+    """Map each fact to what the same device recorded last before it; several where that exists in several forms."""
     chains: dict[str, list[Fact]] = {}
     for fact in facts:
         chains.setdefault(fact.device, []).append(fact)
-    before = {}
+    before: dict[Digest, list[Digest]] = {}
     for chain in chains.values():
-        if len(chain) > 1:
-            chain.sort(key=_in_chain)
-            for first, then in pairwise(chain):
-                if first.sequence < then.sequence:
-                    before[then.name] = first.name
+        if len(chain) == 1:
+            continue
+        by_sequence: dict[int, list[Digest]] = {}
+        for fact in chain:
+            by_sequence.setdefault(fact.sequence, []).append(fact.name)
+        for first, then in pairwise(sorted(by_sequence)):
+            for name in by_sequence[then]:
+                before[name] = by_sequence[first]
     return before
 
 
-def _in_chain(fact: Fact) -> tuple[int, Digest]:
-    return fact.sequence, fact.name
+def _closed(rests: _Rests, place: Mapping[Digest, int]) -> dict[Digest, int] | None:
+    """Return what each event and all it rests on reach, itself included; None when some rest on each other.
 
-
-def _reach(
-    start: Fact, place: Mapping[Digest, int], earlier: Mapping[Digest, Digest], lookup: Lookup,
-    reached: dict[Digest, int],
-) -> None:  # fmt: skip
-    """Work out what a fact and all it rests on reach, without recursion: a basis may be thousands deep.
-
-    `reached` counts each fact among those it reaches.
+    Without recursion: a basis may be thousands deep.
     """
-    stack = [start]
-    while stack:
-        fact = stack[-1]
-        if fact.name in reached:
-            stack.pop()
-            continue
-        missing = []
-        bits = 1 << place[fact.name] if fact.name in place else 0
-        for name in _rests_on(fact, earlier):
+    reached: dict[Digest, int] = {}
+    begun: set[Digest] = set()
+    for start in rests:
+        stack = [start]
+        while stack:
+            name = stack[-1]
             if name in reached:
-                bits |= reached[name]
+                stack.pop()
                 continue
-            other = lookup(name)
-            if other is not None:
-                missing.append(other)
-        if missing:
-            stack.extend(missing)
-        else:
-            reached[fact.name] = bits
-            stack.pop()
+            missing = [one for one in rests[name] if one not in reached]
+            if not missing:
+                bits = 1 << place[name] if name in place else 0
+                for one in rests[name]:
+                    bits |= reached[one]
+                reached[name] = bits
+                stack.pop()
+            elif name in begun:
+                return None
+            else:
+                begun.add(name)
+                stack.extend(missing)
+    return reached
 
 
-def _rests_on(fact: Fact, earlier: Mapping[Digest, Digest]) -> Iterator[Digest]:
-    yield from fact.basis
-    own = earlier.get(fact.name)
-    if own is not None:
-        yield own
+def _tangled(rests: _Rests) -> list[Digest]:
+    """Return the events that rest on each other, or lie between such.
+
+    A device lied about its numbers: its event names one that, by its number, it recorded later. Only what digests prove
+    is then believed of these.
+    """
+    left = set(rests)
+    turned: _Rests = {}
+    for name, ones in rests.items():
+        for one in ones:
+            turned.setdefault(one, []).append(name)
+    for ways in (rests, turned):
+        count = {name: sum(one in left for one in ways.get(name, ())) for name in left}
+        ready = [name for name in left if not count[name]]
+        back = turned if ways is rests else rests
+        while ready:
+            name = ready.pop()
+            left.discard(name)
+            for one in back.get(name, ()):
+                if one in left:
+                    count[one] -= 1
+                    if not count[one]:
+                        ready.append(one)
+    return list(left)
 
 
 def in_order(

@@ -95,15 +95,28 @@ class Merging:
         """Add an event that was read already and is not there yet."""
         touched = self.standing.add(fact, event_id)
         self._mark_irregular(fact)
-        for key in keys_of(fact):
-            self._bags.setdefault(key, []).append(fact)
-        dirty = {key for other in touched for key in self._keys(other)}
-        if fact.type == "merged":
+        keys = keys_of(fact)
+        for key in keys:
+            bag = self._bags.get(key)
+            if bag is None:
+                self._bags[key] = [fact]
+            else:
+                bag.append(fact)
+        if len(touched) == 1 and not self._merges and keys and fact.type != "merged":
+            return self._drop(set(keys), self.timing.add(fact))
+        return self._add_with_consequences(fact, touched)
+
+    def _add_with_consequences(self, fact: Fact, touched: list[Fact]) -> set[Key]:
+        """Go on with an event that may change more than the subjects in whose histories it stands."""
+        if fact.type == "merged" and fact.payload is not None:
             self._merges.append(fact)
+        dirty = {key for other in touched for key in self._keys(other)}
         if any(other.type == "merged" for other in touched):
+            # Those that belonged together before, and those that do now.
             self._groups = None
+            dirty |= {key for other in touched for key in self._keys(other)}
         changed = self.timing.add(fact)
-        if len(touched) > 1 and any(other.type in ("received", "opened") for other in touched[1:]):
+        if len(touched) > 1 and any(other.type in ("received", "opened") for other in touched):
             self.timing.forget()
             changed = None
         return self._drop(dirty, changed)
@@ -123,20 +136,27 @@ class Merging:
         """Return the subjects of which an event of a device may have moved in time."""
         dirty: set[Key] = set()
         for fact in self.standing.chain_backwards(changed.device):
-            if fact.sequence > changed.sequence or (
-                fact.boot == changed.boot and fact.monotonic_ms > changed.monotonic_ms
-            ):
+            if fact.sequence <= changed.sequence:
+                break
+            dirty.update(self._keys(fact))
+        span = self.timing.span(changed.device, changed.boot)
+        if span is None:
+            return dirty
+        for fact in self.standing.chain_backwards(changed.device, span[0], min(span[1], changed.sequence)):
+            if fact.boot == changed.boot and fact.monotonic_ms >= changed.monotonic_ms:
                 dirty.update(self._keys(fact))
             elif changed.device not in self._irregular:
                 break
         return dirty
 
     def _mark_irregular(self, fact: Fact) -> None:
-        """Note devices of which not every event is later, by the monotonic clock of its boot, than the one before."""
+        """Note devices whose events did not come, within each boot, in the order of its monotonic clock."""
         before = self.standing.at(fact.device, fact.sequence - 1)
-        if fact.sequence > 1 and (
-            before is None or (before.boot == fact.boot and before.monotonic_ms > fact.monotonic_ms)
-        ):
+        if before is not None and before.boot == fact.boot:
+            regular = before.monotonic_ms <= fact.monotonic_ms
+        else:
+            regular = self.timing.span(fact.device, fact.boot) is None and (before is not None or fact.sequence == 1)
+        if not regular or self.standing.is_variant(fact):
             self._irregular.add(fact.device)
 
     def _keys(self, fact: Fact) -> Iterator[Key]:
@@ -166,10 +186,16 @@ class Merging:
 
     def facts(self, kind: str, subject: str) -> list[Fact]:
         """Return what was recorded about a subject, whether it counts or not, in no order."""
-        if kind != "person":
+        records = self.records(subject) if kind == "person" else (subject,)
+        if len(records) == 1:
             return self._bags.get((kind, subject), [])
-        found = {fact.name: fact for record in self.records(subject) for fact in self._bags.get((kind, record), [])}
+        found = {fact.name: fact for record in records for fact in self._bags.get((kind, record), ())}
         return list(found.values())
+
+    def _through(self, kind: str, subject: str) -> list[Fact]:
+        """Return events that stand in no history, but tell what a device knew: corrections, what is not understood."""
+        records = self.records(subject) if kind == "person" else (subject,)
+        return [fact for one in records for fact in self.standing.about(one) if fact.kind in ("any", "")]
 
     def history(self, kind: str, subject: str) -> History:
         """Work out what counts about a subject, in its likely order, and whether it can all be true."""
@@ -181,21 +207,11 @@ class Merging:
 
     def _work_out(self, kind: str, subject: str) -> History:
         every = self.facts(kind, subject)
-        facts = [fact for fact in every if self.standing.counts(fact)]
-        facts.sort(key=_by_name)
-        times = [self.timing.interval(fact) for fact in facts]
-        records = self.records(subject) if kind == "person" else (subject,)
-
-        here = {fact.name: fact for fact in facts}
-
-        def lookup(name: Digest) -> Fact | None:
-            if name in here:
-                return here[name]
-            fact = self.standing.find(name)
-            return fact if fact and fact.subject in records and fact.kind in (kind, "any", "") else None
-
-        known = known_before(facts, lookup)
-        verdicts = {fact.name: self.standing.verdict(fact) for fact in facts if self.standing.aimed_at(fact)}
+        placed = [(self.timing.interval(fact), fact) for fact in every if self.standing.counts(fact)]
+        placed.sort(key=_likely_first)
+        facts, times = [fact for _, fact in placed], [time for time, _ in placed]
+        known = known_before(facts, [*every, *self._through(kind, subject)])
+        verdicts = {fact.name: self.standing.verdict(fact) for fact in every if self.standing.aimed_at(fact)}
         upheld = frozenset(name for name, verdict in verdicts.items() if verdict == "upheld")
         chosen, seen = sightings(facts, known, times, kind, upheld)
         finding = examine(seen, self._least_ms)
@@ -208,10 +224,12 @@ class Merging:
             times=tuple(times[index] for index in order),
             finding=_renumbered(finding, [place[index] for index in chosen]),
             after=tuple(after.get(index, NOWHERE) for index in order),
-            known=tuple(_moved(known[index], place) for index in order),
+            known=tuple(_moved(known[index], order) for index in order),
             heads=tuple(sorted(facts[index].name for index in heads(known))),
-            aside=tuple(sorted(fact.name for fact in every if self.standing.aside(fact))),
-            disputed=tuple(sorted(name for name, verdict in verdicts.items() if verdict == "disputed")),
+            aside=tuple(sorted(name for name, verdict in verdicts.items() if verdict == "aside")),
+            disputed=tuple(
+                sorted(fact.name for fact in facts if verdicts.get(fact.name) == "disputed")
+            ),
         )
 
     def latest(self, kind: str, subject: str) -> tuple[Fact, Interval] | None:
@@ -223,20 +241,21 @@ class Merging:
 
 
 def keys_of(fact: Fact) -> list[Key]:
-    """Return the subjects in whose histories an event stands: its own, and the people it lists."""
+    """Return the subjects in whose histories an event stands, each once: its own, and the people it lists."""
     kind = fact.kind
     if kind not in KINDS or fact.type == "received":
         return []
     if fact.type == "positioned":
         return [("position", fact.subject)]
-    listed = [("person", person) for person in fact.payload.persons] if fact.type == "handed-over" else []
-    if fact.type == "merged":
-        listed.append(("person", fact.payload.other))
-    return [(kind, fact.subject), *listed]
+    if fact.type == "handed-over":
+        return [(kind, fact.subject), *(("person", person) for person in dict.fromkeys(fact.payload.persons))]
+    if fact.type == "merged" and fact.payload.other != fact.subject:
+        return [(kind, fact.subject), (kind, fact.payload.other)]
+    return [(kind, fact.subject)]
 
 
-def _by_name(fact: Fact) -> Digest:
-    return fact.name
+def _likely_first(one: tuple[Interval, Fact]) -> tuple[int, Digest]:
+    return one[0].likely_ms, one[1].name
 
 
 def _likely(one: tuple[Fact, Interval]) -> tuple[int, Digest]:
@@ -254,10 +273,12 @@ def _groups(merges: Iterable[Fact]) -> dict[str, tuple[str, ...]]:
     return {person: tuple(sorted(both)) for person, both in group.items()}
 
 
-def _moved(bits: int, place: dict[int, int]) -> int:
-    """Write a set of old positions in new ones."""
+def _moved(bits: int, order: list[int]) -> int:
+    """Write a set of old positions in new ones, where `order` lists the old ones."""
+    if order == sorted(order):
+        return bits
     moved = 0
-    for old, new in place.items():
+    for new, old in enumerate(order):
         if bits >> old & 1:
             moved |= 1 << new
     return moved

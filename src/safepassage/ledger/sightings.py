@@ -63,6 +63,9 @@ VEHICLE: Mapping[str, _Reading] = MappingProxyType({"departed": _drove_off, "arr
 """Types that say where a vehicle was at sites; positions on the road are told apart."""
 
 
+_SILENT = (NOWHERE, NOWHERE)
+
+
 def sightings(
     facts: Sequence[Fact],
     known: Sequence[int],
@@ -87,15 +90,14 @@ def sightings(
         Positions in `facts`, and a sighting for each; `known` in these counts positions of this list.
     """
     table = PERSON if kind == "person" else VEHICLE
-    chosen = [index for index, fact in enumerate(facts) if fact.type in table]
-    place = {index: position for position, index in enumerate(chosen)}
+    # What says nothing of a place must not come between two that do.
+    said = {index: table[fact.type](fact) for index, fact in enumerate(facts) if fact.type in table}
+    chosen = [index for index, where in said.items() if where != _SILENT]
+    passed_over = [index for index in range(len(facts) - 1, -1, -1) if said.get(index, _SILENT) == _SILENT]
     found = []
     for index in chosen:
-        fact = facts[index]
-        before, after = table[fact.type](fact)
-        bits = 0
-        for other in chosen:
-            if known[index] >> other & 1:
-                bits |= 1 << place[other]
-        found.append(Sighting(fact.name, intervals[index], bits, before, after, fact.name in upheld))
+        bits = known[index]
+        for other in passed_over:
+            bits = bits & (1 << other) - 1 | bits >> other + 1 << other
+        found.append(Sighting(facts[index].name, intervals[index], bits, *said[index], facts[index].name in upheld))
     return chosen, found

@@ -5,12 +5,12 @@ A name is a digest, so an event can only aim at one that was there before it: co
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
-from uuid import UUID
 
 from safepassage.ledger.envelope import Digest
 from safepassage.ledger.facts import Fact
+from safepassage.ledger.knowledge import known_before
 
 Verdict = Literal["stands", "upheld", "aside", "disputed"]
 
@@ -37,9 +37,12 @@ class Standing:
         self.facts: dict[Digest, Fact] = {}
         self._chains: dict[str, dict[int, Digest]] = {}
         self._lasts: dict[str, int] = {}
-        self._ids: dict[int, Digest] = {}
+        self._ids: dict[int | str, Digest] = {}
+        self._about: dict[str, list[Fact]] = {}
         self._variants: dict[Digest, set[Digest]] = {}
         self._aimed: dict[Digest, list[Fact]] = {}
+        self._verdicts: dict[Digest, Verdict] = {}
+        self._contested: dict[str, set[Digest]] = {}
         self._not_understood: list[Digest] = []
 
     def find(self, name: Digest) -> Fact | None:
@@ -48,26 +51,34 @@ class Standing:
 
     def add(self, fact: Fact, event_id: str) -> list[Fact]:
         """Take in a fact that is new; return those of which the standing may have changed, itself included."""
-        self.facts[fact.name] = fact
-        touched = {fact.name}
+        name, device = fact.name, fact.device
+        self.facts[name] = fact
         if fact.payload is None:
-            self._not_understood.append(fact.name)
-        chain = self._chains.setdefault(fact.device, {})
-        self._lasts[fact.device] = max(fact.sequence, self._lasts.get(fact.device, 0))
-        number = UUID(event_id).int if _is_uuid(event_id) else -1
-        for first in (chain.setdefault(fact.sequence, fact.name), self._ids.setdefault(number, fact.name)):
-            if first != fact.name:
-                touched |= self._join_variants(first, fact.name)
+            self._not_understood.append(name)
+        self._about.setdefault(fact.subject, []).append(fact)
+        chain = self._chains.get(device)
+        if chain is None:
+            chain = self._chains[device] = {}
+        if fact.sequence > self._lasts.get(device, 0):
+            self._lasts[device] = fact.sequence
+        first, same = chain.setdefault(fact.sequence, name), self._ids.setdefault(_number(event_id), name)
         for target in aims(fact):
             self._aimed.setdefault(target, []).append(fact)
-        return self._follow(touched)
+        late = self._contested.get(fact.subject)
+        if first is name and same is name and not late and name not in self._aimed and fact.type not in AIMING:
+            return [fact]
+        touched = {name}
+        if first is not name or same is not name:
+            touched |= self._join_variants({first, same, name})
+        # What a device knew may show by an event about the same subject that comes late.
+        return self._follow(touched | (late or set()))
 
-    def _join_variants(self, first: Digest, then: Digest) -> set[Digest]:
-        """Note that two events exclude each other; return all that exclude each other with them."""
-        both = self._variants.get(first, {first}) | self._variants.get(then, {then})
-        for name in both:
-            self._variants[name] = both
-        return both
+    def _join_variants(self, names: set[Digest]) -> set[Digest]:
+        """Note that events exclude each other; return all that exclude each other with them."""
+        every = names.union(*(self._variants.get(name, ()) for name in names))
+        for name in every:
+            self._variants[name] = every
+        return every
 
     def _follow(self, touched: set[Digest]) -> list[Fact]:
         """Return the facts named and, where they correct or settle others, those too, and so on."""
@@ -76,6 +87,7 @@ class Standing:
         seen = set(touched)
         while stack:
             name = stack.pop()
+            self._verdicts.pop(name, None)
             if name not in self.facts:
                 continue
             found.append(self.facts[name])
@@ -98,44 +110,54 @@ class Standing:
 
     def verdict(self, fact: Fact) -> Verdict:
         """Tell what corrections and resolutions that count themselves say of a fact."""
-        aimed = [one for one in self._aimed.get(fact.name, ()) if self.counts(one)]
+        if fact.name not in self._aimed:
+            return "stands"
+        stack = [fact.name]
+        while stack:
+            name = stack[-1]
+            # Without recursion: corrections of corrections may be thousands deep.
+            waits = [one.name for one in self._aimed[name] if one.name in self._aimed and one.name not in self._verdicts]
+            if waits and name not in self._verdicts:
+                stack.extend(waits)
+                continue
+            if name not in self._verdicts:
+                self._verdicts[name] = self._judged(name)
+            stack.pop()
+        return self._verdicts[fact.name]
+
+    def _judged(self, name: Digest) -> Verdict:
+        """Work a verdict out, where all that it rests on are known."""
+        aimed = [one for one in self._aimed[name] if self.counts(one)]
         if any(one.type != "resolved" for one in aimed):
             return "aside"
-        resolutions = self._latest([one for one in aimed if one.type == "resolved"])
+        resolutions = self._latest(name, aimed)
         if not resolutions:
             return "stands"
-        reference = fact.name.hex()
+        reference = name.hex()
         upheld = {reference in one.payload.upholds for one in resolutions}
         if len(upheld) > 1:
             return "disputed"
         return "upheld" if upheld.pop() else "aside"
 
-    def _latest(self, resolutions: Sequence[Fact]) -> list[Fact]:
+    def _latest(self, name: Digest, resolutions: list[Fact]) -> list[Fact]:
         """Leave out resolutions that another one knew of and so replaced."""
         if len(resolutions) < 2:
-            return list(resolutions)
-        names = {one.name for one in resolutions}
-        replaced: set[Digest] = set()
-        for one in resolutions:
-            replaced |= self._known(one, names) - {one.name}
-        return [one for one in resolutions if one.name not in replaced]
+            return resolutions
+        subjects = {one.subject for one in resolutions}
+        for subject in subjects:
+            self._contested.setdefault(subject, set()).add(name)
+        replaced = 0
+        for bits in known_before(resolutions, [one for subject in subjects for one in self._about[subject]]):
+            replaced |= bits
+        return [one for index, one in enumerate(resolutions) if not replaced >> index & 1]
 
-    def _known(self, fact: Fact, wanted: set[Digest]) -> set[Digest]:
-        """Return which of the wanted events a fact's device knew: by basis, or from its own chain."""
-        found = {
-            name for name in wanted
-            if (other := self.facts[name]).device == fact.device and other.sequence < fact.sequence
-        }  # fmt: skip
-        stack, seen = list(fact.basis), set(fact.basis)
-        while stack:
-            name = stack.pop()
-            if name in wanted:
-                found.add(name)
-            for further in self.facts[name].basis if name in self.facts else ():
-                if further not in seen:
-                    seen.add(further)
-                    stack.append(further)
-        return found
+    def about(self, subject: str) -> Sequence[Fact]:
+        """Return all events with this subject, of whatever type, in no order."""
+        return self._about.get(subject, ())
+
+    def is_variant(self, fact: Fact) -> bool:
+        """Tell whether a fact exists in several forms."""
+        return fact.name in self._variants
 
     def variants(self) -> list[Variant]:
         """Return what is in quarantine: all forms of each event that exists in several, those upheld included."""
@@ -162,13 +184,20 @@ class Standing:
         """Return the last sequence of a device that is here; 0 for none."""
         return self._lasts.get(device, 0)
 
-    def chain_backwards(self, device: str) -> Iterator[Fact]:
-        """Yield what a device recorded, the latest first; all forms of what exists in several."""
+    def chain_backwards(self, device: str, first: int = 1, last: int | None = None) -> Iterator[Fact]:
+        """Yield what a device recorded from one sequence to another, the latest first; of variants all forms."""
         chain = self._chains.get(device, {})
-        for sequence in range(self.last(device), 0, -1) if len(chain) == self.last(device) else sorted(chain)[::-1]:
+        last = self.last(device) if last is None else last
+        if len(chain) == self.last(device):
+            sequences: Iterable[int] = range(last, first - 1, -1)
+        else:
+            sequences = [one for one in sorted(chain, reverse=True) if first <= one <= last]
+        for sequence in sequences:
             yield from self._forms(chain[sequence])
 
     def _forms(self, name: Digest) -> list[Fact]:
+        if name not in self._variants:
+            return [self.facts[name]]
         return [self.facts[one] for one in sorted(self._variants.get(name, {name}))]
 
     def at(self, device: str, sequence: int) -> Fact | None:
@@ -193,20 +222,26 @@ class Standing:
         return tuple(found)
 
 
-def _is_uuid(text: str) -> bool:
-    return len(text) == 36 and text[8] == text[13] == text[18] == text[23] == "-"
+def _number(event_id: str) -> int | str:
+    """Return an id as the number it writes, which takes less room; an id that is no number as it is."""
+    try:
+        return int(event_id.replace("-", ""), 16)
+    except ValueError:
+        return event_id
+
+
+AIMING = frozenset(("corrected", "resolved", "unmerged"))
+"""Types that take back or settle other events."""
 
 
 def aims(fact: Fact) -> tuple[Digest, ...]:
     """Return the events that a fact takes back or settles."""
-    if fact.payload is None:
+    if fact.type not in AIMING or fact.payload is None:
         return ()
     if fact.type == "corrected":
         named = fact.payload.corrects
     elif fact.type == "resolved":
         named = fact.payload.settles
-    elif fact.type == "unmerged":
-        named = (fact.payload.undoes,)
     else:
-        return ()
+        named = (fact.payload.undoes,)
     return tuple(Digest(bytes.fromhex(one)) for one in named)

@@ -19,7 +19,7 @@ class _Boot(NamedTuple):
 
 
 class Changed(NamedTuple):
-    """Events of a device whose times may have changed: after a sequence, or after an instant of a boot."""
+    """Events of a device whose times may have changed: after a sequence, or in a boot from an instant on."""
 
     device: str
     sequence: int
@@ -48,22 +48,36 @@ class Timing:
 
     def add(self, fact: Fact) -> list[Changed] | None:
         """Take in an event; return whose times may have changed, None for all of them."""
+        self._note_boot(fact)
+        moved = fact.device == self.reference() and self._moved(fact.device)
+        changed: list[Changed] | None = []
+        if fact.payload is not None:
+            if fact.type == "received":
+                changed = self._take(fact)
+            elif fact.type == "opened":
+                self._openings.append(fact)
+                changed = None
+        if moved or changed is None:
+            self.forget()
+            return None
+        return changed
+
+    def _note_boot(self, fact: Fact) -> None:
+        """Keep the first and the last event of each boot."""
         known = self._boots.setdefault(fact.device, {})
         boot = known.get(fact.boot)
+        if boot is not None and fact.sequence > boot.last[0]:
+            known[fact.boot] = _Boot(boot.first, (fact.sequence, fact.monotonic_ms))
+            return
         first, last = (fact.sequence, fact.monotonic_ms, fact.wall_ms), (fact.sequence, fact.monotonic_ms)
         if boot is not None:
             first, last = min(first, boot.first), max(last, boot.last)
         known[fact.boot] = _Boot(first, last)
-        if fact.type == "opened" and fact.payload is not None:
-            self._openings.append(fact)
-            self.forget()
-            return None
-        if fact.device == self.reference() and self._moved(fact.device):
-            self.forget()
-            return None
-        if fact.type != "received" or fact.payload is None:
-            return []
-        return self._take(fact)
+
+    def span(self, device: str, boot: str) -> tuple[int, int] | None:
+        """Return the first and last sequence of a device's boot; None when no event of it is here."""
+        found = self._boots.get(device, {}).get(boot)
+        return None if found is None else (found.first[0], found.last[0])
 
     def _moved(self, device: str) -> bool:
         """Work out the reference's time anew; tell whether a boot that was known before starts elsewhere now."""
@@ -75,20 +89,18 @@ class Timing:
 
     def _take(self, fact: Fact) -> list[Changed] | None:
         """Take in what a server noted when devices handed in."""
-        devices = {batch.device for batch in fact.payload.batches}
-        unplaced = devices - self._depth().keys()
+        depths = self._depth()
         read = self._read_by.setdefault(fact.device, set())
+        devices = {batch.device for batch in fact.payload.batches}
         new = devices - read
         read |= new
         for batch in fact.payload.batches:
             self._taken.setdefault(batch.device, []).append((fact, batch))
-        if new and (new & set(self._read_by) or fact.device not in self._depth() or self._deeper(fact.device, new)):
-            self.forget()
+        if fact.device not in depths:
+            return []  # nobody has read this server's own clock yet
+        changed = [Changed(device, 0, "", -1) for device in sorted(devices - depths.keys())]
+        if new and (new & self._read_by.keys() or self._deeper(fact.device, new)):
             return None
-        if any(one.device in self._read_by and self._enters(fact, one.device) for one in fact.payload.batches):
-            self.forget()  # the clock of a server was read: all that it read may move
-            return None
-        changed = [Changed(device, 0, "", -1) for device in sorted(unplaced)]
         for batch in fact.payload.batches:
             changed += self._enter(fact, batch)
         return changed
@@ -104,14 +116,30 @@ class Timing:
 
     def _enter(self, fact: Fact, batch: Batch) -> list[Changed]:
         """Enter one reading into the clocks of its device, if they are in use."""
-        line = self._timelines.get(batch.device)
-        if not isinstance(line, Timeline) or not self._enters(fact, batch.device):
+        if not self._enters(fact, batch.device):
             return []
-        reading = batch.reading
-        sequence = line.read_before(batch.sequence)
-        answered = line.answered_before(reading.boot, reading.answered_ms) if reading is not None else 2**60
-        self._read_into(line, fact, batch)
-        return [Changed(batch.device, sequence, reading.boot if reading is not None else "", answered)]
+        changed = self._read_through(batch.device)
+        line = self._timelines.get(batch.device)
+        if isinstance(line, Timeline):
+            reading = batch.reading
+            sequence = line.read_before(batch.sequence)
+            answered = line.answered_before(reading.boot, reading.answered_ms) if reading is not None else NEVER_MS
+            self._read_into(line, fact, batch)
+            changed.append(Changed(batch.device, sequence, reading.boot if reading is not None else "", answered))
+        return changed
+
+    def _read_through(self, server: str) -> list[Changed]:
+        """Forget the clocks of what a server read, directly or through others: its own was read just now."""
+        found = {server}
+        queue = [server] if server in self._read_by else []
+        while queue:
+            new = self._read_by.get(queue.pop(), set()) - found
+            found |= new
+            queue += sorted(new)
+        found.discard(server)
+        for device in found:
+            self._timelines.pop(device, None)
+        return [Changed(device, 0, "", -1) for device in sorted(found)]
 
     def _enters(self, fact: Fact, device: str) -> bool:
         """Tell whether a server's reading of a device counts: of those nearer to the reference."""
@@ -190,7 +218,8 @@ class Timing:
         if reading is None:
             line.take(Handed(batch.sequence, -NEVER_MS, then.latest_ms, 0))
             return
-        time = server.at(fact.boot, reading.server_ms, fact.wall_ms, fact.sequence)
+        wall_ms = fact.wall_ms + reading.server_ms - fact.monotonic_ms
+        time = server.at(fact.boot, reading.server_ms, wall_ms, fact.sequence)
         handed = Handed(batch.sequence, time.earliest_ms, then.latest_ms, reading.wall_ms - time.likely_ms)
         line.take(handed, reading.boot, Anchor(reading.answered_ms, reading.asked_ms, time, reading.wall_ms))
 
