@@ -8,7 +8,7 @@ are taken as early as they can be.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations, permutations
+from itertools import combinations, pairwise, permutations
 
 from safepassage.ledger.journeys import LeastMs, Sighting, Where
 
@@ -54,7 +54,7 @@ def cost(order: Order, sightings: Sequence[Sighting], least_ms: LeastMs) -> int 
     if any(must_precede(sightings, then, first) for first, then in combinations(order, 2)):
         return None
     total, time = 0, span(sightings, order[0])[0]
-    for here, there in zip(order, order[1:], strict=False):
+    for here, there in pairwise(order):
         one, other = sightings[here], sightings[there]
         knew = knows(sightings, there, here) or (one.upheld and other.upheld)
         moves = unrecorded_moves(one.after, other, knew=knew)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import random
-from typing import Any
 
 from safepassage.ledger.board import Board, BoardState, board_of
 from safepassage.ledger.envelope import Digest, digest, reference
 from safepassage.ledger.people import PersonState
 from safepassage.ledger.recording import Recorder
 from safepassage.ledger.roll import Roll
-from safepassage.ledger.vocabulary import Batch, Corrected, Opened, Payload, Reading, Received, Resolved
+from safepassage.ledger.vocabulary import TYPES, Batch, Corrected, Opened, Payload, Reading, Received, Resolved
 
 START_MS = 1_503_900_000_000
 MINUTE_MS = 60_000
@@ -76,8 +75,8 @@ class Scene:
         if device not in self.recorders:
             self.device(device)
         self.wait(1)
-        more: dict[str, Any] = {} if payload is None else {"payload": payload}
-        data = self.recorders[device].record(type_, subject=subject, site=site, vehicle=vehicle, **more)
+        said = TYPES[type_].payload() if payload is None else payload
+        data = self.recorders[device].record(type_, subject=subject, site=site, vehicle=vehicle, payload=said)
         self.events.append(data)
         return digest(data)
 

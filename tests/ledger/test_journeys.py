@@ -11,8 +11,16 @@ from safepassage.ledger import journeys
 from safepassage.ledger.clocks import Interval
 from safepassage.ledger.envelope import Digest
 from safepassage.ledger.journeys import (
-    LARGEST_SET_ASIDE, MOST_READINGS, NOWHERE, Finding, Sighting, Where, examine, step_ms,
+    LARGEST_SET_ASIDE,
+    MOST_READINGS,
+    NOWHERE,
+    Finding,
+    Sighting,
+    Where,
+    examine,
+    step_ms,
 )  # fmt: skip
+from safepassage.ledger.roll import Roll
 
 QARA, PALMYRA = Where("site", "qara", "qara"), Where("site", "palmyra", "palmyra")
 SITES = ("qara", "palmyra", "arsal")
@@ -110,3 +118,90 @@ def test_small_cases_are_as_trying_everything_finds(seed: int) -> None:
     chance = random.Random(seed)
     for _ in range(50):
         agree(any_case(chance))
+
+
+STEPS = [
+    (QARA, PALMYRA, (4, 0), (4, 0)),
+    (QARA, foot(), (0, 0), (0, 0)),
+    (QARA, aboard("B1"), (0, 1), (0, 1)),
+    (QARA, NOWHERE, (0, 0), (0, 0)),
+    (NOWHERE, aboard("B1"), (0, 0), (0, 0)),
+    (aboard("B1"), aboard("B1", "palmyra"), (4, 0), (4, 0)),
+    (aboard("B1"), aboard("B2"), None, (0, 2)),
+    (aboard("B1"), foot("palmyra"), None, (4, 1)),
+    (aboard("B1"), PALMYRA, (4, 1), (4, 1)),
+    (Where("road", "", "qara"), PALMYRA, (4, 0), (4, 0)),
+    (Where("dead", "qara", "qara"), QARA, None, None),
+    (Where("dead", "qara", "qara"), NOWHERE, None, None),
+]
+
+
+@pytest.mark.parametrize(("here", "there", "unknowing", "knowing"), STEPS)
+def test_each_kind_of_step(
+    here: Where, there: Where, unknowing: tuple[int, int] | None, knowing: tuple[int, int] | None
+) -> None:
+    first, then = sighting(1, QARA, here), sighting(2, there)
+    assert step_ms(first, then, least_ms, knew=False) == unknowing
+    assert step_ms(first, then, least_ms, knew=True) == knowing
+    both = first._replace(upheld=True), then._replace(upheld=True)
+    assert step_ms(*both, least_ms, knew=False) == knowing
+
+
+def test_nothing_seen_is_nowhere() -> None:
+    assert examine([], least_ms) == Finding((), 0)
+
+
+def test_two_places_that_cannot_be_told_apart_in_time_are_both_possible() -> None:
+    found = examine([sighting(1, QARA), sighting(2, PALMYRA)], least_ms)
+    assert not found.contradicted
+    assert len(found.possible) == 1
+
+
+def test_knowledge_outweighs_a_clock() -> None:
+    """What knew of another comes after it, though its clock says that it was over before."""
+    case = [sighting(1, QARA, at=(100, 110)), sighting(2, PALMYRA, at=(0, 10), knew=0b1)]
+    found = examine(case, Roll().least_ms)
+    assert found.journey == (0, 1)
+
+
+def test_what_a_person_upheld_is_never_the_wrong_one() -> None:
+    case = [sighting(1, foot(), aboard("B1"), at=(0, 1)), sighting(2, foot(), aboard("B2"), at=(0, 1))]
+    free = examine(case, least_ms)
+    assert [left_out for left_out, _ in free.readings] == [(0,), (1,)]
+    held = examine([case[0]._replace(upheld=True), case[1]], least_ms)
+    assert [left_out for left_out, _ in held.readings] == [(1,)]
+
+
+def test_where_too_many_are_wrong_at_once_all_ends_are_named() -> None:
+    case = [sighting(n, foot(), aboard(f"B{n}"), at=(0, 1)) for n in range(1, 6)]
+    found = examine(case, least_ms)
+    assert found.contradicted
+    assert found.journey == ()
+    assert {where.id for _, where in found.readings} == {"B1", "B2", "B3", "B4", "B5"}
+
+
+def test_of_many_sightings_those_around_the_break_are_suspected() -> None:
+    case = [sighting(n, QARA if n < 18 else PALMYRA, at=(10 * n, 10 * n + 1)) for n in range(1, 25)]
+    case.append(sighting(99, foot(), aboard("B1"), at=(201, 202)))
+    case.append(sighting(98, foot(), aboard("B2"), at=(203, 204)))
+    found = examine(case, least_ms)
+    assert not found.open
+    assert {left_out for left_out, _ in found.readings} == {(24,)} | {
+        left_out for left_out, _ in found.readings if left_out[0] == 25
+    }
+
+
+def test_of_many_sightings_the_last_may_be_the_wrong_one() -> None:
+    case = [sighting(n, QARA, at=(10 * n, 10 * n + 1)) for n in range(1, 25)]
+    case.append(sighting(99, PALMYRA, at=(243, 243)))
+    found = examine(case, least_ms)
+    assert [left_out for left_out, _ in found.readings] == [(23,), (24,)]
+
+
+def test_a_search_that_would_not_end_is_left_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journeys, "MOST_STEPS", 3)
+    case = [sighting(n, foot(), aboard(f"B{n}")) for n in range(1, 6)]
+    found = examine(case, least_ms)
+    assert found.open
+    assert found.contradicted
+    assert len(found.possible) == 5

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ledger.wild import ROLL, wild_set
 from safepassage.ledger.board import Board, BoardState, board_of
+from safepassage.ledger.merging import Merging
 
 
 def grown(order: list[bytes], asked: list[bool]) -> BoardState:
@@ -49,6 +50,13 @@ def test_an_event_that_is_there_touches_nothing() -> None:
     assert [board.apply(one) for one in data] == [set()] * len(data)
     assert board.state() == before
     assert len(board.merging) == len(set(data))
+
+
+def test_without_a_roll_no_way_takes_time() -> None:
+    board = Merging()
+    for one in wild_set(random.Random(3), 35):
+        board.add(one)
+    assert all(board.history("person", one).facts is not None for one in board.subjects("person"))
 
 
 def test_different_sets_have_different_boards() -> None:

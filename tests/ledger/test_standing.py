@@ -113,7 +113,7 @@ def test_bug_deep_and_crossing_corrections_are_worked_out() -> None:
     scene = Scene()
     names = [scene.say("A", "seen", "P1", "qara")]
     for _ in range(1500):
-        names.append(scene.correct("A", "P1", *names[-2:]))  # noqa: PERF401  each names those before
+        names.append(scene.correct("A", "P1", *names[-2:]))
     found = standing(scene)
     assert found.verdict(fact(found, names[0])) == "stands"
     assert found.verdict(fact(found, names[-2])) == "aside"

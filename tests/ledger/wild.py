@@ -14,8 +14,29 @@ import msgspec
 from safepassage.ledger.envelope import Event, digest, encode, event_id, reference
 from safepassage.ledger.roll import Expected, Roll
 from safepassage.ledger.vocabulary import (
-    TYPES, Batch, Claimed, Consented, ConvoyOf, Corrected, HandedOver, HeadCounted, Merged, Notified, Opened, Payload,
-    Positioned, Reading, Reasoned, Received, Referred, Registered, Resolved, TokenGiven, Transferred, Undone, WindowSet,
+    TYPES,
+    Batch,
+    Claimed,
+    Consented,
+    ConvoyOf,
+    Corrected,
+    HandedOver,
+    HeadCounted,
+    Merged,
+    Notified,
+    Opened,
+    Payload,
+    Positioned,
+    Reading,
+    Reasoned,
+    Received,
+    Referred,
+    Registered,
+    Resolved,
+    TokenGiven,
+    Transferred,
+    Undone,
+    WindowSet,
 )  # fmt: skip
 
 DEVICES = ("F", "S", "A", "B")
@@ -24,6 +45,8 @@ VEHICLES = ("B1", "B2")
 SITES = ("qara", "palmyra", "")
 BOOTS = ("1", "2")
 MOVES = ("seen", "boarded", "alighted", "transferred", "arrived-late", "returned", "died", "missing", "found")
+
+WRISTBAND = "W7"
 
 ROLL = Roll(
     households={"P1": "H1", "P2": "H1", "P9": "H2"},
@@ -153,7 +176,7 @@ class Wild:
         return self.chance.choice((
             ("registered", person, Registered(household="H1")), ("walked-in", person, Registered()),
             ("registered-unknown", person, Registered()), ("consented", person, Consented(destination_told=True)),
-            ("declined", person, Reasoned()), ("token-given", person, TokenGiven(token="w1")),
+            ("declined", person, Reasoned()), ("token-given", person, TokenGiven(token=WRISTBAND)),
             ("transferred", person, Transferred(from_vehicle=vehicle)), ("referred", person, Referred(hospital="h")),
             ("treated", person, Payload()), ("returned", person, Payload()), ("removed", person, Reasoned()),
             ("departed", vehicle, Payload()), ("arrived", vehicle, Payload()), ("departed", vehicle, Payload()),

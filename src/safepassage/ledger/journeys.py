@@ -175,13 +175,14 @@ class _Search:
 
     def journey(self, chosen: Sequence[int], last: int | None = None) -> Journey | None:
         """Find the journey with the fewest unrecorded moves, likely first; with `last` at its end if given."""
-        for allowed in range(2 * len(chosen) + 1):
+        allowed = 0
+        while True:
             order, starved = self._descend(chosen, allowed, last)
             if order is not None:
                 return Journey(order, allowed)
             if not starved:
                 return None
-        return None
+            allowed += 1
 
     def _descend(self, chosen: Sequence[int], allowed: int, final: int | None) -> tuple[tuple[int, ...] | None, bool]:
         """Search depth first with at most `allowed` unrecorded moves; also tell whether more would have helped."""

@@ -227,9 +227,7 @@ class Merging:
             known=tuple(_moved(known[index], order) for index in order),
             heads=tuple(sorted(facts[index].name for index in heads(known))),
             aside=tuple(sorted(name for name, verdict in verdicts.items() if verdict == "aside")),
-            disputed=tuple(
-                sorted(fact.name for fact in facts if verdicts.get(fact.name) == "disputed")
-            ),
+            disputed=tuple(sorted(fact.name for fact in facts if verdicts.get(fact.name) == "disputed")),
         )
 
     def latest(self, kind: str, subject: str) -> tuple[Fact, Interval] | None:

@@ -116,7 +116,9 @@ class Standing:
         while stack:
             name = stack[-1]
             # Without recursion: corrections of corrections may be thousands deep.
-            waits = [one.name for one in self._aimed[name] if one.name in self._aimed and one.name not in self._verdicts]
+            waits = [
+                one.name for one in self._aimed[name] if one.name in self._aimed and one.name not in self._verdicts
+            ]
             if waits and name not in self._verdicts:
                 stack.extend(waits)
                 continue
@@ -171,10 +173,6 @@ class Standing:
     def not_understood(self) -> tuple[Digest, ...]:
         """Return the events that this program does not understand; they are kept and passed on all the same."""
         return tuple(sorted(self._not_understood))
-
-    def aside(self, fact: Fact) -> bool:
-        """Tell whether a fact was taken back or set aside by somebody."""
-        return fact.name in self._aimed and self.verdict(fact) == "aside"
 
     def devices(self) -> list[str]:
         """Return the devices that recorded anything."""
