@@ -233,9 +233,11 @@ def test_each_server_is_taken_from_by_itself() -> None:
     for _ in range(2):
         synchronise(headquarters, field, key_of)
         synchronise(headquarters, other, key_of)
-    sizes = [taken.size for one in (field, other) if (taken := headquarters.taken_from(one.origin))]
-    assert len(sizes) == 2
-    assert sizes[0] > sizes[1]
+    for one in (field, other):
+        taken = headquarters.taken_from(one.origin)
+        assert taken is not None
+        assert taken.origin == one.origin
+        assert one.tree.root(taken.size) == taken.root
 
 
 def test_what_two_servers_got_from_one_device_counts_once() -> None:
