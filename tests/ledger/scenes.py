@@ -94,19 +94,26 @@ class Scene:
         for data in self.events:
             self.recorders[device].learn(data)
 
-    def hand_in(self, device: str, server: str = "F", *, read: bool = True) -> Digest:
-        """Let a server note what a device handed in just now, with its clock read to 50 milliseconds or not at all."""
+    def reading(self, device: str, server: str = "F", took_ms: int = 50) -> Reading:
+        """Read a device's clock beside a server's, now."""
         clock = self.clocks[device]
-        reading = Reading(
+        return Reading(
             boot=clock.boot,
             asked_ms=clock.monotonic_ms(),
-            answered_ms=clock.monotonic_ms() + 50,
-            server_ms=self.clocks[server].monotonic_ms() + 25,
-            wall_ms=clock.wall_ms() + 50,
+            answered_ms=clock.monotonic_ms() + took_ms,
+            server_ms=self.clocks[server].monotonic_ms() + took_ms // 2,
+            wall_ms=clock.wall_ms() + took_ms,
         )
+
+    def note(self, device: str, reading: Reading | None, server: str = "F") -> Digest:
+        """Let a server note that a device handed in all it has, a minute later."""
         last = self.recorders[device].sequence
-        batch = Batch(device=device, sequence=last, digest="0" * 64, reading=reading if read else None)
+        batch = Batch(device=device, sequence=last, digest="0" * 64, reading=reading)
         return self.say(server, "received", server, payload=Received(batches=(batch,)))
+
+    def hand_in(self, device: str, server: str = "F", *, read: bool = True) -> Digest:
+        """Let a device hand in, with its clock read just now or not at all."""
+        return self.note(device, self.reading(device, server) if read else None, server)
 
     def board(self, roll: Roll | None = None) -> Board:
         """Return the board of all that was recorded."""
