@@ -12,7 +12,7 @@ others: its readings count once its own clock is placed.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, insort
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -80,13 +80,13 @@ class Timeline:
 
     def read_before(self, sequence: int) -> int:
         """Return the last event that was handed in with a reading before one; 0 for none."""
-        index = bisect_left(self._read, sequence, key=_sequence)
+        index = bisect_left(self._read, (sequence,))
         return self._read[index - 1].sequence if index else 0
 
     def answered_before(self, boot: str, answered_ms: int) -> int:
         """Return the monotonic clock at the last reading in a boot before one; -1 for none."""
         anchors = self._boots.get(boot, [])
-        index = bisect_left(anchors, answered_ms, key=_answered)
+        index = bisect_left(anchors, (answered_ms,))
         return anchors[index - 1].answered_ms if index else -1
 
     def wall_error_ms(self) -> int | None:
@@ -95,9 +95,9 @@ class Timeline:
 
     def _by_chain(self, wall_ms: int, sequence: int) -> Interval:
         """Place an event between what was handed in before it and with it; within, by the device's clock."""
-        after = bisect_left(self._handed, sequence, key=_sequence)
+        after = bisect_left(self._handed, (sequence,))
         latest = self._handed[after].latest_ms if after < len(self._handed) else NEVER_MS
-        index = bisect_left(self._read, sequence, key=_sequence)
+        index = bisect_left(self._read, (sequence,))
         earliest = self._read[index - 1].earliest_ms if index else -NEVER_MS
         if latest < earliest:
             earliest, latest = latest, earliest
@@ -106,29 +106,22 @@ class Timeline:
         return Interval(earliest, latest, min(max(likely, earliest), latest))
 
 
-def _sequence(one: Handed) -> int:
-    return one.sequence
-
-
 def _by_readings(anchors: list[Anchor], monotonic_ms: int) -> Interval:
     """Place an instant by the nearest readings before and after it: both must hold."""
-    index = bisect_right(anchors, monotonic_ms, key=_answered)
+    index = bisect_left(anchors, (monotonic_ms + 1,))
     near = anchors[max(index - 1, 0) : index + 1]
-    spans = [_span(anchor, monotonic_ms) for anchor in near]
-    earliest = max(span[0] for span in spans)
-    latest = min(span[1] for span in spans)
-    if latest < earliest:
-        # The clock ran slower or faster than any honest one: what both readings span is all that is sure.
-        earliest, latest = min(span[0] for span in spans), max(span[1] for span in spans)
+    earliest, latest = first = _span(near[0], monotonic_ms)
+    if len(near) > 1:
+        then = _span(near[1], monotonic_ms)
+        earliest, latest = max(earliest, then[0]), min(latest, then[1])
+        if latest < earliest:
+            # The clock ran slower or faster than any honest one: what both readings span is all that is sure.
+            earliest, latest = min(first[0], then[0]), max(first[1], then[1])
     if latest - earliest < NEVER_MS:
         return Interval(earliest, latest, (earliest + latest) // 2)
     # Read by a server that nobody can place: only its clock says when that may have been.
     anchor = near[0]
     return Interval(earliest, latest, anchor.time.likely_ms + monotonic_ms - anchor.answered_ms)
-
-
-def _answered(anchor: Anchor) -> int:
-    return anchor.answered_ms
 
 
 def _span(anchor: Anchor, monotonic_ms: int) -> tuple[int, int]:

@@ -256,6 +256,9 @@ def examine(sightings: Sequence[Sighting], least_ms: LeastMs) -> Finding:
     """
     if not sightings:
         return Finding((), 0)
+    plain = _plain(sightings, least_ms)
+    if plain is not None:
+        return plain
     search = _Search(sightings, least_ms)
     chosen = search.by_likely_time()
     try:
@@ -265,6 +268,35 @@ def examine(sightings: Sequence[Sighting], least_ms: LeastMs) -> Finding:
         return Finding(journey.order, journey.unrecorded, _elsewhere(search, journey))
     except _TooLargeError:
         return Finding((), 0, tuple(sorted({one.after for one in sightings})), open=True)
+
+
+def _plain(sightings: Sequence[Sighting], least_ms: LeastMs) -> Finding | None:
+    """Find the journey of a subject whose likely order is possible, recorded throughout, and ends in one place only.
+
+    Most are such, and this takes one look at each sighting where the search compares all with all.
+    """
+    order = sorted(
+        range(len(sightings)), key=lambda index: (sightings[index].interval.likely_ms, sightings[index].name)
+    )
+    done, last, time = 0, -1, sightings[order[0]].interval.earliest_ms
+    for index in order:
+        one = sightings[index]
+        if one.known & ~done:
+            return None
+        if done:
+            step = step_ms(sightings[last], one, least_ms, knew=bool(one.known >> last & 1))
+            if step is None or step[1]:
+                return None
+            time = max(one.interval.earliest_ms, time + step[0])
+        if time > one.interval.latest_ms:
+            return None
+        done, last = done | 1 << index, index
+    end = sightings[last]
+    for index in order[:-1]:
+        sure = end.known >> index & 1 or sightings[index].interval.latest_ms < end.interval.earliest_ms
+        if not sure and sightings[index].after.kind and sightings[index].after[:2] != end.after[:2]:
+            return None
+    return Finding(tuple(order), 0)
 
 
 def _elsewhere(search: _Search, journey: Journey) -> tuple[Where, ...]:

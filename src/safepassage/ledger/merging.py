@@ -231,11 +231,17 @@ class Merging:
         )
 
     def latest(self, kind: str, subject: str) -> tuple[Fact, Interval] | None:
-        """Return the likely latest event of a subject whose events say one thing each, like positions."""
-        facts = [fact for fact in self._bags.get((kind, subject), ()) if self.standing.counts(fact)]
-        if not facts:
-            return None
-        return max(((fact, self.timing.interval(fact)) for fact in facts), key=_likely)
+        """Return the latest event of a subject whose events say one thing each, like positions.
+
+        Of each device it is the last in its chain; among devices the likely time decides.
+        """
+        last: dict[str, Fact] = {}
+        for fact in self._bags.get((kind, subject), ()):
+            other = last.get(fact.device)
+            newer = other is None or (fact.sequence, fact.name) > (other.sequence, other.name)
+            if newer and self.standing.counts(fact):
+                last[fact.device] = fact
+        return max(((fact, self.timing.interval(fact)) for fact in last.values()), key=_likely, default=None)
 
 
 def keys_of(fact: Fact) -> list[Key]:
