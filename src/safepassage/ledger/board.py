@@ -133,6 +133,11 @@ class Board:
                 self._states.pop(("vehicle", subject), None)
         return touched
 
+    def remember(self, persons: Iterable[PersonState]) -> None:
+        """Take states as they were worked out before from the same events."""
+        for state in persons:
+            self._states["person", state.id] = state
+
     def person(self, person: str) -> PersonState:
         """Return the state of a person; of a record that was merged, that of the whole."""
         records = self.merging.records(person)
@@ -181,7 +186,7 @@ class Board:
     def _everybody(self) -> list[str]:
         """Return the first record of everybody on the roll or in an event."""
         expected = {self.merging.records(person)[0] for person in self.roll.households}
-        counted = {one for one in self.merging.subjects("person") if self.merging.history("person", one).facts}
+        counted = {one for one in self.merging.subjects("person") if self.person(one).heads}
         return sorted(expected | counted)
 
     def _fleet(self, persons: Mapping[str, PersonState]) -> list[str]:

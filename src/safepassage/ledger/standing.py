@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
-from uuid import UUID
 
 from safepassage.ledger.envelope import Digest
 from safepassage.ledger.facts import Fact
@@ -37,7 +36,7 @@ class Standing:
         self.facts: dict[Digest, Fact] = {}
         self._chains: dict[str, dict[int, Digest]] = {}
         self._lasts: dict[str, int] = {}
-        self._ids: dict[int, Digest] = {}
+        self._ids: dict[bytes, Digest] = {}
         self._variants: dict[Digest, set[Digest]] = {}
         self._aimed: dict[Digest, list[Fact]] = {}
         self._not_understood: list[Digest] = []
@@ -54,13 +53,37 @@ class Standing:
             self._not_understood.append(fact.name)
         chain = self._chains.setdefault(fact.device, {})
         self._lasts[fact.device] = max(fact.sequence, self._lasts.get(fact.device, 0))
-        number = UUID(event_id).int if _is_uuid(event_id) else -1
-        for first in (chain.setdefault(fact.sequence, fact.name), self._ids.setdefault(number, fact.name)):
+        for first in (
+            chain.setdefault(fact.sequence, fact.name),
+            self._ids.setdefault(id_key(event_id), fact.name),
+        ):
             if first != fact.name:
                 touched |= self._join_variants(first, fact.name)
         for target in aims(fact):
             self._aimed.setdefault(target, []).append(fact)
         return self._follow(touched)
+
+    def keep(self) -> tuple[list[Fact], list[bytes], list[list[Digest]]]:
+        """Return all facts, their ids, and the groups that exclude each other: what `restore` needs."""
+        ids = {name: key for key, name in self._ids.items()}
+        groups = {min(group): sorted(group) for group in self._variants.values()}
+        return list(self.facts.values()), [ids.get(name, b"") for name in self.facts], list(groups.values())
+
+    def restore(self, facts: Sequence[Fact], ids: Sequence[bytes], groups: Sequence[Sequence[Digest]]) -> None:
+        """Take in what `keep` gave, into an empty set."""
+        self.facts = {fact.name: fact for fact in facts}
+        self._ids = {key: fact.name for key, fact in zip(ids, facts, strict=True) if key}
+        for fact in facts:
+            self._chains.setdefault(fact.device, {}).setdefault(fact.sequence, fact.name)
+            if fact.payload is None:
+                self._not_understood.append(fact.name)
+            elif fact.type in AIMING:
+                for target in aims(fact):
+                    self._aimed.setdefault(target, []).append(fact)
+        self._lasts = {device: max(chain) for device, chain in self._chains.items()}
+        for group in groups:
+            names = set(group)
+            self._variants.update(dict.fromkeys(names, names))
 
     def _join_variants(self, first: Digest, then: Digest) -> set[Digest]:
         """Note that two events exclude each other; return all that exclude each other with them."""
@@ -193,8 +216,16 @@ class Standing:
         return tuple(found)
 
 
-def _is_uuid(text: str) -> bool:
-    return len(text) == 36 and text[8] == text[13] == text[18] == text[23] == "-"
+AIMING = frozenset(("corrected", "resolved", "unmerged"))
+"""Types that take back or settle others."""
+
+
+def id_key(event_id: str) -> bytes:
+    """Return an event's id in 16 bytes where it is a UUID, else as it stands."""
+    try:
+        return bytes.fromhex(event_id.replace("-", ""))
+    except ValueError:
+        return event_id.encode()
 
 
 def aims(fact: Fact) -> tuple[Digest, ...]:

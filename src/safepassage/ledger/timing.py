@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from safepassage.ledger.clocks import NEVER_MS, UNKNOWN, Anchor, Handed, Interval, Reference, Timeline
@@ -11,7 +11,7 @@ from safepassage.ledger.facts import Fact
 from safepassage.ledger.vocabulary import Batch
 
 
-class _Boot(NamedTuple):
+class Boot(NamedTuple):
     """The first and last event of a boot: sequence, monotonic clock, and of the first the clock."""
 
     first: tuple[int, int, int]
@@ -40,7 +40,7 @@ class Timing:
         self._counts = counts
         self._taken: dict[str, list[tuple[Fact, Batch]]] = {}
         self._read_by: dict[str, set[str]] = {}
-        self._boots: dict[str, dict[str, _Boot]] = {}
+        self._boots: dict[str, dict[str, Boot]] = {}
         self._openings: list[Fact] = []
         self._reference: str | None = None
         self._timelines: dict[str, Timeline | Reference] = {}
@@ -53,7 +53,7 @@ class Timing:
         first, last = (fact.sequence, fact.monotonic_ms, fact.wall_ms), (fact.sequence, fact.monotonic_ms)
         if boot is not None:
             first, last = min(first, boot.first), max(last, boot.last)
-        known[fact.boot] = _Boot(first, last)
+        known[fact.boot] = Boot(first, last)
         if fact.type == "opened" and fact.payload is not None:
             self._openings.append(fact)
             self.forget()
@@ -64,6 +64,24 @@ class Timing:
         if fact.type != "received" or fact.payload is None:
             return []
         return self._take(fact)
+
+    def keep(self) -> dict[str, dict[str, Boot]]:
+        """Return the boots of all devices: with the facts, what `restore` needs."""
+        return self._boots
+
+    def restore(self, boots: dict[str, dict[str, Boot]], facts: Iterable[Fact]) -> None:
+        """Take in what `keep` gave, and the facts, into empty clocks."""
+        self._boots = boots
+        for fact in facts:
+            if fact.payload is None:
+                continue
+            if fact.type == "opened":
+                self._openings.append(fact)
+            elif fact.type == "received":
+                read = self._read_by.setdefault(fact.device, set())
+                for batch in fact.payload.batches:
+                    read.add(batch.device)
+                    self._taken.setdefault(batch.device, []).append((fact, batch))
 
     def _moved(self, device: str) -> bool:
         """Work out the reference's time anew; tell whether a boot that was known before starts elsewhere now."""
