@@ -84,7 +84,9 @@ def test_a_large_batch_is_kept_whole_and_once(store: Store) -> None:
     assert store.append(events[600:700]) == list(range(600, 700))
 
 
-@pytest.mark.parametrize(("start", "stop"), [(0, None), (3, None), (2, 5), (0, 0), (999, 1101), (1500, None), (5, 2)])
+@pytest.mark.parametrize(
+    ("start", "stop"), [(0, None), (3, None), (2, 5), (0, 0), (999, 1101), (1500, None), (5, 2), (0, 5000)]
+)
 def test_a_part_is_read(store: Store, start: int, stop: int | None) -> None:
     events = [b"event %d" % number for number in range(1100)]
     store.append(events)

@@ -234,12 +234,14 @@ class SqliteStore:
         part = unfinished(target)
         try:
             with closing(self._connect(part, make=True)) as copy:
-                backup = copy.backup("main", self._writer, "main")
+                with self._lock:
+                    backup = copy.backup("main", self._writer, "main")
                 try:
                     while not self._step(backup):
                         time.sleep(0)  # lets go of the interpreter: whoever waits to append comes first
                 finally:
-                    backup.close(force=True)  # the last step has written and synced all
+                    with self._lock:
+                        backup.close(force=True)  # the last step has written and synced all
         except apsw.Error as error:
             raise StoreStoppedError(f"backup to {target}: {error}") from error
         self._put_in_place(part, target)
@@ -266,7 +268,10 @@ class SqliteStore:
 
         The pages, whether positions go on without a gap, and whether each digest is that of its bytes.
         """
-        found = [str(line) for (line,) in self._fetch("pragma integrity_check") if line != "ok"]
+        try:
+            found = [str(line) for (line,) in self._fetch("pragma integrity_check") if line != "ok"]
+        except StoreStoppedError as error:
+            found = [str(error)]
         if found:
             return found
         last = -1
