@@ -109,6 +109,7 @@ def rates(folder: Path, server: Server, *, rounds: int, seconds: float) -> dict[
         for _ in range(rounds):
             for name, way in ways.items():
                 found[name].append(_in_turns(control, way, seconds))
+                print(f"{name}: {found[name][-1][0]:.0f}/s, control {found[name][-1][1]:.0f}/s", flush=True)
     raw = [own for pairs in found.values() for _, own in pairs]
     return {
         "control_fdatasync_per_s": {"median": round(median(raw)), "least": round(min(raw)), "most": round(max(raw))},
@@ -135,7 +136,7 @@ def _figures(pairs: list[tuple[float, float]]) -> dict[str, Any]:
 def faults(folder: Path, server: Server, *, cuts: int, kills: int) -> dict[str, Any]:
     """Run the campaigns of faults, and the stores that have to fail them."""
     seeds, few = range(-(-cuts // LIVES)), range(-(-cuts // LIVES // 10))
-    runs = range(max(1, cuts // 300))
+    runs = range(1, 1 + min(10, max(3, cuts // 300)))
     numbers = itertools.count()
 
     def new_file() -> str:
@@ -155,7 +156,7 @@ def faults(folder: Path, server: Server, *, cuts: int, kills: int) -> dict[str, 
         ),
         "kill -9, SQLite": lambda: kill_writers(kills, new_file),
         "kill -9, PostgreSQL": lambda: kill_writers(kills, server.new_ledger),
-        "PostgreSQL stopped at once": lambda: kill_writers(-(-kills // 5), server.new_ledger, below=restart),
+        "PostgreSQL stopped at once": lambda: kill_writers(-(-kills // 10), server.new_ledger, below=restart),
     }
     found: dict[str, Any] = {}
     for name, campaign in campaigns.items():
@@ -167,29 +168,30 @@ def faults(folder: Path, server: Server, *, cuts: int, kills: int) -> dict[str, 
     return found
 
 
-def ledger_stores(*, rounds: int, seconds: float, cuts: int, kills: int, folder: Path | None = None) -> dict[str, Any]:
-    """Measure and try all; returns the figures for `record`."""
-    with running_server() as server, tempfile.TemporaryDirectory(dir=folder) as place:
-        with psycopg.connect(server.address()) as connection:
-            version = connection.info.parameter_status("server_version")
-        measured = rates(Path(place), server, rounds=rounds, seconds=seconds)
-        print(measured["control_fdatasync_per_s"])
-        for name, figures in measured["ways"].items():
-            print(f"{name}: {figures['events_per_s']}/s, {figures['times_control']} x control")
-        tried = faults(Path(place), server, cuts=cuts, kills=kills)
-    return {"sqlite": apsw.sqlite_lib_version(), "postgresql": version, "rates": measured, "faults": tried}
-
-
 def main() -> None:
-    """Write bench/results/ledger_stores-DATE.json."""
+    """Write bench/results/ledger_stores-DATE.json and ledger_faults-DATE.json."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=("rates", "faults"))
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--seconds", type=float, default=1.0, help="for each way in each round")
+    parser.add_argument(
+        "--seconds", type=float, default=1.0, help="for each way in each round, and as much for control"
+    )
     parser.add_argument("--cuts", type=int, default=10_000)
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--folder", type=Path, help="where the stores' files go: the disk that is measured")
     given = parser.parse_args()
-    print(record("ledger_stores", ledger_stores(**vars(given))))
+    with running_server() as server, tempfile.TemporaryDirectory(dir=given.folder) as place:
+        with psycopg.connect(server.address()) as connection:
+            versions = {
+                "sqlite": apsw.sqlite_lib_version(),
+                "postgresql": connection.info.parameter_status("server_version"),
+            }
+        if given.only != "faults":
+            measured = rates(Path(place), server, rounds=given.rounds, seconds=given.seconds)
+            print(record("ledger_stores", versions | measured))
+        if given.only != "rates":
+            tried = faults(Path(place), server, cuts=given.cuts, kills=given.kills)
+            print(record("ledger_faults", versions | {"campaigns": tried}))
 
 
 if __name__ == "__main__":

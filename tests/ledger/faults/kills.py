@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
@@ -70,9 +71,11 @@ def kill_writers(
 def _run_and_kill(address: str, manner: Manner, first: int, after: int, below: Callable[[], None] | None) -> set[int]:
     """Start a writer, kill it when it has told of some events, and return all it told of until then."""
     command = [sys.executable, "-m", "ledger.faults.writer", address, manner, str(first)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
         assert process.stdout is not None
         said = list(islice(process.stdout, after))
+        assert len(said) == after, "the writer ended by itself"
         if below is None:
             process.kill()
         else:
