@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHES = ("check", "plan", "bep", "planner", "movement", "icep", "peers", "rehearsal", "roads")
+BENCHES = ("check", "plan", "bep", "planner", "movement", "icep", "peers", "rehearsal", "roads", "ledger_stores")
 
 
 def main() -> None:
@@ -16,7 +17,8 @@ def main() -> None:
     if not set(chosen) <= set(BENCHES):
         raise SystemExit(f"no benchmark {chosen[0]}; there are: {', '.join(BENCHES)}")
     for name in chosen:
-        done = subprocess.run([sys.executable, HERE / f"bench_{name}.py", *sys.argv[2:]], check=False)
+        command = [sys.executable, HERE / f"bench_{name}.py", *sys.argv[2:]]
+        done = subprocess.run(command, check=False, env={**os.environ, "PYTHONPATH": str(HERE.parent / "tests")})
         if done.returncode:
             raise SystemExit(done.returncode)
 
