@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHES = ("check", "plan", "bep", "planner", "movement", "icep", "peers", "rehearsal", "roads", "ledger_stores")
+BENCHES = (
+    "check", "plan", "bep", "planner", "movement", "icep", "peers", "rehearsal", "roads", "ledger_stores",
+    "ledger_taking", "ledger_audit", "ledger_simulation", "ledger_fuzzing",
+)  # fmt: skip
 
 
 def main() -> None:
