@@ -39,6 +39,7 @@ from safepassage.ledger.stores.sqlite import SqliteStore
 EVENT_BYTES = 600
 THERE_ALREADY = 20_000
 THREADS = 16
+TOGETHER = f"group commit, {THREADS} threads"
 TURNS = 10
 SLOW = 500
 """fdatasync a second below which a disk counts as slow: there the goals for groups hold."""
@@ -95,25 +96,27 @@ def rates(folder: Path, server: Server, *, rounds: int, seconds: float) -> dict[
     with ExitStack() as stack:
         control = stack.enter_context(_control(folder / "control"))
         ways: dict[str, Callable[[float], float]] = {}
-        stores: dict[str, Store] = {
-            "SQLite": SqliteStore(folder / "one.ledger"), "PostgreSQL": PostgresStore(server.new_ledger()),
-        }  # fmt: skip
-        for name, store in stores.items():
-            stack.enter_context(closing(store))
+        stores: dict[str, Store] = {}
+        for name, words in itertools.product(("SQLite", "PostgreSQL"), (*GROUPS, TOGETHER)):
+            title = f"{name}, {words}"
+            store: Store = (
+                SqliteStore(folder / f"{title}.ledger") if name == "SQLite" else PostgresStore(server.new_ledger())
+            )
+            if words == TOGETHER:
+                store = CommittingStore(store)
+            stores[title] = stack.enter_context(closing(store))
             store.append(_events(THERE_ALREADY))
-            ways |= {f"{name}, {words}": _in_groups(store, size) for words, size in GROUPS.items()}
-            many = CommittingStore(store)
-            stack.enter_context(closing(many))
-            ways[f"{name}, group commit, {THREADS} threads"] = _in_threads(many)
+            ways[title] = _in_threads(store) if words == TOGETHER else _in_groups(store, GROUPS[words])
         found: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
         for _ in range(rounds):
             for name, way in ways.items():
                 found[name].append(_in_turns(control, way, seconds))
                 print(f"{name}: {found[name][-1][0]:.0f}/s, control {found[name][-1][1]:.0f}/s", flush=True)
+        ends = {name: len(store) for name, store in stores.items()}
     raw = [own for pairs in found.values() for _, own in pairs]
     return {
         "control_fdatasync_per_s": {"median": round(median(raw)), "least": round(min(raw)), "most": round(max(raw))},
-        "ways": {name: _figures(pairs) for name, pairs in found.items()},
+        "ways": {name: _figures(pairs) | {"events_at_end": ends[name]} for name, pairs in found.items()},
     }
 
 

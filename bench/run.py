@@ -21,7 +21,7 @@ def main() -> None:
     if not chosen:
         raise SystemExit(f"no benchmark {sys.argv[1]}; there are: {', '.join(BENCHES)}")
     for name in chosen:
-        command = [sys.executable, HERE / f"bench_{name}.py", *sys.argv[2:]]
+        command = [sys.executable, str(HERE / f"bench_{name}.py"), *sys.argv[2:]]
         done = subprocess.run(command, check=False, env={**os.environ, "PYTHONPATH": str(HERE.parent / "tests")})
         if done.returncode:
             raise SystemExit(done.returncode)
