@@ -6,7 +6,7 @@ signed notes do. Private keys are objects of the library: nothing here prints, c
 
 References
 ----------
-FIPS 186-5 (ECDSA, Ed25519); RFC 8032 (Ed25519); W3C Web Cryptography API, section 23 (form of signatures and keys).
+FIPS 186-5 (ECDSA, Ed25519); RFC 6979 (ECDSA without randomness); RFC 8032 (Ed25519); W3C Web Cryptography API, section 23 (form of signatures and keys).
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ CONTEXT: Final = "safepassage batch 1"
 
 _HALF: Final = 32
 _ECDSA: Final = ECDSA(SHA256())
+_SIGNING: Final = ECDSA(SHA256(), deterministic_signing=True)
 
 
 class NotAKeyError(ValueError):
@@ -71,8 +72,11 @@ def batch_message(device: str, sequence: int, digest: str) -> bytes:
 
 
 def sign_batch(key: DeviceKey, batch: Batch) -> str:
-    """Sign a batch; a signature that it bears already is of no account."""
-    first, second = decode_dss_signature(key.sign(batch_message(batch.device, batch.sequence, batch.digest), _ECDSA))
+    """Sign a batch; a signature that it bears already is of no account.
+
+    The same batch gets the same signature (RFC 6979): no key is lost to bad randomness, and a simulated day repeats.
+    """
+    first, second = decode_dss_signature(key.sign(batch_message(batch.device, batch.sequence, batch.digest), _SIGNING))
     return b64encode(first.to_bytes(_HALF, "big") + second.to_bytes(_HALF, "big")).decode()
 
 
