@@ -6,7 +6,8 @@ signed notes do. Private keys are objects of the library: nothing here prints, c
 
 References
 ----------
-FIPS 186-5 (ECDSA, Ed25519); RFC 6979 (ECDSA without randomness); RFC 8032 (Ed25519); W3C Web Cryptography API, section 23 (form of signatures and keys).
+FIPS 186-5 (ECDSA, Ed25519); RFC 6979 (ECDSA without randomness); RFC 8032 (Ed25519); W3C Web Cryptography API,
+section 23 (form of signatures and keys).
 """
 
 from __future__ import annotations

@@ -1,0 +1,160 @@
+"""Checkpoints against a log: those it kept, and those that somebody else holds.
+
+A checkpoint that others hold is what a server cannot take back. One that its key signed and that is no beginning of
+today's log proves that the log was written anew, cut off, or shown differently to different people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from safepassage.ledger.checkpoints import Checkpoint, CheckpointError, origin_of, read, verify
+from safepassage.ledger.envelope import NotAnEventError, decode
+from safepassage.ledger.findings import Finding
+from safepassage.ledger.merkle import MerkleTree
+from safepassage.ledger.signing import NotAKeyError, read_log_key
+from safepassage.ledger.upcasting import NotUnderstoodError, read_payload
+from safepassage.ledger.vocabulary import Opened
+
+
+class Identity(NamedTuple):
+    """Which log this is: its origin and its key, as its first event says; empty where that says nothing."""
+
+    origin: str
+    public_key: str
+
+
+class Held(NamedTuple):
+    """A checkpoint of this log with a good signature: from which list it is, which of it, and its text."""
+
+    column: str
+    number: int
+    note: bytes
+    checkpoint: Checkpoint
+
+
+def identity(first: bytes | None) -> Identity:
+    """Read from the first event of a log which log it is."""
+    try:
+        event = decode(first or b"")
+        payload = read_payload(event)
+    except (NotAnEventError, NotUnderstoodError):
+        return Identity("", "")
+    if not isinstance(payload, Opened):
+        return Identity("", "")
+    return Identity(origin_of(payload.operation, event.device), payload.public_key)
+
+
+def check_identity(told: Identity, trusted_key: str) -> list[Finding]:
+    """Tell whether the log says who it is, and names the key that is expected."""
+    if not told.origin:
+        return [
+            Finding(
+                code="ledger-not-opened", position=0, what="the first event does not say of which operation this is"
+            )
+        ]
+    if trusted_key and told.public_key != trusted_key:
+        return [_other_key("the log names another key than the one that is trusted: it was written anew")]
+    try:
+        read_log_key(told.public_key)
+    except NotAKeyError as error:
+        return [_other_key(f"the log names no key: {error}")]
+    return []
+
+
+def check_checkpoints(tree: MerkleTree, told: Identity, kept: Sequence[bytes], known: Sequence[bytes]) -> list[Finding]:
+    """Compare the checkpoints that the log kept, and those known from elsewhere, with the log.
+
+    Parameters
+    ----------
+    tree
+        Over all events of the log, in its order.
+    told
+        Which log this is, and under which key; without one nothing can be said of checkpoints.
+    kept
+        Notes beside the log.
+    known
+        Notes that others hold.
+    """
+    if not told.origin or not told.public_key:
+        return []
+    findings: list[Finding] = []
+    held: list[Held] = []
+    for column, notes in (("checkpoints", kept), ("known checkpoints", known)):
+        for number, note in enumerate(notes):
+            try:
+                held.append(Held(column, number, note, verify(note, told.public_key, told.origin)))
+            except NotAKeyError:
+                return findings
+            except CheckpointError as error:
+                findings.append(_not_good(column, number, note, told, error))
+    good = [one for one in held if _fits(tree, one.checkpoint)]
+    findings += [_differs(one, tree, good) for one in held if one not in good]
+    findings += _split(held)
+    findings += _missing(good, kept)
+    return findings
+
+
+def _fits(tree: MerkleTree, checkpoint: Checkpoint) -> bool:
+    return checkpoint.size <= len(tree) and tree.root(checkpoint.size) == checkpoint.root
+
+
+def _differs(one: Held, tree: MerkleTree, good: Sequence[Held]) -> Finding:
+    """Say between which positions the log differs from a checkpoint: after the last that still fits."""
+    size, source = one.checkpoint.size, f"checkpoint {one.number} of the {one.column}"
+    start = max((other.checkpoint.size for other in good if other.checkpoint.size < size), default=0)
+    if size > len(tree):
+        what = f"{source} is of {size} events, the log has {len(tree)}: its end was cut off, or it was rolled back"
+        return Finding(code="ledger-cut-off", position=len(tree), position_until=size - 1, column=one.column, what=what)
+    what = f"{source} has another root at {size} events: something among these was changed, taken out or moved"
+    return Finding(
+        code="ledger-root-differs", position=start, position_until=max(start, size - 1), column=one.column, what=what
+    )
+
+
+def _split(held: Sequence[Held]) -> list[Finding]:
+    """Find checkpoints that the log's key signed for one size with two roots."""
+    roots: dict[int, Held] = {}
+    found = []
+    for one in held:
+        first = roots.setdefault(one.checkpoint.size, one)
+        if first.checkpoint.root != one.checkpoint.root:
+            what = (
+                f"the log's key signed two histories of {one.checkpoint.size} events: checkpoint {first.number} of the "
+                f"{first.column} and {one.number} of the {one.column}"
+            )
+            found.append(
+                Finding(code="ledger-split", position=max(0, one.checkpoint.size - 1), column=one.column, what=what)
+            )
+    return found
+
+
+def _missing(good: Sequence[Held], kept: Sequence[bytes]) -> list[Finding]:
+    there = set(kept)
+    sizes = {one.checkpoint.size for one in good if one.note in there}
+    return [
+        Finding(
+            code="ledger-checkpoint-missing",
+            position=max(0, one.checkpoint.size - 1),
+            column="checkpoints",
+            what=f"the checkpoint at {one.checkpoint.size} events, which others hold, was not kept",
+        )
+        for one in good
+        if one.checkpoint.size not in sizes
+    ]
+
+
+def _not_good(column: str, number: int, note: bytes, told: Identity, error: CheckpointError) -> Finding:
+    source = f"checkpoint {number} of the {column}"
+    try:
+        origin = read(note).checkpoint.origin
+    except CheckpointError:
+        origin = ""
+    if origin == told.origin and "not signed by this key" in str(error):
+        return _other_key(f"{source} was signed by another key than the log names: one of them is not genuine")
+    return Finding(code="ledger-checkpoint-wrong", position=number, column=column, what=f"{source}: {error}")
+
+
+def _other_key(what: str) -> Finding:
+    return Finding(code="ledger-key-differs", position=0, column="public_key", what=what)
