@@ -11,7 +11,7 @@ import pytest
 
 from ledger import rfc6962
 from ledger.histories import History, written
-from safepassage.ledger.exporting import ExportError, Exported, export, read_export
+from safepassage.ledger.exporting import Exported, ExportError, export, read_export
 from safepassage.ledger.stores.memory import MemoryStore
 from safepassage.ledger.verifying import verify
 

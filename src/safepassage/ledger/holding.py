@@ -7,15 +7,18 @@ today's log proves that the log was written anew, cut off, or shown differently 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from safepassage.ledger.checkpoints import Checkpoint, CheckpointError, origin_of, read, verify
+from safepassage.ledger.checkpoints import Checkpoint, CheckpointError, key_id, origin_of, read, verify
 from safepassage.ledger.envelope import NotAnEventError, decode
 from safepassage.ledger.findings import Finding
 from safepassage.ledger.merkle import MerkleTree
 from safepassage.ledger.signing import NotAKeyError, read_log_key
 from safepassage.ledger.upcasting import NotUnderstoodError, read_payload
 from safepassage.ledger.vocabulary import Opened
+
+KEPT: Final = "checkpoints"
+KNOWN: Final = "known checkpoints"
 
 
 class Identity(NamedTuple):
@@ -81,7 +84,7 @@ def check_checkpoints(tree: MerkleTree, told: Identity, kept: Sequence[bytes], k
         return []
     findings: list[Finding] = []
     held: list[Held] = []
-    for column, notes in (("checkpoints", kept), ("known checkpoints", known)):
+    for column, notes in ((KEPT, kept), (KNOWN, known)):
         for number, note in enumerate(notes):
             try:
                 held.append(Held(column, number, note, verify(note, told.public_key, told.origin)))
@@ -101,9 +104,13 @@ def _fits(tree: MerkleTree, checkpoint: Checkpoint) -> bool:
 
 
 def _differs(one: Held, tree: MerkleTree, good: Sequence[Held]) -> Finding:
-    """Say between which positions the log differs from a checkpoint: after the last that still fits."""
+    """Say between which positions the log differs from a checkpoint: after the last that still fits.
+
+    What others hold is compared with what others hold: who has the log's key can make those beside the log fit.
+    """
     size, source = one.checkpoint.size, f"checkpoint {one.number} of the {one.column}"
-    start = max((other.checkpoint.size for other in good if other.checkpoint.size < size), default=0)
+    fitting = [other.checkpoint for other in good if other.column == one.column or other.column == KNOWN]
+    start = max((other.size for other in fitting if other.size < size), default=0)
     if size > len(tree):
         what = f"{source} is of {size} events, the log has {len(tree)}: its end was cut off, or it was rolled back"
         return Finding(code="ledger-cut-off", position=len(tree), position_until=size - 1, column=one.column, what=what)
@@ -137,7 +144,7 @@ def _missing(good: Sequence[Held], kept: Sequence[bytes]) -> list[Finding]:
         Finding(
             code="ledger-checkpoint-missing",
             position=max(0, one.checkpoint.size - 1),
-            column="checkpoints",
+            column=KEPT,
             what=f"the checkpoint at {one.checkpoint.size} events, which others hold, was not kept",
         )
         for one in good
@@ -148,12 +155,17 @@ def _missing(good: Sequence[Held], kept: Sequence[bytes]) -> list[Finding]:
 def _not_good(column: str, number: int, note: bytes, told: Identity, error: CheckpointError) -> Finding:
     source = f"checkpoint {number} of the {column}"
     try:
-        origin = read(note).checkpoint.origin
+        found = read(note)
+        origin, signatures = found.checkpoint.origin, found.signatures
     except CheckpointError:
-        origin = ""
-    if origin == told.origin and "not signed by this key" in str(error):
-        return _other_key(f"{source} was signed by another key than the log names: one of them is not genuine")
-    return Finding(code="ledger-checkpoint-wrong", position=number, column=column, what=f"{source}: {error}")
+        origin, signatures = "", ()
+    if (
+        column == KNOWN
+        and origin == told.origin
+        and any(one.name == origin and one.key_id != key_id(origin, told.public_key) for one in signatures)
+    ):
+        return _other_key(f"{source} was signed by another key than the log names: one of the two is not genuine")
+    return Finding(code="ledger-checkpoint-wrong", column=column, what=f"{source}: {error}")
 
 
 def _other_key(what: str) -> Finding:

@@ -17,7 +17,6 @@ from safepassage.ledger.findings import Finding
 from safepassage.ledger.merkle import HASH_BYTES
 from safepassage.ledger.scanning import NOBODY, Bytes32, Scanned
 
-
 _Number = TypeVar("_Number", np.int32, np.int64, np.uint64)
 
 
@@ -111,17 +110,22 @@ def missing_positions(position: NDArray[np.int64]) -> Iterator[Finding]:
 
 def order_of_leaves(columns: Columns) -> NDArray[np.int64]:
     """Return the rows in the order of their digests as bytes."""
-    words = columns.leaf.byteswap() if sys.byteorder == "little" else columns.leaf
-    order = np.argsort(words[:, 0], kind="stable")
-    same = words[order, 0][1:] == words[order, 0][:-1]
-    return np.lexsort(words.T[::-1]) if same.any() else order
+    first = _as_numbers(columns.leaf[:, 0])
+    order = np.argsort(first, kind="stable")
+    if (first[order][1:] == first[order][:-1]).any():
+        return np.lexsort(_as_numbers(columns.leaf).T[::-1])
+    return order
 
 
-def repeated(columns: Columns) -> Iterator[Finding]:
-    """Yield the rows that hold what an earlier one holds."""
-    order = order_of_leaves(columns)
-    same = (columns.leaf[order][1:] == columns.leaf[order][:-1]).all(axis=1)
-    for at in np.flatnonzero(same).tolist():
+def _as_numbers(words: Bytes32) -> Bytes32:
+    """Return words of which the first byte counts most."""
+    return words.byteswap() if sys.byteorder == "little" else words
+
+
+def repeated(columns: Columns, order: NDArray[np.int64]) -> Iterator[Finding]:
+    """Yield the rows that hold what an earlier one holds, from the order of digests."""
+    alike = np.flatnonzero(columns.leaf[order, 0][1:] == columns.leaf[order, 0][:-1])
+    for at in alike[(columns.leaf[order[alike]] == columns.leaf[order[alike + 1]]).all(axis=1)].tolist():
         first, second = int(columns.position[order[at]]), int(columns.position[order[at + 1]])
         yield Finding(
             code="ledger-twice", position=second, column="bytes", what=f"the same event stands at position {first}"

@@ -77,6 +77,13 @@ class Scanned(Struct):
     unsaid: int
 
 
+class _Nothing:
+    """Stands for bytes that are no event."""
+
+    id = device = previous = type = ""
+    sequence = 0
+
+
 _decoder = msgspec.json.Decoder(_Plain)
 _encoder = msgspec.json.Encoder(order="sorted")
 
@@ -89,9 +96,7 @@ def events_of(datas: Sequence[bytes]) -> list[Event | _Plain | None]:
         data for data, one in zip(datas, found, strict=True) if one is not None
     ] or not _are_references(plain):
         found = [None] * len(datas)
-    return [
-        one if one is not None else _slow(data) for data, one in zip(datas, found, strict=True)
-    ]
+    return [one if one is not None else _slow(data) for data, one in zip(datas, found, strict=True)]
 
 
 def _quick(data: bytes) -> _Plain | None:
@@ -125,31 +130,38 @@ def scan(rows: Sequence[Row]) -> Scanned:
     datas = [data for _, _, data in rows]
     events = events_of(datas)
     leaves = [sha256(b"\x00" + data).digest() for data in datas]
-    known: dict[str, int] = {}
-    findings = [
-        _column_differs(position)
-        for (position, column, _), name in zip(rows, leaves, strict=True)
-        if column != name and column is not None
-    ]
-    findings += [_not_an_event(row) for row, one in zip(rows, events, strict=True) if one is None]
-    previous = [_ZEROS if one is None else one.previous or _ZEROS for one in events]
+    findings = _findings(rows, leaves, events)
+    if None in events:
+        events = [_Nothing if one is None else one for one in events]
+    known: dict[str, int] = {"": NOBODY}
+    device = [known.setdefault(one.device, len(known) - 1) for one in events]
+    previous = [one.previous for one in events]
     return Scanned(
         position=np.array([position for position, _, _ in rows], np.int64),
-        device=np.array(
-            [NOBODY if one is None else known.setdefault(one.device, len(known)) for one in events], np.int32
-        ),
-        sequence=np.array([0 if one is None else one.sequence for one in events], np.int64),
+        device=np.array(device, np.int32),
+        sequence=np.array([one.sequence for one in events], np.int64),
         leaves=b"".join(leaves),
-        previous=bytes.fromhex("".join(previous)),
-        id_hash=_hashes(b"".join([_id_bytes("" if one is None else one.id) for one in events])),
-        devices=list(known),
-        doubtful={one.device for one in events if one is not None and one.previous == _ZEROS},
-        administrative=[
-            data for data, one in zip(datas, events, strict=True) if one is not None and one.type in ADMINISTRATIVE
-        ],
+        previous=bytes.fromhex("".join([one or _ZEROS for one in previous])),
+        id_hash=_hashes(b"".join([_id_bytes(one.id) for one in events])),
+        devices=list(known)[1:],
+        doubtful={one.device for one in events if one.previous == _ZEROS} if _ZEROS in previous else set(),
+        administrative=[data for data, one in zip(datas, events, strict=True) if one.type in ADMINISTRATIVE],
         findings=findings[:MOST_FINDINGS],
         unsaid=max(0, len(findings) - MOST_FINDINGS),
     )
+
+
+def _findings(rows: Sequence[Row], leaves: list[bytes], events: Sequence[object]) -> list[Finding]:
+    found = []
+    if [column for _, column, _ in rows] != leaves:
+        found = [
+            _column_differs(position)
+            for (position, column, _), name in zip(rows, leaves, strict=True)
+            if column != name and column is not None
+        ]
+    if None in events:
+        found += [_not_an_event(row) for row, one in zip(rows, events, strict=True) if one is None]
+    return found
 
 
 def _id_bytes(text: str) -> bytes:

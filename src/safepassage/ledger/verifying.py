@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
+from numpy.typing import NDArray
 
 from safepassage.ledger.chains import Chains
 from safepassage.ledger.envelope import decode, digest
@@ -113,14 +114,15 @@ def verify(
         chains, located = _chains(rows, parts, columns)
         if pool is not None:
             _check_signatures(chains, pool)
-        damaged = _index_differs(rows, columns)
+        order = order_of_leaves(columns)
+        indexed = _index_differs(rows, columns.position[order])
         in_chains = [replace(one, position=located.get(one.digest, one.position)) for one in chains.findings()]
     told = identity(next((data for _, _, data in rows.rows(0, 1)), None))
     findings = [
-        *damaged,
+        *indexed,
         *(one for part in parts for one in part.findings),
         *missing_positions(columns.position),
-        *repeated(columns),
+        *repeated(columns, order),
         *in_chains,
         *check_identity(told, trusted_key),
         *check_checkpoints(tree, told._replace(public_key=trusted_key or told.public_key), kept, known_checkpoints),
@@ -209,15 +211,14 @@ def _rows_of_devices(rows: Rows, columns: Columns, devices: set[str]) -> Iterato
                 yield position, data
 
 
-def _index_differs(rows: Rows, columns: Columns) -> list[Finding]:
-    """Compare the index of digests with the digests worked out."""
+def _index_differs(rows: Rows, expected: NDArray[np.int64]) -> list[Finding]:
+    """Compare the positions in the index of digests with those in the order of the digests worked out."""
     try:
         found = rows.by_digest()
     except StoreStoppedError as error:
         return [Finding(code="ledger-index-differs", column="index of digest", what=str(error))]
     if found is None:
         return []
-    expected = columns.position[order_of_leaves(columns)]
     indexed = np.array(found, np.int64)
     if len(indexed) == len(expected):
         expected, indexed = expected[indexed != expected], indexed[indexed != expected]

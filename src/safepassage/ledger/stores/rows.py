@@ -12,7 +12,6 @@ import apsw
 
 from safepassage.ledger.stores import Store, StoreRefusedError, StoreStoppedError
 
-
 Row = tuple[int, bytes | None, bytes]
 """Position, the digest that stands beside the bytes (None: nothing does), bytes."""
 
