@@ -14,6 +14,7 @@ from ledger.histories import SERVER, History, device_key, written
 from safepassage.ledger.chains import Chains
 from safepassage.ledger.envelope import Event, decode, digest, encode
 from safepassage.ledger.findings import Finding
+from safepassage.ledger.signing import device_public_key
 from safepassage.ledger.vocabulary import Batch
 
 
@@ -180,7 +181,32 @@ def test_a_device_that_nobody_let_in_is_told() -> None:
     history = started()
     history.write("D1", 3)
     history.receive(history.batch("D1"))
+    assert [one.code for one in chains_of(history.events).findings()] == ["ledger-unsigned"], "a server vouches for it"
+    history.write("D1")
+    history.keep(history.unreceived["D1"][0])
     assert shown(history.events) == ["D1: no server let this device in [ledger-device-unknown]"]
+
+
+def test_a_second_server_is_one_that_a_server_let_in_as_one() -> None:
+    history = started()
+    history.keep(history.event(SERVER, "device-enrolled", "S2", {"public_key": "k", "role": "server"}))
+    history.keep(history.event("S2", "device-enrolled", "D1", {"public_key": "x"}))
+    assert chains_of(history.events).servers() == [SERVER, "S2"]
+    assert [len(chains_of(history.events).admissions(name)) for name in ("D1", "S2")] == [1, 1]
+    assert shown(history.events) == []
+
+
+def test_the_owner_of_a_log_is_a_server() -> None:
+    history = History()
+    history.keep(history.event("S2", "device-enrolled", "D1", {"public_key": device_public_key(device_key("D1"))}))
+    history.write("D1", 2)
+    history.keep(history.unreceived["D1"][0])
+    assert {one.code for one in chains_of(history.events).findings()} == {"ledger-device-unknown"}
+    owned = Chains("S2")
+    for data in history.events:
+        owned.add(decode(data), digest(data))
+    assert owned.servers() == ["S2"]
+    assert [one.code for one in owned.findings()] == ["ledger-unsigned"]
 
 
 def test_a_device_cannot_let_itself_in() -> None:

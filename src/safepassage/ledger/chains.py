@@ -21,7 +21,9 @@ from safepassage.ledger.vocabulary import Batch, Enrolled, Received
 
 ADMINISTRATIVE: Final = frozenset({"opened", "device-enrolled", "device-revoked", "received"})
 """Types that tell who may write, and what was received. They count when a server wrote them: a device that opened a
-ledger."""
+ledger, or that a server let in as one."""
+
+SERVER_ROLE: Final = "server"
 
 
 class Admission(NamedTuple):
@@ -31,6 +33,7 @@ class Admission(NamedTuple):
     sequence: int
     wall_ms: int
     public_key: str
+    role: str
 
 
 class Receipt(NamedTuple):
@@ -129,14 +132,21 @@ class Chains:
 
     `quarantined` are the names of all events that share their number or their id with another: no state may rest on
     either of them. `checked` remembers which key did, and which did not, sign a batch.
+
+    Parameters
+    ----------
+    owner
+        The device of the server whose log this is, where there is one: a server, whatever else is known.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, owner: str = "") -> None:
+        self.owner = owner
         self.quarantined: set[Digest] = set()
         self.checked: dict[tuple[str, Batch], bool] = {}
         self._chains: dict[str, Chain] = {}
         self._ids: dict[str, list[Digest]] = {}
         self._openers: set[str] = set()
+        self._servers: list[str] | None = None
         self._admissions: dict[str, set[Admission]] = {}
         self._receipts: dict[str, set[Receipt]] = {}
 
@@ -164,6 +174,7 @@ class Chains:
             payload = read_payload(event)
         except NotUnderstoodError:
             return
+        self._servers = None
         if event.type == "opened":
             self._openers.add(event.device)
         elif isinstance(payload, Received):
@@ -171,8 +182,8 @@ class Chains:
                 receipt = Receipt(event.device, event.sequence, event.wall_ms, batch)
                 self._receipts.setdefault(batch.device, set()).add(receipt)
         else:
-            key = payload.public_key if isinstance(payload, Enrolled) else ""
-            admission = Admission(event.device, event.sequence, event.wall_ms, key)
+            key, role = (payload.public_key, payload.role) if isinstance(payload, Enrolled) else ("", "")
+            admission = Admission(event.device, event.sequence, event.wall_ms, key, role)
             self._admissions.setdefault(event.subject, set()).add(admission)
 
     def devices(self) -> list[str]:
@@ -180,8 +191,18 @@ class Chains:
         return sorted(self._chains.keys() | self._receipts.keys())
 
     def servers(self) -> list[str]:
-        """Return the devices that opened a ledger: whom they let in is let in."""
-        return sorted(self._openers)
+        """Return the devices that let others in: openers, the owner, and whom one of these let in as a server."""
+        if self._servers is not None:
+            return self._servers
+        found = self._openers | ({self.owner} - {""})
+        appointed = {
+            device: {one.server for one in admissions if one.role == SERVER_ROLE}
+            for device, admissions in self._admissions.items()
+        }
+        while more := {device for device, by in appointed.items() if by & found} - found:
+            found |= more
+        self._servers = sorted(found)
+        return self._servers
 
     def last(self, device: str) -> int:
         """Return the highest number of a device's events, 0 for none."""
@@ -207,12 +228,13 @@ class Chains:
 
     def receipts(self, device: str) -> list[Receipt]:
         """Return what servers took in from a device, in order."""
-        known = self._receipts.get(device, ())
-        return sorted((one for one in known if one.server in self._openers), key=_order_of_receipt)
+        known, servers = self._receipts.get(device, ()), self.servers()
+        return sorted((one for one in known if one.server in servers), key=_order_of_receipt)
 
     def admissions(self, device: str) -> list[Admission]:
         """Return when servers let a device in or out, in order."""
-        return sorted(one for one in self._admissions.get(device, ()) if one.server in self._openers)
+        servers = self.servers()
+        return sorted(one for one in self._admissions.get(device, ()) if one.server in servers)
 
     def is_signed(self, receipt: Receipt) -> bool:
         """Tell whether a key that the device was let in with made the signature of a batch."""
@@ -223,7 +245,7 @@ class Chains:
         """Return every key with every batch that it may have signed, as `checked` is asked for them."""
         return [
             (admission, receipt.batch)
-            for device in sorted(self._receipts.keys() - self._openers)
+            for device in sorted(self._receipts.keys() - {self.owner})
             for admission in sorted({one.public_key for one in self.admissions(device)} - {""})
             for receipt in self.receipts(device)
             if receipt.batch.signature
@@ -282,13 +304,11 @@ class Chains:
             )
 
     def _of_receipts(self, device: str) -> Iterator[Finding]:
-        if device in self._openers:
+        if device == self.owner:
             return
-        if not self.admissions(device):
-            yield Finding(code="ledger-device-unknown", device=device, what="no server let this device in")
-            return
+        receipts, admitted = self.receipts(device), self.admissions(device)
         signed_until = 0
-        for receipt in self.receipts(device):
+        for receipt in receipts if admitted else ():
             if not receipt.batch.signature:
                 continue
             problem = self._of_receipt(receipt)
@@ -296,12 +316,17 @@ class Chains:
                 yield problem
             else:
                 signed_until = max(signed_until, receipt.batch.sequence)
-        if signed_until < self.last(device):
+        if device in self.servers():
+            return
+        last, vouched = self.last(device), max((one.batch.sequence for one in receipts), default=0)
+        if not admitted and vouched < last:
+            yield Finding(code="ledger-device-unknown", device=device, what="no server let this device in")
+        elif signed_until < last:
             yield Finding(
                 code="ledger-unsigned",
                 device=device,
                 sequence=signed_until + 1,
-                sequence_until=self.last(device),
+                sequence_until=last,
                 what="no good signature of the device covers these events",
             )
 

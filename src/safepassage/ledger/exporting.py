@@ -7,15 +7,16 @@ its digest, and its exact bytes as a JSON string. Any changed byte of the file i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta, Struct
 
 from safepassage.ledger.checkpoints import CheckpointError, read
-from safepassage.ledger.envelope import digest
+from safepassage.ledger.envelope import NotAnEventError, decode, digest
 from safepassage.ledger.findings import Finding
-from safepassage.ledger.holding import identity
+from safepassage.ledger.holding import Identity, identity
 from safepassage.ledger.merkle import MerkleTree
 from safepassage.ledger.stores import Store
 from safepassage.ledger.stores.memory import MemoryStore
@@ -79,11 +80,10 @@ def export(store: Store) -> Iterator[bytes]:
     ExportError
         When what is stored is no text: a damaged ledger is not exported as if it were whole.
     """
-    size, tree, first = len(store), MerkleTree(), None
+    size, tree = len(store), MerkleTree()
     for data in store.read(0, size):
-        first = data if first is None else first
         tree.append(digest(data))
-    told = identity(first)
+    told = _identity(store)
     notes = [note.decode() for note in store.checkpoints() if _covers(note, size)]
     header = Header(
         checkpoints=tuple(notes),
@@ -96,6 +96,16 @@ def export(store: Store) -> Iterator[bytes]:
     yield _encoder.encode(header) + b"\n"
     for position, data in enumerate(store.read(0, size)):
         yield _line(position, data)
+
+
+def _identity(store: Store) -> Identity:
+    """Read which log this is, from its first event and the one that opened the operation."""
+    opened = []
+    for data in store.read():
+        if b'"type":"opened"' in data:
+            with suppress(NotAnEventError):
+                opened.append(decode(data))
+    return identity(next(store.read(0, 1), None), opened)
 
 
 def _covers(note: bytes, size: int) -> bool:
@@ -175,7 +185,7 @@ def _take(line: bytes, number: int, store: MemoryStore, tree: MerkleTree) -> lis
 
 def _of_identity(header: Header, store: MemoryStore) -> list[Finding]:
     """Tell whether the first line names the log and the key that the first event names."""
-    told = identity(next(store.read(0, 1), None))
+    told = _identity(store)
     return [
         _broken(1, name, f"{said!r}; the first event says {known!r}")
         for name, said, known in (

@@ -10,7 +10,7 @@ Severity = Literal["fault", "open"]
 """`fault`: bytes were changed, or somebody is not who they say. `open`: it may still come right, as what is missing may
 still arrive."""
 
-OPEN: Final = frozenset({"ledger-chain-gap", "ledger-unsigned"})
+OPEN: Final = frozenset({"ledger-chain-gap", "ledger-unsigned", "ledger-key-unknown", "ledger-checkpoint-foreign"})
 """Codes of what may still come right."""
 
 

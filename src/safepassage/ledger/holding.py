@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from safepassage.ledger.checkpoints import Checkpoint, CheckpointError, key_id, origin_of, read, verify
-from safepassage.ledger.envelope import NotAnEventError, decode
+from safepassage.ledger.envelope import Event, NotAnEventError, decode
 from safepassage.ledger.findings import Finding
 from safepassage.ledger.merkle import MerkleTree
 from safepassage.ledger.signing import NotAKeyError, read_log_key
@@ -22,8 +22,9 @@ KNOWN: Final = "known checkpoints"
 
 
 class Identity(NamedTuple):
-    """Which log this is: its origin and its key, as its first event says; empty where that says nothing."""
+    """Which log this is: the device of its server, its origin, and its key; empty where nothing says so."""
 
+    device: str
     origin: str
     public_key: str
 
@@ -37,30 +38,47 @@ class Held(NamedTuple):
     checkpoint: Checkpoint
 
 
-def identity(first: bytes | None) -> Identity:
-    """Read from the first event of a log which log it is."""
+def identity(first: bytes | None, opened: Sequence[Event]) -> Identity:
+    """Read which log this is.
+
+    Parameters
+    ----------
+    first
+        Its first event: of the server's own device.
+    opened
+        All `opened` events in it. Only one server of an operation opens it; that of another server's log is among
+        these too, and does not tell this log's key.
+    """
     try:
-        event = decode(first or b"")
-        payload = read_payload(event)
-    except (NotAnEventError, NotUnderstoodError):
-        return Identity("", "")
-    if not isinstance(payload, Opened):
-        return Identity("", "")
-    return Identity(origin_of(payload.operation, event.device), payload.public_key)
+        device = decode(first or b"").device
+    except NotAnEventError:
+        return Identity("", "", "")
+    found = Identity(device, "", "")
+    for event in opened:
+        try:
+            payload = read_payload(event)
+        except NotUnderstoodError:
+            continue
+        if isinstance(payload, Opened) and (event.device == device or not found.origin):
+            key = payload.public_key if event.device == device else ""
+            found = Identity(device, origin_of(payload.operation, device), key)
+            if key:
+                break
+    return found
 
 
 def check_identity(told: Identity, trusted_key: str) -> list[Finding]:
     """Tell whether the log says who it is, and names the key that is expected."""
     if not told.origin:
-        return [
-            Finding(
-                code="ledger-not-opened", position=0, what="the first event does not say of which operation this is"
-            )
-        ]
-    if trusted_key and told.public_key != trusted_key:
+        what = "no event says of which operation this ledger is"
+        return [Finding(code="ledger-not-opened", position=0, what=what)]
+    if not trusted_key and not told.public_key:
+        what = "the log of a second server does not name its key; give it, and checkpoints are compared"
+        return [Finding(code="ledger-key-unknown", position=0, what=what)]
+    if trusted_key and told.public_key and told.public_key != trusted_key:
         return [_other_key("the log names another key than the one that is trusted: it was written anew")]
     try:
-        read_log_key(told.public_key)
+        read_log_key(told.public_key or trusted_key)
     except NotAKeyError as error:
         return [_other_key(f"the log names no key: {error}")]
     return []
@@ -80,14 +98,16 @@ def check_checkpoints(tree: MerkleTree, told: Identity, kept: Sequence[bytes], k
     known
         Notes that others hold.
     """
-    if not told.origin or not told.public_key:
-        return []
     findings: list[Finding] = []
     held: list[Held] = []
     for column, notes in ((KEPT, kept), (KNOWN, known)):
         for number, note in enumerate(notes):
             try:
-                held.append(Held(column, number, note, verify(note, told.public_key, told.origin)))
+                found = read(note)
+                if found.checkpoint.origin != told.origin:
+                    findings.append(_of_another(column, number, found.checkpoint.origin))
+                elif told.public_key:
+                    held.append(Held(column, number, note, verify(note, told.public_key)))
             except NotAKeyError:
                 return findings
             except CheckpointError as error:
@@ -109,11 +129,11 @@ def _differs(one: Held, tree: MerkleTree, good: Sequence[Held]) -> Finding:
     What others hold is compared with what others hold: who has the log's key can make those beside the log fit.
     """
     size, source = one.checkpoint.size, f"checkpoint {one.number} of the {one.column}"
-    fitting = [other.checkpoint for other in good if other.column == one.column or other.column == KNOWN]
+    fitting = [other.checkpoint for other in good if other.column in {one.column, KNOWN}]
     start = max((other.size for other in fitting if other.size < size), default=0)
     if size > len(tree):
-        what = f"{source} is of {size} events, the log has {len(tree)}: its end was cut off, or it was rolled back"
-        return Finding(code="ledger-cut-off", position=len(tree), position_until=size - 1, column=one.column, what=what)
+        what = f"{source} is of {size} events, the log has {len(tree)}: its end was cut off, or some were taken out"
+        return Finding(code="ledger-cut-off", position=start, position_until=size - 1, column=one.column, what=what)
     what = f"{source} has another root at {size} events: something among these was changed, taken out or moved"
     return Finding(
         code="ledger-root-differs", position=start, position_until=max(start, size - 1), column=one.column, what=what
@@ -152,20 +172,25 @@ def _missing(good: Sequence[Held], kept: Sequence[bytes]) -> list[Finding]:
     ]
 
 
+def _of_another(column: str, number: int, origin: str) -> Finding:
+    what = f"checkpoint {number} of the {column} is of another log, {origin}: nothing here can be compared with it"
+    return Finding(code="ledger-checkpoint-foreign", column=column, what=what)
+
+
 def _not_good(column: str, number: int, note: bytes, told: Identity, error: CheckpointError) -> Finding:
     source = f"checkpoint {number} of the {column}"
-    try:
-        found = read(note)
-        origin, signatures = found.checkpoint.origin, found.signatures
-    except CheckpointError:
-        origin, signatures = "", ()
-    if (
-        column == KNOWN
-        and origin == told.origin
-        and any(one.name == origin and one.key_id != key_id(origin, told.public_key) for one in signatures)
-    ):
+    if column == KNOWN and _is_by_another_key(note, told):
         return _other_key(f"{source} was signed by another key than the log names: one of the two is not genuine")
     return Finding(code="ledger-checkpoint-wrong", column=column, what=f"{source}: {error}")
+
+
+def _is_by_another_key(note: bytes, told: Identity) -> bool:
+    try:
+        signatures = read(note).signatures
+    except CheckpointError:
+        return False
+    ours = key_id(told.origin, told.public_key)
+    return any(one.name == told.origin and one.key_id != ours for one in signatures)
 
 
 def _other_key(what: str) -> Finding:

@@ -86,16 +86,21 @@ def batch_is_signed(public_key: str, batch: Batch) -> bool:
 
     What is no key, or no signature, signs nothing.
     """
+    return _is_signed(public_key, batch_message(batch.device, batch.sequence, batch.digest), batch.signature)
+
+
+@lru_cache(maxsize=4096)
+def _is_signed(public_key: str, message: bytes, text: str) -> bool:
     try:
         known = _device_key(public_key)
-        signature = from_base64(batch.signature)
+        signature = from_base64(text)
     except ValueError:
         return False
     if len(signature) != 2 * _HALF:
         return False
     pair = encode_dss_signature(int.from_bytes(signature[:_HALF], "big"), int.from_bytes(signature[_HALF:], "big"))
     try:
-        known.verify(pair, batch_message(batch.device, batch.sequence, batch.digest), _ECDSA)
+        known.verify(pair, message, _ECDSA)
     except InvalidSignature:
         return False
     return True

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from safepassage.ledger.chains import Chains
 from safepassage.ledger.envelope import decode, digest
 from safepassage.ledger.findings import Finding
-from safepassage.ledger.holding import check_checkpoints, check_identity, identity
+from safepassage.ledger.holding import Identity, check_checkpoints, check_identity, identity
 from safepassage.ledger.linking import Columns, gathered, linked, missing_positions, order_of_leaves, repeated
 from safepassage.ledger.merkle import MerkleTree
 from safepassage.ledger.scanning import Scanned, scan
@@ -48,8 +48,7 @@ MOST_FINDINGS: Final = 10_000
 class Verdict(Struct, frozen=True, kw_only=True):
     """What an audit found.
 
-    `origin` and `public_key` are as the log's first event says; `servers` opened a ledger, so whom they let in is let
-    in. `kept` and `known` count the checkpoints compared, `unsaid` the findings beyond those that are listed.
+    `origin` and `public_key` are as the log itself says; whom the `servers` let in is let in. `kept` and `known` count the checkpoints compared, `unsaid` the findings beyond those that are listed.
     """
 
     origin: str
@@ -111,13 +110,13 @@ def verify(
             if tell is not None:
                 tell(len(tree), end)
         columns = gathered(parts)
-        chains, located = _chains(rows, parts, columns)
+        told = _identity(rows, parts)
+        chains, located = _chains(rows, parts, columns, told.device)
         if pool is not None:
             _check_signatures(chains, pool)
         order = order_of_leaves(columns)
         indexed = _index_differs(rows, columns.position[order])
         in_chains = [replace(one, position=located.get(one.digest, one.position)) for one in chains.findings()]
-    told = identity(next((data for _, _, data in rows.rows(0, 1)), None))
     findings = [
         *indexed,
         *(one for part in parts for one in part.findings),
@@ -125,7 +124,7 @@ def verify(
         *repeated(columns, order),
         *in_chains,
         *check_identity(told, trusted_key),
-        *check_checkpoints(tree, told._replace(public_key=trusted_key or told.public_key), kept, known_checkpoints),
+        *check_checkpoints(tree, told._replace(public_key=told.public_key or trusted_key), kept, known_checkpoints),
     ]
     return Verdict(
         origin=told.origin,
@@ -177,10 +176,16 @@ def _scan_there(start: int, stop: int) -> Scanned:
     return scan(_rows[0].rows(start, stop))
 
 
-def _chains(rows: Rows, parts: Sequence[Scanned], columns: Columns) -> tuple[Chains, dict[str, int]]:
+def _identity(rows: Rows, parts: Sequence[Scanned]) -> Identity:
+    events = (decode(data) for part in parts for data in part.administrative)
+    first = next((data for _, _, data in rows.rows(0, 1)), None)
+    return identity(first, [event for event in events if event.type == "opened"])
+
+
+def _chains(rows: Rows, parts: Sequence[Scanned], columns: Columns, owner: str) -> tuple[Chains, dict[str, int]]:
     """Build the chains: whole ones at once, doubtful ones event by event, with the position of each of these."""
     found = linked(columns)
-    chains = Chains()
+    chains = Chains(owner)
     located: dict[str, int] = {}
     for device, names in found.whole.items():
         chains.add_clean(device, names)

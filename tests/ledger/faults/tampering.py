@@ -396,7 +396,7 @@ def case_of(kind: Callable[[Case], None], number: int) -> Case:
         known=[],
     )
     handed_out = case.random.randrange(len(history.checkpoints))
-    case.known = case.random.sample(history.checkpoints[:-1], handed_out) + [history.checkpoints[-1]]
+    case.known = [*case.random.sample(history.checkpoints[:-1], handed_out), history.checkpoints[-1]]
     kind(case)
     return case
 

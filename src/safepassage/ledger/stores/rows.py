@@ -111,14 +111,26 @@ class SqliteRows:
             return [(position, b"", b"")]
 
     def end(self) -> int:
-        """Return one more than the highest position."""
-        highest = self._connection.execute("select max(position) from events").get
+        """Return one more than the highest position.
+
+        Raises
+        ------
+        StoreRefusedError
+            When the table is damaged at its root: nothing of it can be found.
+        """
+        try:
+            highest = self._connection.execute("select max(position) from events").get
+        except apsw.Error as error:
+            raise StoreRefusedError(f"{self._path}: the table of events cannot be read ({error})") from error
         return highest + 1 if isinstance(highest, int) else 0
 
     def checkpoints(self) -> list[bytes]:
-        """Return the checkpoints kept."""
-        found = self._connection.execute("select note from checkpoints order by rowid")
-        return [note if isinstance(note, bytes) else b"" for (note,) in found]
+        """Return the checkpoints kept; what cannot be read reads as empty."""
+        try:
+            found = self._connection.execute("select note from checkpoints order by rowid").fetchall()
+        except apsw.Error:
+            return [b""]
+        return [_bytes(note) for (note,) in found]
 
     def by_digest(self) -> list[int] | None:
         """Read the index of digests, and no row."""
