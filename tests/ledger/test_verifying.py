@@ -212,7 +212,7 @@ def test_checkpoints_of_other_logs_and_of_nobody() -> None:
 
 
 def second_server() -> History:
-    """The log of a server that did not open the operation: its own device first, what it took after that."""
+    """Write the log of a server that did not open the operation: its own device first, then what it took."""
     history = History(8)
     own = history.event("S2", "device-enrolled", "S2", {"public_key": "k"})
     history.keep(own)
@@ -300,16 +300,13 @@ def test_broken_pages_are_told_where_they_are(tmp_path: Path) -> None:
         broken.write_bytes(whole)
         try:
             opened = SqliteRows(broken)
-        except StoreRefusedError:
-            continue
-        try:
             found = verify(opened).findings
+            opened.close()
         except StoreRefusedError as error:
-            assert "cannot be read" in str(error)
+            seen.add(error.code)
         else:
             assert found, f"page {page}"
             seen |= codes(found)
-        opened.close()
     assert {"ledger-not-an-event", "ledger-index-differs"} <= seen
 
 

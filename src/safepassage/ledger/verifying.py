@@ -48,7 +48,8 @@ MOST_FINDINGS: Final = 10_000
 class Verdict(Struct, frozen=True, kw_only=True):
     """What an audit found.
 
-    `origin` and `public_key` are as the log itself says; whom the `servers` let in is let in. `kept` and `known` count the checkpoints compared, `unsaid` the findings beyond those that are listed.
+    `origin` and `public_key` are as the log itself says; whom the `servers` let in is let in. `kept` and `known` count
+    the checkpoints compared, `unsaid` the findings beyond those that are listed.
     """
 
     origin: str

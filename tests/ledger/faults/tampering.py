@@ -193,7 +193,7 @@ def cut_off_the_end(case: Case) -> None:
 
 
 def roll_back_to_an_older_copy(case: Case) -> None:
-    """The file as it was at a checkpoint: whole in itself."""
+    """Put back the file as it was at a checkpoint: whole in itself."""
     at = case.random.randrange(len(case.checkpoints) - 1)
     size = read(case.checkpoints[at]).checkpoint.size
     case.positions |= set(range(size, len(case.rows)))
@@ -248,7 +248,7 @@ def change_positions_only(case: Case) -> None:
 
 
 def drop_a_receipt(case: Case) -> None:
-    """A `received` event goes, the server's chain is mended and renumbered, checkpoints are signed again."""
+    """Take out a `received` event; the server's chain is mended and renumbered, checkpoints are signed again."""
     at = case.of_device("received")
     _note_batches(case, case.changed_at(at))
     left = [data for position, data in enumerate(case.events) if position != at]
@@ -283,7 +283,7 @@ def change_a_checkpoint(case: Case) -> None:
 
 
 def invent_a_boarding(case: Case) -> None:
-    """A second event under a device's number, as if the device had written it."""
+    """Add a second event under a device's number, as if the device had written it."""
     at = case.of_device()
     event = decode(case.rows[at][2])
     case.numbers.add((event.device, event.sequence))
@@ -292,7 +292,7 @@ def invent_a_boarding(case: Case) -> None:
 
 
 def invent_an_event_at_the_end(case: Case) -> None:
-    """An event that follows a device's last one rightly; only its signature is wanting."""
+    """Add an event that follows a device's last one rightly; only its signature is wanting."""
     device = decode(case.rows[case.of_device()][2]).device
     sequence, previous = case.history.last[device]
     last = next(decode(data) for data in reversed(case.events) if decode(data).device == device)
@@ -320,7 +320,7 @@ def _note_batches(case: Case, event: Event) -> None:
 
 
 def _renumbered(events: Sequence[bytes]) -> list[bytes]:
-    """Number the server's events anew."""
+    """Give the server's events numbers without a gap."""
     found, sequence = [], 0
     for data in events:
         event = decode(data)
