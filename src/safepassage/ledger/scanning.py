@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias, cast
 
 import msgspec
 import numpy as np
@@ -77,18 +77,18 @@ class Scanned(Struct):
     unsaid: int
 
 
-class _Nothing:
-    """Stands for bytes that are no event."""
-
-    id = device = previous = type = ""
-    sequence = 0
-
-
 _decoder = msgspec.json.Decoder(_Plain)
 _encoder = msgspec.json.Encoder(order="sorted")
 
+_Read: TypeAlias = Event | _Plain
+_NO_EVENT: Final = _Plain(
+    id="", device="", sequence=0, previous="", basis=(), type="", version=0, wall_ms=0, monotonic_ms=0, boot="",
+    subject="", vehicle="", site="", actor="", payload={},
+)  # fmt: skip
+"""Stands for bytes that are none."""
 
-def events_of(datas: Sequence[bytes]) -> list[Event | _Plain | None]:
+
+def events_of(datas: Sequence[bytes]) -> list[_Read | None]:
     """Return the event in each of many bytes, None where `envelope.decode` refuses them."""
     found = [_quick(data) for data in datas]
     plain = [one for one in found if one is not None]
@@ -128,11 +128,10 @@ def _are_references(events: Sequence[_Plain]) -> bool:
 def scan(rows: Sequence[Row]) -> Scanned:
     """Read rows: the columns of their events, and what is wrong with each by itself."""
     datas = [data for _, _, data in rows]
-    events = events_of(datas)
+    read = events_of(datas)
     leaves = [sha256(b"\x00" + data).digest() for data in datas]
-    findings = _findings(rows, leaves, events)
-    if None in events:
-        events = [_Nothing if one is None else one for one in events]
+    findings = _findings(rows, leaves, read)
+    events = [one or _NO_EVENT for one in read] if None in read else cast("list[_Read]", read)
     known: dict[str, int] = {"": NOBODY}
     device = [known.setdefault(one.device, len(known) - 1) for one in events]
     previous = [one.previous for one in events]

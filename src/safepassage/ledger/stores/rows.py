@@ -6,7 +6,7 @@ A `Store` hides its columns, and one that is damaged may not open at all. Whoeve
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, Protocol, runtime_checkable
+from typing import Final, Protocol, cast, runtime_checkable
 
 import apsw
 
@@ -100,10 +100,10 @@ class SqliteRows:
         except apsw.Error:
             found = [row for position in range(start, stop) for row in self._one(position)]
         if all(type(digest) is bytes is type(data) for _, digest, data in found):
-            return found
-        return [(position, _bytes(digest), _bytes(data)) for position, digest, data in found]
+            return cast("list[Row]", found)
+        return [(cast("int", position), _bytes(digest), _bytes(data)) for position, digest, data in found]
 
-    def _one(self, position: int) -> list[Row]:
+    def _one(self, position: int) -> list[tuple[apsw.SQLiteValue, ...]]:
         """Read a row by itself, where the page of some other one near it is broken."""
         try:
             return self._connection.execute(_ROWS, (position, position + 1)).fetchall()
