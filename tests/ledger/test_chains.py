@@ -182,6 +182,7 @@ def test_a_device_that_nobody_let_in_is_told() -> None:
     history.write("D1", 3)
     history.receive(history.batch("D1"))
     assert [one.code for one in chains_of(history.events).findings()] == ["ledger-unsigned"], "a server vouches for it"
+    history = started()
     history.write("D1")
     history.keep(history.unreceived["D1"][0])
     assert shown(history.events) == ["D1: no server let this device in [ledger-device-unknown]"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
+from urllib.parse import quote
 
 from safepassage.ledger.checkpoints import Checkpoint, CheckpointError, key_id, origin_of, read, verify
 from safepassage.ledger.envelope import Event, NotAnEventError, decode
@@ -84,7 +85,9 @@ def check_identity(told: Identity, trusted_key: str) -> list[Finding]:
     return []
 
 
-def check_checkpoints(tree: MerkleTree, told: Identity, kept: Sequence[bytes], known: Sequence[bytes]) -> list[Finding]:
+def check_checkpoints(
+    tree: MerkleTree, told: Identity, kept: Sequence[bytes], known: Sequence[bytes], devices: Sequence[str]
+) -> list[Finding]:
     """Compare the checkpoints that the log kept, and those known from elsewhere, with the log.
 
     Parameters
@@ -97,13 +100,20 @@ def check_checkpoints(tree: MerkleTree, told: Identity, kept: Sequence[bytes], k
         Notes beside the log.
     known
         Notes that others hold.
+    devices
+        That wrote in the log. A server also keeps checkpoints of the others' logs, up to which it took from them; with
+        these nothing is compared.
     """
     findings: list[Finding] = []
     held: list[Held] = []
+    operation = told.origin.rpartition("/")[0]
+    others = {f"{operation}/{quote(device, safe='')}" for device in devices} - {told.origin}
     for column, notes in ((KEPT, kept), (KNOWN, known)):
         for number, note in enumerate(notes):
             try:
                 found = read(note)
+                if column == KEPT and found.checkpoint.origin in others:
+                    continue
                 if found.checkpoint.origin != told.origin:
                     findings.append(_of_another(column, number, found.checkpoint.origin))
                 elif told.public_key:
@@ -160,6 +170,8 @@ def _split(held: Sequence[Held]) -> list[Finding]:
 def _missing(good: Sequence[Held], kept: Sequence[bytes]) -> list[Finding]:
     there = set(kept)
     sizes = {one.checkpoint.size for one in good if one.note in there}
+    if not sizes:
+        return []  # a log need not keep its own: whoever holds one keeps it
     return [
         Finding(
             code="ledger-checkpoint-missing",

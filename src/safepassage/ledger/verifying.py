@@ -118,6 +118,7 @@ def verify(
         order = order_of_leaves(columns)
         indexed = _index_differs(rows, columns.position[order])
         in_chains = [replace(one, position=located.get(one.digest, one.position)) for one in chains.findings()]
+    devices = chains.devices()
     findings = [
         *indexed,
         *(one for part in parts for one in part.findings),
@@ -125,14 +126,16 @@ def verify(
         *repeated(columns, order),
         *in_chains,
         *check_identity(told, trusted_key),
-        *check_checkpoints(tree, told._replace(public_key=told.public_key or trusted_key), kept, known_checkpoints),
+        *check_checkpoints(
+            tree, told._replace(public_key=told.public_key or trusted_key), kept, known_checkpoints, devices
+        ),
     ]
     return Verdict(
         origin=told.origin,
         public_key=told.public_key,
         size=len(tree),
         root=tree.root().hex(),
-        devices=len(chains.devices()),
+        devices=len(devices),
         servers=tuple(chains.servers()),
         kept=len(kept),
         known=len(known_checkpoints),
