@@ -104,13 +104,15 @@ def test_an_export_is_written_and_read_again(run: Run, file: Path, tmp_path: Pat
     status, out, _ = run("verify", target)
     assert (status, out.endswith("no change found\n")) == (0, True)
     status, out, _ = run("replay", target)
-    assert status == 0
+    assert status == 1
+    assert "Not accounted for with certainty" in out, "the history tells of nobody's place"
     assert "        1  opened\n" in out
     assert "by S1\n" in out
     status, out, _ = run("replay", file, "--json")
     told = json.loads(out)
-    assert (status, told["format"], told["types"]["opened"]) == (0, "safepassage-ledger-replay/1", 1)
+    assert (status, told["format"], told["types"]["opened"]) == (1, "safepassage-ledger-replay/1", 1)
     assert told["verdict"]["sound"]
+    assert told["board"]["unaccounted"][0]["reason"] == "never-seen"
 
 
 def test_bad_input_has_its_own_status(run: Run, file: Path, tmp_path: Path) -> None:

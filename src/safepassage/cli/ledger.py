@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from safepassage.ledger.verifying import Verdict
+    from safepassage.reports.board_brief import BoardBrief
 
 store_argument = click.argument("store", metavar="STORE")
 
@@ -73,14 +74,21 @@ def export(store: str, output: Path | None) -> None:
 
 @ledger.command()
 @click.argument("source", metavar="FILE_OR_STORE")
+@click.option(
+    "--operation", "folder", type=click.Path(path_type=Path), metavar="OP", help="Compare with whom it expects."
+)
+@click.option(
+    "--plan", "plan_file", type=click.Path(path_type=Path), metavar="PLAN.json", help="And with its manifests."
+)
 @json_option
-def replay(source: str, *, as_json: bool) -> None:
-    """Read a ledger again from its beginning: what is in it, and whether it is as it was written."""
-    from safepassage.desk.ledger import as_told, replay_ledger
+def replay(source: str, folder: Path | None, plan_file: Path | None, *, as_json: bool) -> None:
+    """Read a ledger again from its beginning: whether it is as it was written, and where everybody is."""
+    from safepassage.desk.ledger import as_told, board_as_told, replay_ledger
 
     console = words()
     with _counting(console) as tell:
-        replayed = replay_ledger(source, tell=tell)
+        replayed = replay_ledger(source, folder=folder, plan_file=plan_file, tell=tell)
+    brief = replayed.brief()
     if as_json:
         write_json(
             {
@@ -88,6 +96,8 @@ def replay(source: str, *, as_json: bool) -> None:
                 "types": replayed.types,
                 "devices": replayed.devices,
                 "verdict": as_told(replayed.verdict),
+                "board": board_as_told(replayed.board),
+                "board_sha256": replayed.board.sha256(),
             }
         )
     else:
@@ -96,7 +106,17 @@ def replay(source: str, *, as_json: bool) -> None:
         for name, count in replayed.devices.items():
             click.echo(f"{count:>9,}  by {name}")
         _show(console, replayed.verdict)
-    sys.exit(_status(replayed.verdict))
+        _board(brief)
+    sys.exit(_status(replayed.verdict) if brief.good else FINDINGS)
+
+
+def _board(brief: BoardBrief) -> None:
+    """Write a board to stdout."""
+    from rich.console import Console
+
+    from safepassage.reports.board_terminal import board_terminal
+
+    board_terminal(brief, Console(highlight=False))
 
 
 def _status(verdict: Verdict) -> int:

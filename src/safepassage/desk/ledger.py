@@ -13,18 +13,25 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from safepassage.desk.check import readable
+from safepassage.desk.plan_files import read_plan_of
+from safepassage.ledger.board import Board, BoardState
 from safepassage.ledger.checkpoints import CheckpointError
 from safepassage.ledger.checkpoints import read as read_checkpoint
 from safepassage.ledger.envelope import NotAnEventError, decode
 from safepassage.ledger.exporting import ExportError, read_export
 from safepassage.ledger.exporting import export as lines_of
 from safepassage.ledger.findings import Finding
+from safepassage.ledger.roll import Roll, roll_of
 from safepassage.ledger.signing import NotAKeyError, read_log_key
 from safepassage.ledger.stores import Store
 from safepassage.ledger.stores.opening import open_store
 from safepassage.ledger.stores.rows import Rows, SqliteRows, StoreRows
 from safepassage.ledger.verifying import Verdict, verify
 from safepassage.model.errors import UsageError
+from safepassage.model.operation import Operation
+from safepassage.model.plan import Plan
+from safepassage.reports.board_brief import BoardBrief, board_brief, board_setting
 
 Tell = Callable[[int, int], None]
 
@@ -45,11 +52,21 @@ class _Opened(NamedTuple):
 
 
 class Replayed(Struct, frozen=True, kw_only=True):
-    """A ledger read again from its beginning: how many events of which type, of how many devices, and the verdict."""
+    """A ledger read again from its beginning: events by type and device, the verdict, and the board that follows.
+
+    With an `operation`, the board compares with its roll and the `plan`.
+    """
 
     verdict: Verdict
     types: dict[str, int]
     devices: dict[str, int]
+    board: BoardState
+    operation: Operation | None = None
+    plan: Plan | None = None
+
+    def brief(self) -> BoardBrief:
+        """Return the board in words, in both languages."""
+        return board_brief(self.board, board_setting(self.operation, self.plan))
 
 
 def verify_ledger(
@@ -106,8 +123,19 @@ def export_ledger(address: str) -> Iterator[bytes]:
         store.close()
 
 
-def replay_ledger(address: str, *, tell: Tell | None = None) -> Replayed:
-    """Read a ledger or an export from its beginning, and verify it.
+def replay_ledger(
+    address: str, *, folder: Path | None = None, plan_file: Path | None = None, tell: Tell | None = None
+) -> Replayed:
+    """Read a ledger or an export from its beginning, verify it, and work out the board.
+
+    Parameters
+    ----------
+    address
+        A SQLite file, an export, or `postgresql://...`.
+    folder, plan_file
+        The operation, and its plan: whom the board expects.
+    tell
+        Told how many events are read, of how many.
 
     Raises
     ------
@@ -115,9 +143,13 @@ def replay_ledger(address: str, *, tell: Tell | None = None) -> Replayed:
         When there is no ledger at this address.
     ExportError
         When the file is neither a database nor an export.
+    InputError
+        When the operation or the plan cannot be read.
     """
+    operation, plan, roll = _expected(folder, plan_file)
     types: Counter[str] = Counter()
     devices: Counter[str] = Counter()
+    board = Board(roll)
     with _opened(address) as opened:
         verdict = _verdict(opened, (), "", tell)
         for start in range(0, opened.rows.end(), PAGE):
@@ -129,7 +161,42 @@ def replay_ledger(address: str, *, tell: Tell | None = None) -> Replayed:
                     continue
                 types[event.type] += 1
                 devices[event.device] += 1
-    return Replayed(verdict=verdict, types=dict(sorted(types.items())), devices=dict(sorted(devices.items())))
+                board.apply(data, event)
+    return Replayed(
+        verdict=verdict,
+        types=dict(sorted(types.items())),
+        devices=dict(sorted(devices.items())),
+        board=board.state(),
+        operation=operation,
+        plan=plan,
+    )
+
+
+def _expected(folder: Path | None, plan_file: Path | None) -> tuple[Operation | None, Plan | None, Roll | None]:
+    """Read whom an operation and its plan expect."""
+    if folder is None:
+        if plan_file is not None:
+            raise UsageError("a plan is of an operation; give its folder too")
+        return None, None, None
+    operation, travel = readable(folder)
+    plan = None if plan_file is None else read_plan_of(operation, plan_file)[0]
+    return operation, plan, roll_of(operation, travel, plan)
+
+
+def board_as_told(board: BoardState) -> dict[str, Any]:
+    """Return a board for programs; events are named by their digests in hexadecimal digits, as in events."""
+    told: dict[str, Any] = _written(msgspec.to_builtins(board, builtin_types=(bytes,)))
+    return told
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, dict):
+        return {key: _written(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_written(one) for one in value]
+    return value
 
 
 def as_told(verdict: Verdict) -> dict[str, Any]:

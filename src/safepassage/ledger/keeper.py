@@ -29,6 +29,9 @@ from safepassage.model.errors import SafepassageError
 
 FORMAT = "safepassage-ledger/1"
 
+CHECKPOINT_EVERY = 10_000
+"""Events after which the log keeps a checkpoint of its own, beside those that were handed out."""
+
 MOST_PARCELS = 24
 """Parcels in one `received` event."""
 
@@ -153,13 +156,16 @@ class Keeper:
         return snapshots.board_of_snapshot(found, roll), found.size
 
     def keep_snapshot(self) -> None:
-        """Write a snapshot of the board, if there is a place for it: at the end, and now and then before.
+        """Keep a checkpoint, and a snapshot of the board if there is a place for it: at the end, now and then before.
 
         Raises
         ------
         OSError
-            When it cannot be written; the ledger itself is not touched by that.
+            When the snapshot cannot be written; the ledger itself is not touched by that.
+        StoreStoppedError
+            When the disk refused the checkpoint.
         """
+        self.store.keep_checkpoint(self.checkpoint())
         if self._snapshot:
             snapshots.write(self.board, len(self.tree), self.tree.root(), self._log_key, self._snapshot)
 
@@ -188,7 +194,9 @@ class Keeper:
                 "device-enrolled", subject=own, actor=own, payload=Enrolled(public_key=self.recorder.public_key)
             )
         )
-        return self._keep([_read(data) for data in events], [])
+        receipt = self._keep([_read(data) for data in events], [])
+        self.store.keep_checkpoint(receipt.checkpoint)
+        return receipt
 
     def record(self, type: str, **said: Any) -> Receipt:  # noqa: A002  the envelope's word
         """Record an event on this server itself; as `Recorder.record`.
@@ -270,6 +278,8 @@ class Keeper:
         for position in range(before, len(self.store)):
             touched |= self.board.apply(*new[position])
         self.tree.extend(digest(new[position][0]) for position in range(before, len(self.store)))
+        if before // CHECKPOINT_EVERY != len(self.tree) // CHECKPOINT_EVERY:
+            self.store.keep_checkpoint(self.checkpoint())
         return Receipt(
             acknowledged=tuple((batch.device, batch.sequence) for batch in batches),
             touched=frozenset(touched),
