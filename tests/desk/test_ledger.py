@@ -9,8 +9,9 @@ import pytest
 
 from ledger.histories import written
 from safepassage.desk import ledger as desk
+from safepassage.desk.check import readable
 from safepassage.desk.files import write_lines
-from safepassage.desk.ledger import as_told, export_ledger, replay_ledger, verify_ledger
+from safepassage.desk.ledger import as_told, board_as_told, export_ledger, replay_ledger, verify_ledger
 from safepassage.ledger.checkpoints import CheckpointError
 from safepassage.ledger.exporting import ExportError
 from safepassage.ledger.stores import Store, StoreRefusedError
@@ -19,6 +20,7 @@ from safepassage.ledger.stores.sqlite import SqliteStore
 from safepassage.model.errors import UsageError
 
 HISTORY = written(3, 3)
+CASE = Path(__file__).parents[2] / "examples" / "qalamoun-2017"
 
 
 @pytest.fixture
@@ -63,6 +65,22 @@ def test_what_is_in_a_ledger_is_counted(file: Path) -> None:
     replayed = replay_ledger(str(file))
     assert replayed.types["(no event)"] == 1
     assert not replayed.verdict.sound
+
+
+def test_the_board_is_compared_with_the_operation(file: Path) -> None:
+    listed = len(readable(CASE)[0].people)
+    replayed = replay_ledger(str(file), folder=CASE)
+    assert len(replayed.board.people) >= listed
+    assert len(replayed.board.unaccounted) >= listed
+    assert not replayed.brief().good
+    told = board_as_told(replayed.board)
+    heads = next(one["heads"] for one in told["people"].values() if one["heads"])
+    assert len(bytes.fromhex(heads[0])) == 32
+
+
+def test_a_plan_alone_is_of_no_operation(file: Path) -> None:
+    with pytest.raises(UsageError, match="give its folder too"):
+        replay_ledger(str(file), plan_file=file)
 
 
 def test_a_database_elsewhere_is_read_through_its_store(monkeypatch: pytest.MonkeyPatch) -> None:
