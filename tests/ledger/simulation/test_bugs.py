@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from ledger.simulation.loop import MINUTE, Loop, VirtualClock
+from ledger.simulation.servers import key_of, signer_of
+from safepassage.ledger.board import board_of
 from safepassage.ledger.clocks import Anchor, Handed, Interval, Timeline
 from safepassage.ledger.envelope import Digest
 from safepassage.ledger.journeys import Finding, Sighting, Where, examine
+from safepassage.ledger.keeper import HandedIn, Keeper
+from safepassage.ledger.recording import Parcel, Recorder
+from safepassage.ledger.signing import device_public_key
+from safepassage.ledger.stores.memory import MemoryStore
+from safepassage.ledger.vocabulary import Enrolled, Reading
 
 AT_A = Where("site", "A", "A")
 AT_B = Where("site", "B", "B")
@@ -62,3 +74,45 @@ def test_bug_time_by_a_server_hardly_read_was_the_middle_of_all_times() -> None:
     server = Interval(0, 1_000_000, 900_000)
     line.take(Handed(1, 0, 1_000_000, 0), "boot", Anchor(answered_ms=60, asked_ms=40, time=server, wall_ms=0))
     assert line.at("boot", 1050, 0, 1).likely_ms == 901_000
+
+
+def machine(loop: Loop, name: str) -> tuple[Recorder, VirtualClock]:
+    """Make a device with a key of its own."""
+    clock, key = VirtualClock(loop, name), key_of(name)
+    recorder = Recorder(name, signer_of(key), clock, loop.chance(name).randbytes, public_key=device_public_key(key))
+    return recorder, clock
+
+
+def handed_in(device: Recorder) -> Parcel:
+    """Return what a device hands in, as if it had been acknowledged."""
+    (parcel,) = device.outbox()
+    device.acknowledged(device.sequence)
+    return parcel
+
+
+def test_bug_a_reading_after_a_restart_from_a_snapshot_left_old_times(tmp_path: Path) -> None:
+    loop, store = Loop("snapshot"), MemoryStore()
+    key = Ed25519PrivateKey.from_private_bytes(bytes(32))
+
+    def keeper() -> tuple[Keeper, VirtualClock]:
+        own, clock = machine(loop, "field")
+        return Keeper(store, own, key, "op", snapshot=tmp_path / "snapshot"), clock
+
+    field, _ = keeper()
+    field.begin()
+    device, clock = machine(loop, "D1")
+    field.record("device-enrolled", subject="D1", payload=Enrolled(public_key=device.public_key))
+    loop.now_ms = 10 * MINUTE
+    device.record("seen", subject="P001", site="A")
+    field.receive([HandedIn(parcel=handed_in(device))])
+    field.keep_snapshot()
+    field, server_clock = keeper()
+    loop.now_ms = 20 * MINUTE
+    device.record("seen", subject="P002", site="A")
+    now_ms = clock.monotonic_ms()
+    reading = Reading(
+        boot=clock.boot, asked_ms=now_ms, answered_ms=now_ms, server_ms=server_clock.monotonic_ms(), wall_ms=0
+    )
+    receipt = field.receive([HandedIn(parcel=handed_in(device), reading=reading)])
+    assert receipt.touched == {("person", "P001"), ("person", "P002")}
+    assert field.board.state().sha256() == board_of(store.read()).sha256()
