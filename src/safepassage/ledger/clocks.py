@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import NamedTuple
 
 DRIFT_PER_MILLION = 200
@@ -120,7 +121,18 @@ def _by_readings(anchors: list[Anchor], monotonic_ms: int) -> Interval:
     if latest < earliest:
         # The clock ran slower or faster than any honest one: what both readings span is all that is sure.
         earliest, latest = min(span[0] for span in spans), max(span[1] for span in spans)
-    return Interval(earliest, latest, (earliest + latest) // 2)
+    likely = min((_likely(anchor, monotonic_ms) for anchor in near), key=itemgetter(0))[1]
+    return Interval(earliest, latest, min(max(likely, earliest), latest))
+
+
+def _likely(anchor: Anchor, monotonic_ms: int) -> tuple[int, int]:
+    """Return how far an instant is from a reading, and its likely time by that.
+
+    Not the middle between earliest and latest: the time of a server that was hardly read itself is more likely by its
+    clock than in the middle of all that is possible.
+    """
+    since = monotonic_ms - (anchor.asked_ms + anchor.answered_ms) // 2
+    return abs(since), anchor.time.likely_ms + since
 
 
 def _answered(anchor: Anchor) -> int:

@@ -45,6 +45,8 @@ class Timing:
         self._reference: str | None = None
         self._timelines: dict[str, Timeline | Reference] = {}
         self._depths: dict[str, int] | None = None
+        self._remembered = False
+        """Whether somebody may remember times that no clocks here have given: those of a snapshot."""
 
     def add(self, fact: Fact) -> list[Changed] | None:
         """Take in an event; return whose times may have changed, None for all of them."""
@@ -82,6 +84,8 @@ class Timing:
                 for batch in fact.payload.batches:
                     read.add(batch.device)
                     self._taken.setdefault(batch.device, []).append((fact, batch))
+        self._timeline(self.reference())
+        self._remembered = True
 
     def _moved(self, device: str) -> bool:
         """Work out the reference's time anew; tell whether a boot that was known before starts elsewhere now."""
@@ -123,6 +127,9 @@ class Timing:
     def _enter(self, fact: Fact, batch: Batch) -> list[Changed]:
         """Enter one reading into the clocks of its device, if they are in use."""
         line = self._timelines.get(batch.device)
+        if line is None and self._remembered:
+            self._timeline(batch.device)  # from now on, what changes is known again
+            return [Changed(batch.device, 0, "", -1)]
         if not isinstance(line, Timeline) or not self._enters(fact, batch.device):
             return []
         reading = batch.reading
@@ -139,6 +146,7 @@ class Timing:
     def forget(self) -> None:
         """Work everything out anew, as when a reading was taken back."""
         self._timelines.clear()
+        self._remembered = False
         self._depths = None
         self._reference = None
 
