@@ -13,6 +13,7 @@ followed). A million, the default, takes about half a minute on two cores, ten m
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import re
 import subprocess
@@ -45,8 +46,9 @@ def own(executions: int, first_seed: int) -> dict[str, Any]:
     figures = {}
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         for name, share in SHARES.items():
-            seeds = range(first_seed, first_seed + max(1, round(executions * share / CHUNK)))
-            size = min(CHUNK, max(1, round(executions * share)))
+            wanted = math.ceil(executions * share)
+            seeds = range(first_seed, first_seed + math.ceil(wanted / CHUNK))
+            size = math.ceil(wanted / len(seeds))
             started = time.perf_counter()
             counts = list(pool.map(chunk, [name] * len(seeds), [size] * len(seeds), seeds))
             seconds = time.perf_counter() - started

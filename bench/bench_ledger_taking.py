@@ -67,7 +67,8 @@ def restart(folder: Path, events: int, people: int) -> dict[str, float | bool | 
     path = folder / "restart.sqlite"
     with closing(SqliteStore(path)) as store:
         devices = [device(world, f"D{number:02}") for number in range(DEVICES)]
-        keeper = ledger(world, store, devices)
+        key = new_log_key()
+        keeper = ledger(world, store, devices, key=key, snapshot=folder / "snapshot")
         many: list[HandedIn] = []
         for one in parcels(world, keeper, devices, events, 500, people):
             many.append(one)
@@ -76,21 +77,24 @@ def restart(folder: Path, events: int, people: int) -> dict[str, float | bool | 
                 many = []
         before = keeper.board.state().sha256()
         size = len(keeper.tree)
-        del keeper
-    with closing(SqliteStore(path)) as store:
         began = time.perf_counter()
-        again = Keeper(store, device(world, "server"), new_log_key(), "bench")
-        opened_s = time.perf_counter() - began
-        state = again.board.state()
-        ready_s = time.perf_counter() - began
-    return {
-        "events": size,
-        "people": len(state.people),
-        "opened_s": opened_s,
-        "board_s": ready_s,
-        "equal": state.sha256() == before,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-    }
+        keeper.keep_snapshot()
+        written_s = time.perf_counter() - began
+        del keeper
+    found: dict[str, float | bool | int] = {"events": size, "snapshot_written_s": written_s}
+    for name, snapshot in (("snapshot", folder / "snapshot"), ("events alone", None)):
+        with closing(SqliteStore(path)) as store:
+            began = time.perf_counter()
+            again = Keeper(store, device(world, "server"), key, "bench", snapshot=snapshot)
+            found[f"opened_s from {name}"] = time.perf_counter() - began
+            state = again.board.state()
+            found[f"board_s from {name}"] = time.perf_counter() - began
+            found[f"equal from {name}"] = state.sha256() == before
+            found["people"] = len(state.people)
+            del again, state
+    found["snapshot_mb"] = (folder / "snapshot").stat().st_size // 2**20
+    found["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return found
 
 
 def measure(events: int, restart_events: int, people: int, rounds: int) -> dict[str, Any]:

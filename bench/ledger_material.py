@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from safepassage.ledger.keeper import HandedIn, Keeper
 from safepassage.ledger.recording import Recorder
-from safepassage.ledger.signing import device_public_key, new_device_key, new_log_key, sign_batch
+from safepassage.ledger.signing import LogKey, device_public_key, new_device_key, new_log_key, sign_batch
 from safepassage.ledger.stores import Store
 from safepassage.ledger.vocabulary import Enrolled, Reading, Registered
 
@@ -48,9 +49,11 @@ def device(world: World, name: str, ahead_ms: int = 0) -> Recorder:
     return Recorder(name, lambda batch: sign_batch(key, batch), clock, randomness, public_key=device_public_key(key))
 
 
-def ledger(world: World, store: Store, devices: Sequence[Recorder]) -> Keeper:
+def ledger(
+    world: World, store: Store, devices: Sequence[Recorder], *, key: LogKey | None = None, snapshot: Path | None = None
+) -> Keeper:
     """Begin a ledger in a store, with devices enrolled."""
-    keeper = Keeper(store, device(world, "server"), new_log_key(), "bench")
+    keeper = Keeper(store, device(world, "server"), key or new_log_key(), "bench", snapshot=snapshot)
     keeper.begin()
     for one in devices:
         keeper.record("device-enrolled", subject=one.device, payload=Enrolled(public_key=one.public_key))

@@ -43,10 +43,11 @@ PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^ ;\\]+)", re.MULTILINE)
 # What may be built upon and passed on under Apache-2.0 without conditions on our own code.
 PERMITTED = re.compile(
     r"Apache[- ]2\.0(?: WITH LLVM-exception)?|Apache Software License|0BSD|BSD|BSD License|\d-Clause BSD License"
-    r"|BSD-\d-Clause|MIT|MIT License|ISC|PSF-2\.0|Zlib|CC0-1\.0"
+    r"|BSD-\d-Clause|MIT|MIT-0|MIT License|ISC|PSF-2\.0|Zlib|CC0-1\.0"
 )
 # certifi holds certificates only, is not changed by us, and is asked for by osmium for downloads that we never make.
-PERMITTED_BY_NAME = {"certifi": {"MPL-2.0", "Mozilla Public License 2.0 (MPL 2.0)"}}
+# apsw leaves the choice of any licence that the Open Source Initiative approves; we take zlib's.
+PERMITTED_BY_NAME = {"certifi": {"MPL-2.0", "Mozilla Public License 2.0 (MPL 2.0)"}, "apsw": {"any-OSI"}}
 FRAGMENT = re.compile(r"(?:\d+|\+[a-z0-9-]+)\.(?P<kind>[a-z]+)\.md")
 DECISION_PARTS = ["Context", "Decision", "Reason", "Consequence"]
 

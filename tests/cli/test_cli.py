@@ -59,7 +59,8 @@ def test_help_names_the_commands(run: Run) -> None:
     status, out, _ = run("--help")
     assert status == 0
     assert all(
-        name in out for name in ("check", "demo", "ensemble", "explain", "new", "plan", "referee", "rehearse", "roads")
+        name in out
+        for name in ("check", "demo", "ensemble", "explain", "ledger", "new", "plan", "referee", "rehearse", "roads")
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 import safepassage
 from safepassage.desk.explain import codes, explain
 from safepassage.exchange.codes import CODES as EXCHANGE
+from safepassage.ledger.codes import CODES as LEDGER
 from safepassage.model.errors import UsageError
 from safepassage.planner.codes import CODES as PLANNER
 from safepassage.planner.explain import RULE_OF_CODE
@@ -29,7 +30,7 @@ def test_an_unknown_code_names_the_nearest() -> None:
 
 
 def test_all_rooms_are_in_the_table() -> None:
-    assert set(codes()) == set(EXCHANGE) | set(RULES) | set(PLANNER) | set(ROADS)
+    assert set(codes()) == set(EXCHANGE) | set(RULES) | set(PLANNER) | set(ROADS) | set(LEDGER)
 
 
 @pytest.mark.parametrize("code", sorted(codes()))

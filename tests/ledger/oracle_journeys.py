@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations, pairwise, permutations
 
-from safepassage.ledger.journeys import LeastMs, Sighting, Where
+from safepassage.ledger.journeys import LeastMs, Sighting
 
 Order = tuple[int, ...]
 
@@ -34,9 +34,11 @@ def must_precede(sightings: Sequence[Sighting], first: int, then: int) -> bool:
     return span(sightings, first)[1] < span(sightings, then)[0] and not knows(sightings, first, then)
 
 
-def unrecorded_moves(here: Where, then: Sighting, *, knew: bool) -> int | None:
-    """Return how many moves nobody recorded from a place to a sighting; None where that is not believed."""
-    there = then.before
+def unrecorded_moves(first: Sighting, then: Sighting, *, knew: bool) -> int | None:  # noqa: PLR0911  a rule each
+    """Return how many moves nobody recorded between two sightings; None where that is not believed."""
+    here, there = first.after, then.before
+    if is_same_move(first, then):
+        return 0
     if here.kind == "dead":
         return 0 if (then.after.kind, then.after.id) == ("dead", here.id) else None
     if "" in (here.kind, there.kind):
@@ -44,9 +46,20 @@ def unrecorded_moves(here: Where, then: Sighting, *, knew: bool) -> int | None:
     leaves, boards = here.kind == "vehicle", there.kind == "vehicle"
     if leaves and boards and here.id == there.id:
         return 0
+    if leaves and (then.after.kind, then.after.id) == ("vehicle", here.id):
+        return 1
+    if here.kind == "site" and there.kind in ("site", "foot"):
+        return int(here.id != there.id)
     if leaves and (boards or there.kind == "foot") and not knew:
         return None
     return leaves + boards
+
+
+def is_same_move(first: Sighting, then: Sighting) -> bool:
+    """Tell whether two saw one move at one site."""
+    moved = (first.before.kind, first.before.id) != (first.after.kind, first.after.id)
+    alike = (first.before.kind, first.before.id) == (then.before.kind, then.before.id)
+    return moved and alike and first.after == then.after
 
 
 def cost(order: Order, sightings: Sequence[Sighting], least_ms: LeastMs) -> int | None:
@@ -57,11 +70,12 @@ def cost(order: Order, sightings: Sequence[Sighting], least_ms: LeastMs) -> int 
     for here, there in pairwise(order):
         one, other = sightings[here], sightings[there]
         knew = knows(sightings, there, here) or (one.upheld and other.upheld)
-        moves = unrecorded_moves(one.after, other, knew=knew)
+        moves = unrecorded_moves(one, other, knew=knew)
         if moves is None:
             return None
         known_places = one.after.kind and other.before.kind and one.after.kind != "dead"
-        way = least_ms(one.after.site, other.before.site) if known_places else 0
+        timed = known_places and not is_same_move(one, other)
+        way = least_ms(one.after.site, other.before.site) if timed else 0
         earliest, latest = span(sightings, there)
         time = max(earliest, time + way)
         if time > latest:

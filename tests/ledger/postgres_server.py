@@ -117,5 +117,14 @@ def _programs(folder: Path, *, copied: bool) -> Path:
         path for package in packages for path in package.glob("pginstall*") if (path / "bin/postgres").exists()
     )
     if copied and not all(parent.stat().st_mode & 0o005 == 0o005 for parent in newest.parents):
-        newest = Path(shutil.copytree(newest, folder / "programs", symlinks=True))
+        newest = copy_programs(newest, folder / "programs")
     return newest / "bin"
+
+
+def copy_programs(programs: Path, folder: Path) -> Path:
+    """Copy a PostgreSQL with the libraries beside its package, to where another user may see it."""
+    package = programs.parent
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, folder / libraries.name)
+    return Path(shutil.copytree(programs, folder / package.name / programs.name, symlinks=True))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
+from pathlib import Path
 
 from safepassage import ledger
 from safepassage.desk.explain import explain
 from safepassage.ledger.codes import CODES
+from safepassage.ledger.findings import OPEN
 from safepassage.model.errors import SafepassageError
 
 
@@ -23,3 +26,11 @@ def test_the_codes_of_all_errors_of_this_room_are_explained() -> None:
     assert len({kind.code for kind in ours}) == len(ours)
     assert list(CODES) == sorted(CODES)
     assert all(explain(code) == CODES[code] for code in CODES)
+
+
+def test_the_codes_of_all_findings_are_explained_and_all_that_are_explained_are_found() -> None:
+    source = Path(ledger.__file__).parent
+    text = "".join(path.read_text(encoding="utf-8") for path in source.glob("*.py") if path.name != "codes.py")
+    found = set(re.findall(r'"(ledger-[a-z-]+)"', text)) - {"ledger-export-refused"}
+    assert found == {code for code in CODES if code.startswith("ledger-")} - {"ledger-export-refused"}
+    assert found >= OPEN

@@ -121,7 +121,7 @@ def test_small_cases_are_as_trying_everything_finds(seed: int) -> None:
 
 
 STEPS = [
-    (QARA, PALMYRA, (4, 0), (4, 0)),
+    (QARA, PALMYRA, (4, 1), (4, 1)),
     (QARA, foot(), (0, 0), (0, 0)),
     (QARA, aboard("B1"), (0, 1), (0, 1)),
     (QARA, NOWHERE, (0, 0), (0, 0)),
@@ -195,7 +195,7 @@ def test_of_many_sightings_the_last_may_be_the_wrong_one() -> None:
     case = [sighting(n, QARA, at=(10 * n, 10 * n + 1)) for n in range(1, 25)]
     case.append(sighting(99, PALMYRA, at=(243, 243)))
     found = examine(case, least_ms)
-    assert [left_out for left_out, _ in found.readings] == [(23,), (24,)]
+    assert {left_out for left_out, _ in found.readings} == {(23,), (24,)}
 
 
 def test_a_search_that_would_not_end_is_left_open(monkeypatch: pytest.MonkeyPatch) -> None:

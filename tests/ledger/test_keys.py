@@ -14,7 +14,6 @@ import pytest
 
 from safepassage.ledger.keys import (
     COMPARTMENTS,
-    Compartment,
     KeyDestroyedError,
     KeysRefusedError,
     KeyStore,
@@ -231,12 +230,13 @@ def test_the_scan_finds_what_a_plain_deletion_leaves_and_opening_the_file_remove
     assert not any(row[:16] in on_disk(path.parent) for row in rows)
 
 
-def test_a_crash_in_the_middle_of_destroying_leaves_the_keys_or_nothing(path: Path, opened: Opened) -> None:
+def test_a_crash_in_the_middle_of_destroying_leaves_nothing_once_the_file_is_opened(path: Path, opened: Opened) -> None:
     keys = opened()
     fill(keys, 20, seed=6)
     keys.close()
+    rows = wrapped(path, "P0007")
     code = f"""
-import os, sys
+import os
 from pathlib import Path
 from safepassage.ledger.stores import key_files
 keys = key_files.KeyFile(Path({str(path)!r}), "a passphrase")
@@ -245,9 +245,10 @@ keys.destroy("P0007")
 """
     done = subprocess.run([sys.executable, "-c", code], check=False, env={"PYTHONPATH": ":".join(sys.path)})
     assert done.returncode == 9
-    left: Compartment = "identity"
+    assert not any(row in path.read_bytes() for row in rows)
     keys = opened()
     assert keys.destroyed() == {"P0007"}
     with pytest.raises(KeyDestroyedError):
-        keys.known_key("P0007", left)
+        keys.known_key("P0007", "identity")
+    assert not any(row in on_disk(path.parent) for row in rows)
     keys.close()

@@ -41,6 +41,26 @@ def test_whatever_seeds_give_is_the_same_in_any_order() -> None:
         assert grown(order, [chance.random() < 0.5 for _ in order]).sha256() == expected
 
 
+def test_a_board_restored_in_between_goes_on_as_if_it_had_not_been() -> None:
+    for seed in range(100):
+        chance = random.Random(seed)
+        data = wild_set(chance, 20)
+        expected = board_of(data, ROLL).sha256()
+        chance.shuffle(data)
+        board = Board(ROLL)
+        for one in data[:10]:
+            board.apply(one)
+        persons = [board.person(one) for one in board.merging.subjects("person")]
+        again = Board(ROLL)
+        again.merging.restore(board.merging.keep())
+        again.remember(persons)
+        for one in data[10:]:
+            again.apply(one)
+            if chance.random() < 0.3:
+                again.state()
+        assert again.state().sha256() == expected
+
+
 def test_an_event_that_is_there_touches_nothing() -> None:
     data = wild_set(random.Random(1), 20)
     board = Board(ROLL)

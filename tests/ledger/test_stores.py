@@ -17,6 +17,7 @@ from safepassage.ledger.stores.committing import CommittingStore
 from safepassage.ledger.stores.memory import MemoryStore
 from safepassage.ledger.stores.moving import copy
 from safepassage.ledger.stores.opening import open_store
+from safepassage.ledger.stores.postgres import PostgresStore
 from safepassage.ledger.stores.sqlite import SqliteStore
 
 KINDS = ("memory", "sqlite", "postgres", "committing")
@@ -47,7 +48,7 @@ def opened(kind: str, address: str) -> Store:
 
 @pytest.fixture(params=KINDS)
 def store(request: pytest.FixtureRequest, new_address: Callable[[str], str]) -> Iterator[Store]:
-    """An empty store of each kind."""
+    """Lend an empty store of each kind."""
     with closing(opened(request.param, new_address(request.param))) as made:
         yield made
 
@@ -83,7 +84,9 @@ def test_a_large_batch_is_kept_whole_and_once(store: Store) -> None:
     assert store.append(events[600:700]) == list(range(600, 700))
 
 
-@pytest.mark.parametrize(("start", "stop"), [(0, None), (3, None), (2, 5), (0, 0), (999, 1101), (1500, None), (5, 2)])
+@pytest.mark.parametrize(
+    ("start", "stop"), [(0, None), (3, None), (2, 5), (0, 0), (999, 1101), (1500, None), (5, 2), (0, 5000)]
+)
 def test_a_part_is_read(store: Store, start: int, stop: int | None) -> None:
     events = [b"event %d" % number for number in range(1100)]
     store.append(events)
@@ -159,6 +162,7 @@ def test_a_second_writer_is_refused_and_a_reader_is_not(
     kind: str, new_address: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(SqliteStore, "patience_ms", 0)
+    monkeypatch.setattr(PostgresStore, "patience_ms", 1)
     address = new_address(kind)
     with closing(open_store(address)) as store:
         store.append([b"a"])

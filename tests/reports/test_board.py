@@ -80,7 +80,7 @@ def test_those_nobody_met_and_the_missing_are_named() -> None:
     told = exceptions(brief(events, roll))
 
     assert any(sentence.startswith("P001 is missing, reported ") for sentence in told)
-    assert "P002 is on the roll and nobody has recorded meeting them." in told
+    assert "Nobody has recorded where they are: 1 person (P002)." in told
     assert not any(sentence.startswith("P003") for sentence in told)
 
 
@@ -157,9 +157,10 @@ def test_the_terminal_shows_it_in_both_languages() -> None:
 
 
 def test_the_terminal_stops_where_nobody_reads_on() -> None:
-    roll = Roll(households={f"P{number:03}": "H" for number in range(MOST_EXCEPTIONS + 5)})
+    why: dict[str, object] = {"payload": Reasoned()}
+    lost = said(*[("missing", f"P{number:03}", why) for number in range(MOST_EXCEPTIONS + 5)])
 
-    assert "and 5 more" in printed(brief([], roll))
+    assert "and 5 more" in printed(brief(lost))
 
 
 def test_an_event_nobody_understands_is_told_as_kept() -> None:

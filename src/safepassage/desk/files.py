@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -22,8 +23,20 @@ def write_whole(path: Path, content: bytes) -> None:
     OSError
         When it cannot be written.
     """
+    write_lines(path, (content,))
+
+
+def write_lines(path: Path, lines: Iterable[bytes]) -> None:
+    """Write a file whole or not at all, as `write_whole`, from parts that are made one after the other.
+
+    Raises
+    ------
+    OSError
+        When it cannot be written. Whatever making a part raises leaves the old file, too.
+    """
     if path.exists() and not path.is_file():
-        path.write_bytes(content)
+        with path.open("wb") as device:
+            device.writelines(lines)
         return
     # a link stays one: what it leads to is replaced
     path = path.resolve()
@@ -31,7 +44,7 @@ def write_whole(path: Path, content: bytes) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines(lines)
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(0o600)

@@ -130,6 +130,11 @@ class Board:
             self._states.pop(key if key[0] != "position" else ("vehicle", key[1]), None)
         return touched
 
+    def remember(self, persons: Iterable[PersonState]) -> None:
+        """Take states as they were worked out before from the same events."""
+        for state in persons:
+            self._states["person", state.id] = state
+
     def person(self, person: str) -> PersonState:
         """Return the state of a person; of a record that was merged, that of the whole."""
         records = self.merging.records(person)
@@ -183,8 +188,9 @@ class Board:
 
     def _is_told_of(self, person: str) -> bool:
         """Tell whether anything is left that was recorded of somebody; what is in quarantine may well be true."""
-        history = self.merging.history("person", person)
-        return bool(history.facts) or len(self.merging.facts("person", person)) > len(history.aside)
+        if self.person(person).heads:
+            return True
+        return len(self.merging.facts("person", person)) > len(self.merging.history("person", person).aside)
 
     def _fleet(self, persons: Mapping[str, PersonState]) -> list[str]:
         known = {*self.merging.subjects("vehicle"), *self.merging.subjects("position")}

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import NamedTuple
 
 DRIFT_PER_MILLION = 200
@@ -110,18 +111,24 @@ def _by_readings(anchors: list[Anchor], monotonic_ms: int) -> Interval:
     """Place an instant by the nearest readings before and after it: both must hold."""
     index = bisect_left(anchors, (monotonic_ms + 1,))
     near = anchors[max(index - 1, 0) : index + 1]
-    earliest, latest = first = _span(near[0], monotonic_ms)
-    if len(near) > 1:
-        then = _span(near[1], monotonic_ms)
-        earliest, latest = max(earliest, then[0]), min(latest, then[1])
-        if latest < earliest:
-            # The clock ran slower or faster than any honest one: what both readings span is all that is sure.
-            earliest, latest = min(first[0], then[0]), max(first[1], then[1])
-    if latest - earliest < NEVER_MS:
-        return Interval(earliest, latest, (earliest + latest) // 2)
-    # Read by a server that nobody can place: only its clock says when that may have been.
-    anchor = near[0]
-    return Interval(earliest, latest, anchor.time.likely_ms + monotonic_ms - anchor.answered_ms)
+    spans = [_span(anchor, monotonic_ms) for anchor in near]
+    earliest = max(span[0] for span in spans)
+    latest = min(span[1] for span in spans)
+    if latest < earliest:
+        # The clock ran slower or faster than any honest one: what both readings span is all that is sure.
+        earliest, latest = min(span[0] for span in spans), max(span[1] for span in spans)
+    likely = min((_likely(anchor, monotonic_ms) for anchor in near), key=itemgetter(0))[1]
+    return Interval(earliest, latest, min(max(likely, earliest), latest))
+
+
+def _likely(anchor: Anchor, monotonic_ms: int) -> tuple[int, int]:
+    """Return how far an instant is from a reading, and its likely time by that.
+
+    Not the middle between earliest and latest: the time of a server that was hardly read itself is more likely by its
+    clock than in the middle of all that is possible.
+    """
+    since = monotonic_ms - (anchor.asked_ms + anchor.answered_ms) // 2
+    return abs(since), anchor.time.likely_ms + since
 
 
 def _span(anchor: Anchor, monotonic_ms: int) -> tuple[int, int]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sys import intern
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, convert
+from msgspec.structs import replace
 
 from safepassage.ledger.envelope import Digest, Event, digest
 from safepassage.ledger.upcasting import NotUnderstoodError, read_payload
@@ -14,7 +15,7 @@ from safepassage.ledger.vocabulary import TYPES, Payload
 NOTHING_SAID = Payload()
 
 
-class Fact(Struct, frozen=True, kw_only=True, gc=False):
+class Fact(Struct, frozen=True, kw_only=True, gc=False, array_like=True):
     """One event: its name, where in whose chain it stands, the clocks, what it knew, and what it says.
 
     `payload` is None when this program does not understand the event; then `lacks` says why.
@@ -69,3 +70,12 @@ def read_fact(event: Event, data: bytes) -> Fact:
         payload=payload,
         lacks=lacks,
     )
+
+
+def understood(fact: Fact) -> Fact:
+    """Return a fact that was read back from plain data with its payload as what its type says."""
+    if fact.payload is None:
+        return fact
+    said = TYPES[fact.type].payload
+    plain = said is Payload and not fact.payload
+    return replace(fact, payload=NOTHING_SAID if plain else convert(fact.payload, said))

@@ -100,31 +100,42 @@ def step_ms(first: Sighting, then: Sighting, least_ms: LeastMs, *, knew: bool) -
     """Return the least time from one sighting to the next and how many unrecorded moves it takes; None: impossible.
 
     Whoever is in a vehicle leaves it before boarding another or being seen elsewhere. That this was not recorded is
-    believed where the later device knew of the vehicle, or where the later event is no boarding; a second boarding by
-    a device that knew nothing of the first is not. Nobody comes back from death.
+    believed where the later device knew of the vehicle, or where the later event is no boarding; a second boarding of
+    another vehicle by a device that knew nothing of the first is not. Nobody comes back from death. Two devices may
+    record one move, and somebody may get into the same vehicle again. Between two sites there was a move too.
     """
     here, there = first.after, then.before
-    knew = knew or (first.upheld and then.upheld)
+    if _same_move(first, then):
+        return 0, 0
     if here.kind == "dead":
         # Two may tell of one death.
         return (0, 0) if then.after[:2] == here[:2] else None
     if not here.kind or not there.kind:
         return 0, 0
-    if here.kind == "vehicle" and there.kind == "vehicle":
-        return _between_vehicles(here, there, knew=knew, least_ms=least_ms)
     if here.kind == "vehicle":
-        if there.kind == "foot" and not knew:
-            return None
-        return least_ms(here.site, there.site), 1
-    unrecorded = 1 if there.kind == "vehicle" else 0
-    return least_ms(here.site, there.site), unrecorded
+        return _from_vehicle(here, then, knew=knew or (first.upheld and then.upheld), least_ms=least_ms)
+    elsewhere = here.kind == "site" and there.kind in ("site", "foot") and here.id != there.id
+    return least_ms(here.site, there.site), 1 if there.kind == "vehicle" or elsewhere else 0
 
 
-def _between_vehicles(here: Where, there: Where, *, knew: bool, least_ms: LeastMs) -> tuple[int, int] | None:
-    """Stay in a vehicle, or change to another unrecorded: believed only of who knew."""
-    if here.id == there.id:
-        return least_ms(here.site, there.site), 0
-    return (least_ms(here.site, there.site), 2) if knew else None
+def _same_move(first: Sighting, then: Sighting) -> bool:
+    """Tell whether two sightings are one move, seen by two: from the same to the same, at the same site."""
+    if first.before[:2] == first.after[:2]:
+        return False
+    return (first.before[:2], first.after) == (then.before[:2], then.after)
+
+
+def _from_vehicle(here: Where, then: Sighting, *, knew: bool, least_ms: LeastMs) -> tuple[int, int] | None:
+    """Stay in a vehicle, get into it again, or leave it unrecorded; for another one only as far as who saw it knew."""
+    there = then.before
+    least = least_ms(here.site, there.site)
+    if here[:2] == there[:2]:
+        return least, 0
+    if here[:2] == then.after[:2]:
+        return least, 1
+    if there.kind == "vehicle":
+        return (least, 2) if knew else None
+    return (least, 1) if knew or there.kind != "foot" else None
 
 
 class _Search:
@@ -136,6 +147,7 @@ class _Search:
         self.before = [_forced_before(index, sightings, self.spans) for index in range(len(sightings))]
         self._likely = sorted(range(len(sightings)), key=self._likely_time)
         self._steps_left = MOST_STEPS
+        self._steps: dict[tuple[int, int], tuple[int, int] | None] = {}
         self._least_ms = least_ms
 
     def _likely_time(self, index: int) -> tuple[int, Digest]:
@@ -144,8 +156,11 @@ class _Search:
     def _step(self, last: int, then: int) -> tuple[int, int] | None:
         if last < 0:
             return 0, 0
-        knew = bool(self.sightings[then].known >> last & 1)
-        return step_ms(self.sightings[last], self.sightings[then], self._least_ms, knew=knew)
+        pair = last, then
+        if pair not in self._steps:
+            knew = bool(self.sightings[then].known >> last & 1)
+            self._steps[pair] = step_ms(self.sightings[last], self.sightings[then], self._least_ms, knew=knew)
+        return self._steps[pair]
 
     def likely(self, chosen: Sequence[int]) -> Journey | None:
         """Try the order of the likely times alone; None unless every step of it is possible and recorded."""

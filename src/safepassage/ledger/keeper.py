@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from safepassage.ledger import checkpoints
+from safepassage.ledger import checkpoints, snapshots
 from safepassage.ledger.board import Board
 from safepassage.ledger.checkpoints import Checkpoint
 from safepassage.ledger.envelope import Event, NotAnEventError, decode, digest, reference
 from safepassage.ledger.merging import Key
 from safepassage.ledger.merkle import MerkleTree, verify_consistency
-from safepassage.ledger.recording import MOST_EVENTS, Parcel, Recorder
+from safepassage.ledger.recording import MOST_EVENTS, NotRecordedError, Parcel, Recorder
 from safepassage.ledger.roll import Roll
 from safepassage.ledger.signing import LogKey, batch_is_signed, log_public_key
 from safepassage.ledger.stores import Store
@@ -27,6 +28,9 @@ from safepassage.ledger.vocabulary import Batch, Enrolled, Opened, Reading, Rece
 from safepassage.model.errors import SafepassageError
 
 FORMAT = "safepassage-ledger/1"
+
+CHECKPOINT_EVERY = 10_000
+"""Events after which the log keeps a checkpoint of its own, beside those that were handed out."""
 
 MOST_PARCELS = 24
 """Parcels in one `received` event."""
@@ -103,22 +107,67 @@ class Keeper:
         The operation's id.
     roll
         Who and what is expected, for the board.
+    snapshot
+        Where a snapshot of the board is kept between two runs; None: nowhere.
     """
 
     def __init__(
-        self, store: Store, recorder: Recorder, log_key: LogKey, operation: str, *, roll: Roll | None = None
+        self,
+        store: Store,
+        recorder: Recorder,
+        log_key: LogKey,
+        operation: str,
+        *,
+        roll: Roll | None = None,
+        snapshot: Path | None = None,
     ) -> None:
         self.store = store
         self.recorder = recorder
-        self.board = Board(roll)
         self.tree = MerkleTree()
         self.origin = checkpoints.origin_of(operation, recorder.device)
         self._log_key = log_key
         self._operation = operation
-        for data in store.read():
-            self.board.apply(data)
+        self._snapshot = snapshot
         self.tree.extend(digest(data) for data in store.read())
-        recorder.resume(store.read())
+        self.board, merged = self._board(Roll() if roll is None else roll)
+        for data in store.read(merged):
+            self.board.apply(data)
+        self._follow()
+
+    def _follow(self) -> None:
+        """Let our own device go on after its last event here, knowing all that is here."""
+        own = self.recorder.device
+        last = self.board.merging.standing.at(own, self.board.merging.standing.last(own))
+        if any(one.device == own for one in self.board.merging.standing.variants()):
+            raise NotRecordedError(
+                f"{own}: two different events of one number; another copy of this server has gone on"
+            )
+
+        def latest(kind: str, subject: str) -> tuple[str, ...]:
+            return tuple(reference(name) for name in self.board.merging.heads(kind, subject))
+
+        self.recorder.follow(last.sequence if last else 0, reference(last.name) if last else "", latest)
+
+    def _board(self, roll: Roll) -> tuple[Board, int]:
+        """Return the board of the snapshot and of how many events it is; an empty one where none fits."""
+        found = snapshots.read(self._snapshot, self._log_key, roll) if self._snapshot else None
+        if found is None or found.size > len(self.tree) or self.tree.root(found.size) != found.root:
+            return Board(roll), 0
+        return snapshots.board_of_snapshot(found, roll), found.size
+
+    def keep_snapshot(self) -> None:
+        """Keep a checkpoint, and a snapshot of the board if there is a place for it: at the end, now and then before.
+
+        Raises
+        ------
+        OSError
+            When the snapshot cannot be written; the ledger itself is not touched by that.
+        StoreStoppedError
+            When the disk refused the checkpoint.
+        """
+        self.store.keep_checkpoint(self.checkpoint())
+        if self._snapshot:
+            snapshots.write(self.board, len(self.tree), self.tree.root(), self._log_key, self._snapshot)
 
     def begin(self, *, operation_sha256: str = "", first: bool = True) -> Receipt:
         """Write the first events: which operation this is, and this server's own device.
@@ -145,7 +194,9 @@ class Keeper:
                 "device-enrolled", subject=own, actor=own, payload=Enrolled(public_key=self.recorder.public_key)
             )
         )
-        return self._keep([_read(data) for data in events], [])
+        receipt = self._keep([_read(data) for data in events], [])
+        self.store.keep_checkpoint(receipt.checkpoint)
+        return receipt
 
     def record(self, type: str, **said: Any) -> Receipt:  # noqa: A002  the envelope's word
         """Record an event on this server itself; as `Recorder.record`.
@@ -227,7 +278,8 @@ class Keeper:
         for position in range(before, len(self.store)):
             touched |= self.board.apply(*new[position])
         self.tree.extend(digest(new[position][0]) for position in range(before, len(self.store)))
-        self.recorder.acknowledged(self.recorder.sequence)
+        if before // CHECKPOINT_EVERY != len(self.tree) // CHECKPOINT_EVERY:
+            self.store.keep_checkpoint(self.checkpoint())
         return Receipt(
             acknowledged=tuple((batch.device, batch.sequence) for batch in batches),
             touched=frozenset(touched),

@@ -10,18 +10,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias, get_args
 
+from msgspec import Struct
+
 from safepassage.ledger.clocks import Interval
 from safepassage.ledger.envelope import Digest, Event, decode, digest
-from safepassage.ledger.facts import Fact, read_fact
+from safepassage.ledger.facts import Fact, read_fact, understood
 from safepassage.ledger.journeys import NOWHERE, Finding, LeastMs, Where, examine
 from safepassage.ledger.knowledge import heads, in_order, known_before
 from safepassage.ledger.sightings import sightings
 from safepassage.ledger.standing import Standing
-from safepassage.ledger.timing import Changed, Timing
+from safepassage.ledger.timing import Boot, Changed, Timing
 from safepassage.ledger.vocabulary import SubjectKind
 
 Key: TypeAlias = tuple[str, str]
 """Kind of subject, and its id."""
+
+THROUGH = frozenset(("any", ""))
+"""Kinds of events that stand in no history, but may tell what a device knew."""
 
 KINDS = frozenset(get_args(SubjectKind)) - {"any"}
 """Kinds of subjects that have a history."""
@@ -45,6 +50,16 @@ class History(NamedTuple):
     disputed: tuple[Digest, ...]
 
 
+class Kept(Struct, frozen=True, array_like=True):
+    """A whole set of events as the merge holds it, in plain data."""
+
+    facts: list[Fact]
+    ids: list[bytes]
+    groups: list[list[bytes]]
+    boots: dict[str, dict[str, Boot]]
+    irregular: list[str]
+
+
 def _no_distance(origin: str, end: str) -> int:  # noqa: ARG001  the form of every LeastMs
     return 0
 
@@ -63,10 +78,12 @@ class Merging:
         self.standing = Standing()
         self.timing = Timing(self.standing.counts)
         self._bags: dict[Key, list[Fact]] = {}
+        self._through: dict[str, list[Fact]] = {}
         self._merges: list[Fact] = []
         self._groups: dict[str, tuple[str, ...]] | None = {}
         self._histories: dict[Key, History] = {}
         self._irregular: set[str] = set()
+        self._asked = False
 
     def __len__(self) -> int:
         return len(self.standing.facts)
@@ -95,21 +112,13 @@ class Merging:
         """Add an event that was read already and is not there yet."""
         touched = self.standing.add(fact, event_id)
         self._mark_irregular(fact)
-        keys = keys_of(fact)
-        for key in keys:
-            bag = self._bags.get(key)
-            if bag is None:
-                self._bags[key] = [fact]
-            else:
-                bag.append(fact)
+        keys = self._file(fact)
         if len(touched) == 1 and not self._merges and keys and fact.type != "merged":
             return self._drop(set(keys), self.timing.add(fact))
         return self._add_with_consequences(fact, touched)
 
     def _add_with_consequences(self, fact: Fact, touched: list[Fact]) -> set[Key]:
         """Go on with an event that may change more than the subjects in whose histories it stands."""
-        if fact.type == "merged" and fact.payload is not None:
-            self._merges.append(fact)
         dirty = {key for other in touched for key in self._keys(other)}
         if any(other.type == "merged" for other in touched):
             # Those that belonged together before, and those that do now.
@@ -121,11 +130,58 @@ class Merging:
             changed = None
         return self._drop(dirty, changed)
 
+    def _file(self, fact: Fact) -> list[Key]:
+        """Put a fact where it will be looked for: with its subjects, and where knowledge goes through it."""
+        keys = keys_of(fact)
+        for key in keys:
+            bag = self._bags.get(key)
+            if bag is None:
+                self._bags[key] = [fact]
+            else:
+                bag.append(fact)
+        if fact.kind in THROUGH:
+            self._through.setdefault(fact.subject, []).append(fact)
+        if fact.type == "merged" and fact.payload is not None:
+            self._merges.append(fact)
+        return keys
+
+    def heads(self, kind: str, subject: str) -> tuple[Digest, ...]:
+        """Return the latest events about a subject, whether they count or not: what an event made here must name.
+
+        Parameters
+        ----------
+        kind
+            Of the subject; `any` for an event about events of any kind.
+        subject
+            Its id.
+        """
+        kinds = KINDS if kind == "any" else (kind,)
+        facts = [fact for one in sorted(kinds) for fact in self.facts(one, subject)]
+        facts += self._through.get(subject, [])
+        known = known_before(facts)
+        return tuple(sorted(facts[index].name for index in heads(known)))
+
+    def keep(self) -> Kept:
+        """Return the whole set as plain data."""
+        facts, ids, groups = self.standing.keep()
+        return Kept(facts, ids, [list(group) for group in groups], self.timing.keep(), sorted(self._irregular))
+
+    def restore(self, kept: Kept) -> None:
+        """Take in what `keep` gave, into an empty set. Whoever asks for it remembers what followed from it."""
+        facts = [understood(fact) for fact in kept.facts]
+        self.standing.restore(facts, kept.ids, [[Digest(name) for name in group] for group in kept.groups])
+        self.timing.restore(kept.boots, facts)
+        self._irregular = set(kept.irregular)
+        for fact in facts:
+            self._file(fact)
+        self._groups = None if self._merges else {}
+        self._asked = True
+
     def _drop(self, dirty: set[Key], changed: list[Changed] | None) -> set[Key]:
         """Forget the histories that no longer hold; return their subjects."""
         if changed is None:
             dirty |= set(self._bags)
-        elif self._histories:
+        elif self._asked:
             for one in changed:
                 dirty |= self._touched_by(one)
         for key in dirty:
@@ -164,7 +220,7 @@ class Merging:
 
         One that corrects others, or is not understood, stands in no history, but may tell what a device knew.
         """
-        through = [(kind, fact.subject) for kind in KINDS] if fact.kind in ("any", "") else []
+        through = [(kind, fact.subject) for kind in KINDS] if fact.kind in THROUGH else []
         for kind, subject in (*keys_of(fact), *through):
             yield kind, subject
             if kind == "person" and self._merges:
@@ -192,13 +248,9 @@ class Merging:
         found = {fact.name: fact for record in records for fact in self._bags.get((kind, record), ())}
         return list(found.values())
 
-    def _through(self, kind: str, subject: str) -> list[Fact]:
-        """Return events that stand in no history, but tell what a device knew: corrections, what is not understood."""
-        records = self.records(subject) if kind == "person" else (subject,)
-        return [fact for one in records for fact in self.standing.about(one) if fact.kind in ("any", "")]
-
     def history(self, kind: str, subject: str) -> History:
         """Work out what counts about a subject, in its likely order, and whether it can all be true."""
+        self._asked = True
         key = (kind, self.records(subject)[0] if kind == "person" else subject)
         found = self._histories.get(key)
         if found is None:
@@ -210,7 +262,9 @@ class Merging:
         placed = [(self.timing.interval(fact), fact) for fact in every if self.standing.counts(fact)]
         placed.sort(key=_likely_first)
         facts, times = [fact for _, fact in placed], [time for time, _ in placed]
-        known = known_before(facts, [*every, *self._through(kind, subject)])
+        records = self.records(subject) if kind == "person" else (subject,)
+        through = [fact for one in records for fact in self._through.get(one, ())]
+        known = known_before(facts, [*every, *through])
         verdicts = {fact.name: self.standing.verdict(fact) for fact in every if self.standing.aimed_at(fact)}
         upheld = frozenset(name for name, verdict in verdicts.items() if verdict == "upheld")
         chosen, seen = sightings(facts, known, times, kind, upheld)

@@ -206,7 +206,7 @@ def verify_consistency(old: int, old_root: bytes, new: int, new_root: bytes, pro
     RFC 9162, section 2.1.4.2; an empty log is a beginning of any, and a log of itself.
     """
     if old == 0:
-        return new >= 0 and not proof and old_root == EMPTY
+        return new >= 0 and not proof and old_root == EMPTY and (new > 0 or new_root == EMPTY)
     if old == new:
         return not proof and old_root == new_root
     if not 0 < old < new or not proof:

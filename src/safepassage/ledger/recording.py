@@ -30,6 +30,9 @@ MOST_EVENTS: Final = 500
 MOST_BYTES: Final = 1_000_000
 """Of one batch's events; one event alone is always less."""
 
+Latest = Callable[[str, str], tuple[str, ...]]
+"""Returns the latest events about a subject, given its kind and id."""
+
 Signer = Callable[[Batch], str]
 """Returns the signature of a batch whose own is still empty."""
 
@@ -164,6 +167,7 @@ class Recorder:
         self._previous = ""
         self._heads: dict[str, Heads] = {}
         self._waiting: deque[tuple[int, bytes]] = deque()
+        self._ledger: Latest | None = None
 
     @property
     def clock(self) -> Clock:
@@ -208,7 +212,7 @@ class Recorder:
             device=self.device,
             sequence=self._sequence + 1,
             previous=self._previous,
-            basis=self._about(subject).basis(self.device),
+            basis=self._basis(TYPES[type].subject, subject),
             type=type,
             version=TYPES[type].version,
             wall_ms=wall_ms,
@@ -229,6 +233,23 @@ class Recorder:
         self._take(event, data)
         return data
 
+    def _basis(self, kind: str, subject: str) -> tuple[str, ...]:
+        if self._ledger is not None:
+            return self._ledger(kind, subject)[:MOST_IN_BASIS]
+        return self._about(subject).basis(self.device)
+
+    def follow(self, sequence: int, previous: str, latest: Latest) -> None:
+        """Go on after the last own event in a ledger that knows everything: what a server's own device does.
+
+        Parameters
+        ----------
+        sequence, previous
+            Of the device's last event there, and its digest; 0 and empty before the first.
+        latest
+            Tells the latest events about a subject, by its kind and id, as references.
+        """
+        self._sequence, self._previous, self._ledger = sequence, previous, latest
+
     def _about(self, subject: str) -> Heads:
         return self._heads.setdefault(subject, Heads())
 
@@ -236,8 +257,9 @@ class Recorder:
         """Go on after an event of our own."""
         name = reference(digest(data))
         self._sequence, self._previous = event.sequence, name
-        self._about(event.subject).learn(event, name)
-        self._waiting.append((event.sequence, data))
+        if self._ledger is None:
+            self._about(event.subject).learn(event, name)
+            self._waiting.append((event.sequence, data))
 
     def learn(self, data: bytes) -> None:
         """Take in an event of another device, in any order, any number of times; our own change nothing.

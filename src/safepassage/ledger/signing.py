@@ -6,7 +6,8 @@ signed notes do. Private keys are objects of the library: nothing here prints, c
 
 References
 ----------
-FIPS 186-5 (ECDSA, Ed25519); RFC 8032 (Ed25519); W3C Web Cryptography API, section 23 (form of signatures and keys).
+FIPS 186-5 (ECDSA, Ed25519); RFC 6979 (ECDSA without randomness); RFC 8032 (Ed25519); W3C Web Cryptography API,
+section 23 (form of signatures and keys).
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ CONTEXT: Final = "safepassage batch 1"
 
 _HALF: Final = 32
 _ECDSA: Final = ECDSA(SHA256())
+_SIGNING: Final = ECDSA(SHA256(), deterministic_signing=True)
 
 
 class NotAKeyError(ValueError):
@@ -71,8 +73,11 @@ def batch_message(device: str, sequence: int, digest: str) -> bytes:
 
 
 def sign_batch(key: DeviceKey, batch: Batch) -> str:
-    """Sign a batch; a signature that it bears already is of no account."""
-    first, second = decode_dss_signature(key.sign(batch_message(batch.device, batch.sequence, batch.digest), _ECDSA))
+    """Sign a batch; a signature that it bears already is of no account.
+
+    The same batch gets the same signature (RFC 6979): no key is lost to bad randomness, and a simulated day repeats.
+    """
+    first, second = decode_dss_signature(key.sign(batch_message(batch.device, batch.sequence, batch.digest), _SIGNING))
     return b64encode(first.to_bytes(_HALF, "big") + second.to_bytes(_HALF, "big")).decode()
 
 
@@ -81,16 +86,21 @@ def batch_is_signed(public_key: str, batch: Batch) -> bool:
 
     What is no key, or no signature, signs nothing.
     """
+    return _is_signed(public_key, batch_message(batch.device, batch.sequence, batch.digest), batch.signature)
+
+
+@lru_cache(maxsize=4096)
+def _is_signed(public_key: str, message: bytes, text: str) -> bool:
     try:
         known = _device_key(public_key)
-        signature = from_base64(batch.signature)
+        signature = from_base64(text)
     except ValueError:
         return False
     if len(signature) != 2 * _HALF:
         return False
     pair = encode_dss_signature(int.from_bytes(signature[:_HALF], "big"), int.from_bytes(signature[_HALF:], "big"))
     try:
-        known.verify(pair, batch_message(batch.device, batch.sequence, batch.digest), _ECDSA)
+        known.verify(pair, message, _ECDSA)
     except InvalidSignature:
         return False
     return True

@@ -37,7 +37,7 @@ class Standing:
         self.facts: dict[Digest, Fact] = {}
         self._chains: dict[str, dict[int, Digest]] = {}
         self._lasts: dict[str, int] = {}
-        self._ids: dict[int | str, Digest] = {}
+        self._ids: dict[bytes, Digest] = {}
         self._about: dict[str, list[Fact]] = {}
         self._variants: dict[Digest, set[Digest]] = {}
         self._aimed: dict[Digest, list[Fact]] = {}
@@ -61,7 +61,7 @@ class Standing:
             chain = self._chains[device] = {}
         if fact.sequence > self._lasts.get(device, 0):
             self._lasts[device] = fact.sequence
-        first, same = chain.setdefault(fact.sequence, name), self._ids.setdefault(_number(event_id), name)
+        first, same = chain.setdefault(fact.sequence, name), self._ids.setdefault(id_key(event_id), name)
         for target in aims(fact):
             self._aimed.setdefault(target, []).append(fact)
         late = self._contested.get(fact.subject)
@@ -72,6 +72,32 @@ class Standing:
             touched |= self._join_variants({first, same, name})
         # What a device knew may show by an event about the same subject that comes late.
         return self._follow(touched | (late or set()))
+
+    def keep(self) -> tuple[list[Fact], list[bytes], list[list[Digest]]]:
+        """Return all facts, their ids, and the groups that exclude each other: what `restore` needs."""
+        ids = {name: key for key, name in self._ids.items()}
+        groups = {min(group): sorted(group) for group in self._variants.values()}
+        return list(self.facts.values()), [ids.get(name, b"") for name in self.facts], list(groups.values())
+
+    def restore(self, facts: Sequence[Fact], ids: Sequence[bytes], groups: Sequence[Sequence[Digest]]) -> None:
+        """Take in what `keep` gave, into an empty set."""
+        self.facts = {fact.name: fact for fact in facts}
+        self._ids = {key: fact.name for key, fact in zip(ids, facts, strict=True) if key}
+        for fact in facts:
+            self._about.setdefault(fact.subject, []).append(fact)
+            self._chains.setdefault(fact.device, {}).setdefault(fact.sequence, fact.name)
+            if fact.payload is None:
+                self._not_understood.append(fact.name)
+            elif fact.type in AIMING:
+                for target in aims(fact):
+                    self._aimed.setdefault(target, []).append(fact)
+        self._lasts = {device: max(chain) for device, chain in self._chains.items()}
+        for group in groups:
+            names = set(group)
+            self._variants.update(dict.fromkeys(names, names))
+        for name, aimed in self._aimed.items():
+            if len(aimed) > 1 and name in self.facts:
+                self.verdict(self.facts[name])  # notes what is contested
 
     def _join_variants(self, names: set[Digest]) -> set[Digest]:
         """Note that events exclude each other; return all that exclude each other with them."""
@@ -153,10 +179,6 @@ class Standing:
             replaced |= bits
         return [one for index, one in enumerate(resolutions) if not replaced >> index & 1]
 
-    def about(self, subject: str) -> Sequence[Fact]:
-        """Return all events with this subject, of whatever type, in no order."""
-        return self._about.get(subject, ())
-
     def is_variant(self, fact: Fact) -> bool:
         """Tell whether a fact exists in several forms."""
         return fact.name in self._variants
@@ -220,16 +242,16 @@ class Standing:
         return tuple(found)
 
 
-def _number(event_id: str) -> int | str:
-    """Return an id as the number it writes, which takes less room; an id that is no number as it is."""
-    try:
-        return int(event_id.replace("-", ""), 16)
-    except ValueError:
-        return event_id
-
-
 AIMING = frozenset(("corrected", "resolved", "unmerged"))
-"""Types that take back or settle other events."""
+"""Types that take back or settle others."""
+
+
+def id_key(event_id: str) -> bytes:
+    """Return an event's id in 16 bytes where it is a UUID, else as it stands."""
+    try:
+        return bytes.fromhex(event_id.replace("-", ""))
+    except ValueError:
+        return event_id.encode()
 
 
 def aims(fact: Fact) -> tuple[Digest, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from safepassage.ledger.clocks import NEVER_MS, UNKNOWN, Anchor, Handed, Interval, Reference, Timeline
@@ -11,7 +11,7 @@ from safepassage.ledger.facts import Fact
 from safepassage.ledger.vocabulary import Batch
 
 
-class _Boot(NamedTuple):
+class Boot(NamedTuple):
     """The first and last event of a boot: sequence, monotonic clock, and of the first the clock."""
 
     first: tuple[int, int, int]
@@ -40,11 +40,13 @@ class Timing:
         self._counts = counts
         self._taken: dict[str, list[tuple[Fact, Batch]]] = {}
         self._read_by: dict[str, set[str]] = {}
-        self._boots: dict[str, dict[str, _Boot]] = {}
+        self._boots: dict[str, dict[str, Boot]] = {}
         self._openings: list[Fact] = []
         self._reference: str | None = None
         self._timelines: dict[str, Timeline | Reference] = {}
         self._depths: dict[str, int] | None = None
+        self._remembered = False
+        """Whether somebody may remember times that no clocks here have given: those of a snapshot."""
 
     def add(self, fact: Fact) -> list[Changed] | None:
         """Take in an event; return whose times may have changed, None for all of them."""
@@ -67,17 +69,37 @@ class Timing:
         known = self._boots.setdefault(fact.device, {})
         boot = known.get(fact.boot)
         if boot is not None and fact.sequence > boot.last[0]:
-            known[fact.boot] = _Boot(boot.first, (fact.sequence, fact.monotonic_ms))
+            known[fact.boot] = Boot(boot.first, (fact.sequence, fact.monotonic_ms))
             return
         first, last = (fact.sequence, fact.monotonic_ms, fact.wall_ms), (fact.sequence, fact.monotonic_ms)
         if boot is not None:
             first, last = min(first, boot.first), max(last, boot.last)
-        known[fact.boot] = _Boot(first, last)
+        known[fact.boot] = Boot(first, last)
 
     def span(self, device: str, boot: str) -> tuple[int, int] | None:
         """Return the first and last sequence of a device's boot; None when no event of it is here."""
         found = self._boots.get(device, {}).get(boot)
         return None if found is None else (found.first[0], found.last[0])
+
+    def keep(self) -> dict[str, dict[str, Boot]]:
+        """Return the boots of all devices: with the facts, what `restore` needs."""
+        return self._boots
+
+    def restore(self, boots: dict[str, dict[str, Boot]], facts: Iterable[Fact]) -> None:
+        """Take in what `keep` gave, and the facts, into empty clocks."""
+        self._boots = boots
+        for fact in facts:
+            if fact.payload is None:
+                continue
+            if fact.type == "opened":
+                self._openings.append(fact)
+            elif fact.type == "received":
+                read = self._read_by.setdefault(fact.device, set())
+                for batch in fact.payload.batches:
+                    read.add(batch.device)
+                    self._taken.setdefault(batch.device, []).append((fact, batch))
+        self._timeline(self.reference())
+        self._remembered = True
 
     def _moved(self, device: str) -> bool:
         """Work out the reference's time anew; tell whether a boot that was known before starts elsewhere now."""
@@ -120,6 +142,9 @@ class Timing:
             return []
         changed = self._read_through(batch.device)
         line = self._timelines.get(batch.device)
+        if line is None and self._remembered:
+            self._timeline(batch.device)  # from now on, what changes is known again
+            return [*changed, Changed(batch.device, 0, "", -1)]
         if isinstance(line, Timeline):
             reading = batch.reading
             sequence = line.read_before(batch.sequence)
@@ -149,6 +174,7 @@ class Timing:
     def forget(self) -> None:
         """Work everything out anew, as when a reading was taken back."""
         self._timelines.clear()
+        self._remembered = False
         self._depths = None
         self._reference = None
 

@@ -22,7 +22,7 @@ SubjectKind = Literal[
 
 Text = Annotated[str, Meta(max_length=2000)]
 Sealed = Annotated[str, Meta(max_length=8000)]
-"""Base64 of what only the person's key opens (see `sealing`); empty when nothing is sealed."""
+"""What only the person's keys open: identity, a dot, medical notes, each base64 (see `sealing`); empty: nothing."""
 
 Ids = Annotated[tuple[Id, ...], Meta(max_length=400)]
 References = Annotated[tuple[Reference, ...], Meta(max_length=100)]

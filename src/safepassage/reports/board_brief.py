@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from safepassage.ledger.board import Apart, BoardState, Count, Unaccounted, tally
+from safepassage.ledger.board import Apart, BoardState, Count, tally
 from safepassage.ledger.clocks import Interval
 from safepassage.ledger.people import Contradiction
 from safepassage.model.operation import Operation
@@ -94,8 +94,7 @@ def _ids(names: tuple[str, ...]) -> Phrase:
 
 def _exceptions(state: BoardState, setting: Setting) -> Iterator[Phrase]:
     """Say what needs a person: who is not accounted for, what contradicts, what is open, what is not here."""
-    for lost in state.unaccounted:
-        yield _unaccounted(lost, setting)
+    yield from _unaccounted(state, setting)
     for found in state.contradictions:
         yield _contradiction(found, setting)
     for vehicle, row in state.aboard.items():
@@ -116,8 +115,14 @@ def _exceptions(state: BoardState, setting: Setting) -> Iterator[Phrase]:
         yield say("board.not-understood", n=len(state.not_understood))
 
 
-def _unaccounted(lost: Unaccounted, setting: Setting) -> Phrase:
-    return say_code("board.unaccounted", lost.reason, who=lost.person, since=_time(setting, lost.since))
+def _unaccounted(state: BoardState, setting: Setting) -> Iterator[Phrase]:
+    """Name each who was met and is lost; those whom nobody has met yet are a crowd at first, and told together."""
+    for lost in state.unaccounted:
+        if lost.reason != "never-seen":
+            yield say_code("board.unaccounted", lost.reason, who=lost.person, since=_time(setting, lost.since))
+    unseen = tuple(lost.person for lost in state.unaccounted if lost.reason == "never-seen")
+    if unseen:
+        yield say("board.unaccounted.never-seen", people=counted("person", len(unseen)), who=_ids(unseen))
 
 
 def _contradiction(found: Contradiction, setting: Setting) -> Phrase:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from msgspec import Struct
 
@@ -46,13 +47,24 @@ class Doubt(Struct, frozen=True, kw_only=True):
 
 
 def rows(operation: Operation) -> tuple[Row, ...]:
-    """List everything that can carry a source note, in the order of the folder."""
+    """List everything that can carry a source note, in the order of the folder; a road map is one thing."""
     found: list[Row] = []
     for table in _UNITS:
+        if table == "links" and operation.road_map is not None:
+            found.append(Row(table, operation.road_map.file, operation.road_map.source))
+            continue
         for index, item in enumerate(getattr(operation, table)):
-            name = getattr(item, "id", "") or getattr(item, "what", "") or f"{item.link}#{index + 1}"
-            found.append(Row(table, name, item.source))
+            if operation.road_map is None or getattr(item, "kind", "") != "junction":
+                found.append(Row(table, _name(item, index), item.source))
     return tuple(found)
+
+
+def _name(item: Any, index: int) -> str:
+    """Name a row by its id, a figure by its path, a closure by its link or its reason."""
+    for key in ("id", "what"):
+        if getattr(item, key, ""):
+            return str(getattr(item, key))
+    return f"{item.link}#{index + 1}" if item.link or not item.reason else str(item.reason)
 
 
 def assumptions(found: Iterable[Row]) -> tuple[Doubt, ...]:
@@ -107,7 +119,10 @@ def _touched(operation: Operation, plan: Plan, link: ChainLink) -> Iterator[tupl
     for table in ("people", "vehicles", "convoys", "milestones", "clauses", "links"):
         yield from ((table, name) for name in subjects)
     yield "sites", link.site
-    yield from (("links", name) for name in _driven(plan, link))
+    driven = tuple(_driven(plan, link))
+    if driven and operation.road_map is not None:
+        yield "links", operation.road_map.file
+    yield from (("links", name) for name in driven)
     yield from (("figures", path) for path in _figures(operation, link, subjects))
 
 

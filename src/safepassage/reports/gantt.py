@@ -10,6 +10,7 @@ from msgspec import Struct
 from safepassage.model.clauses import Consent, TimeWindow
 from safepassage.model.ids import LinkId
 from safepassage.model.operation import Operation
+from safepassage.model.places import Closure
 from safepassage.model.plan import Plan
 from safepassage.model.time import Window
 from safepassage.reports import timescale
@@ -21,6 +22,7 @@ from safepassage.roads.openness import closed_links
 WIDTH = timescale.WIDTH
 LABEL_WIDTH = 130
 ROW = 22
+FEW_STREETS = 3
 AXIS = 34
 BAND = 22
 MARK = 17
@@ -151,14 +153,29 @@ def _bands(operation: Operation, setting: Setting, scale: Scale) -> tuple[Band, 
         for site in operation.sites
         if site.opens
     ]
-    windowed += [
-        (say("chart.closed", link=called(setting, link, "link")), windows, True)
-        for link, windows in _closures(operation).items()
-    ]
+    windowed += [(say("chart.closed", link=label), windows, True) for label, windows in _closed(operation, setting)]
     return tuple(
         _band(AXIS + index * BAND, label, windows, scale, closed=closed)
         for index, (label, windows, closed) in enumerate(windowed)
     )
+
+
+def _closed(operation: Operation, setting: Setting) -> list[tuple[Phrase, tuple[Window, ...]]]:
+    """Say what is closed when: each link of a table, and of a road map the streets of each closure."""
+    if operation.road_map is None:
+        return [(called(setting, link, "link"), windows) for link, windows in _closures(operation).items()]
+    return [
+        (_streets(closure, links, setting), (Window(from_s=closure.from_s, until_s=closure.until_s),))
+        for closure, links in closed_links(operation)
+        if links
+    ]
+
+
+def _streets(closure: Closure, links: tuple[LinkId, ...], setting: Setting) -> Phrase:
+    names = tuple(dict.fromkeys(called(setting, link, "link") for link in links))
+    if len(names) <= FEW_STREETS:
+        return listed(names)
+    return literal(closure.reason) if closure.reason else say("chart.streets", first=names[0], n=len(names) - 1)
 
 
 def _closures(operation: Operation) -> dict[LinkId, tuple[Window, ...]]:

@@ -69,10 +69,11 @@ def place(
     taken += [bead for line in lines for bead in _beads(line)]
     labels: list[Label] = []
     for point, width in zip(points, widths, strict=True):
+        near = _near(taken, point, width)
         best = min(
             (
                 (
-                    _cost(rectangle, taken, frame) + _ambiguity(rectangle, point, centres) + distance / 40,
+                    _cost(rectangle, near, frame) + _ambiguity(rectangle, point, centres) + distance / 40,
                     index,
                     label,
                     rectangle,
@@ -85,6 +86,13 @@ def place(
         if width:
             taken.append(best[3])
     return labels
+
+
+def _near(taken: list[Rectangle], point: tuple[float, float], width: float) -> list[Rectangle]:
+    """List what a label of this width could cover, wherever it stands: all else costs nothing."""
+    (x, y), reach = point, _DISTANCES[-1] + _LINE
+    around = Rectangle(x - reach - width, y - reach, x + reach + width, y + reach)
+    return [one for one in taken if one.overlap(around) > 0]
 
 
 def _beads(line: Sequence[tuple[float, float]]) -> list[Rectangle]:

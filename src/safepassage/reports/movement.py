@@ -67,10 +67,16 @@ def movements(operation: Operation, plan: Plan) -> tuple[Movement, ...]:
 
 
 def _points(operation: Operation, order: ConvoyOrder, head: Trip | None) -> tuple[ControlPoint, ...]:
-    """Join the plan's timetable with what the head vehicle's trip says of lengths and stops, in order of passing."""
+    """Join the plan's timetable with what the head vehicle's trip says of lengths and stops, in order of passing.
+
+    Junctions of a road map are no control points: nobody has named them, and there are hundreds.
+    """
     lengths, stops = _way(operation, order, head)
+    junctions = {site.id for site in operation.sites if site.kind == "junction"} if operation.road_map else set()
     points = []
     for passing in sorted(order.timetable, key=lambda passing: passing.head_s):
+        if passing.site in junctions:
+            continue
         stop = stops.get(passing.site)
         points.append(
             ControlPoint(

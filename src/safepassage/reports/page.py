@@ -19,7 +19,7 @@ from safepassage.reports.document import in_pictures, offset, rendered
 from safepassage.reports.manifests import sheets
 from safepassage.reports.movement import movements
 from safepassage.reports.occupation import DOINGS
-from safepassage.reports.sketch import credit, sketches
+from safepassage.reports.sketch import credit, drawn_sites, sketches, streets
 from safepassage.reports.words import Language, Phrase, Setting, called
 from safepassage.reports.words.sentences import rule_name, why_unserved, windows_text
 
@@ -92,7 +92,9 @@ def _things(operation: Operation, plan: Plan, setting: Setting) -> dict[str, Any
         "movements": movements(operation, plan),
         "sketches": drawn,
         "credit": credit(operation),
-        "site_kinds": list(dict.fromkeys(spot.site.kind for spot in drawn[0].spots)) if drawn else [],
+        "shown_sites": drawn_sites(operation),
+        "streets": streets(operation, plan),
+        "site_kinds": list(dict.fromkeys(site.kind for site in drawn_sites(operation))),
         "has_areas": any(isinstance(clause, Area) for clause in operation.clauses),
         "waiting": Counter(person.site for person in operation.people if person.choice == "consented"),
         "charts": gantt.charts(operation, plan, setting),

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
+from shapely.geometry import LineString
 
 from safepassage.model.clauses import Area
 from safepassage.model.ids import LinkId, SiteId
@@ -18,17 +20,22 @@ from safepassage.model.operation import Operation
 from safepassage.model.places import Link, Site
 from safepassage.model.plan import Plan
 from safepassage.reports.labels import Label, Rectangle, place
-from safepassage.reports.words import Language, Phrase, Setting, called, distance, plain
+from safepassage.reports.words import Language, Phrase, Setting, called, distance, literal, plain
 from safepassage.roads.openness import openness
 
 WIDTH = 1000.0
 TALLEST = 620.0
+TALLEST_OF_MANY = 1100.0
+MANY_SITES = 24
+"""With more sites than this the sketch is taller, and pickup points are labelled by their ids."""
 DETAIL_TALLEST = 440.0
 FLATTEST = 260.0
 MARGIN = 70.0
 CHARACTER: dict[Language, float] = {"en": 6.9, "ar": 6.3}
 EARTH_M_PER_DEGREE = 111_195.0  # mean radius 6371 km
 _NEAR_SHARE = 0.045
+_STRAIGHT = 0.7  # bends smaller than this, in units of the sketch, are not seen
+_SHORTEST = 2.0
 _IMPORTANCE = (
     "assembly", "destination", "shelter", "handover", "hospital", "pickup", "fallback", "checkpoint", "rest",
     "depot", "junction",
@@ -57,6 +64,15 @@ class Way(Struct, frozen=True, kw_only=True):
     path: str
     state: LinkState
     used: bool
+
+
+class Street(Struct, frozen=True, kw_only=True):
+    """A street of a road map as far as it is in one state: its name ("" for all that have none) and length."""
+
+    name: str
+    state: LinkState
+    used: bool
+    length_m: int
 
 
 class Sketch(Struct, frozen=True, kw_only=True):
@@ -96,6 +112,13 @@ def link_states(operation: Operation) -> dict[LinkId, LinkState]:
     }
 
 
+def drawn_sites(operation: Operation) -> tuple[Site, ...]:
+    """Return the sites that are shown: of a road map not its junctions, which nobody has named."""
+    if operation.road_map is None:
+        return operation.sites
+    return tuple(site for site in operation.sites if site.kind != "junction")
+
+
 def _line(link: Link, sites: dict[SiteId, Site]) -> tuple[tuple[float, float], ...]:
     if len(link.line) > 1:
         return link.line
@@ -104,21 +127,16 @@ def _line(link: Link, sites: dict[SiteId, Site]) -> tuple[tuple[float, float], .
 
 def sketches(operation: Operation, plan: Plan, setting: Setting) -> tuple[Sketch, ...]:
     """Draw the whole, then a detail of each group of sites that lie too close together in it."""
-    shown = _shown(operation)
-    if not shown:
+    sites = drawn_sites(operation)
+    if not sites:
         return ()
-    whole = _project(shown)
-    groups = _close_groups(shown, whole)
+    whole = _project(sites, TALLEST if len(sites) <= MANY_SITES else TALLEST_OF_MANY)
+    groups = _close_groups(sites, whole)
     hidden = {site.id for group in groups for site in group[1:]}
     frames = tuple(_frame([whole.at(site.lon, site.lat) for site in group]) for group in groups)
     first = _sketch(operation, plan, setting, whole, hidden)
     details = [_sketch(operation, plan, setting, _project(group, DETAIL_TALLEST), set()) for group in groups]
     return (msgspec.structs.replace(first, details=frames), *details)
-
-
-def _shown(operation: Operation) -> tuple[Site, ...]:
-    """Return the sites to be drawn: the junctions of a road map are hundreds, and no place that anybody speaks of."""
-    return tuple(site for site in operation.sites if site.kind != "junction" or operation.road_map is None)
 
 
 def credit(operation: Operation) -> str:
@@ -195,9 +213,13 @@ def _spots(
 ) -> tuple[Spot, ...]:
     stops = {stop.site for trip in plan.trips for stop in trip.stops}
     frame = Rectangle(4, 4, WIDTH - 4, projection.height - 34)
-    sites = [site for site in sorted(_shown(operation), key=_important) if _on(projection, site)]
+    drawn = drawn_sites(operation)
+    sites = [site for site in sorted(drawn, key=_important) if _on(projection, site)]
     points = [projection.at(site.lon, site.lat) for site in sites]
-    names = [called(setting, site.id, "site") for site in sites]
+    crowded = len(drawn) > MANY_SITES
+    names = [
+        literal(site.id) if crowded and site.kind == "pickup" else called(setting, site.id, "site") for site in sites
+    ]
     lines = _driven_lines(operation, plan, projection)
     placed: dict[Language, list[Label]] = {}
     for language, character in CHARACTER.items():
@@ -230,16 +252,43 @@ def _ways(operation: Operation, plan: Plan, projection: _Projection) -> tuple[Wa
     sites = {site.id: site for site in operation.sites}
     states = link_states(operation)
     driven = {link for trip in plan.trips for stop in trip.stops for link in stop.route}
-    ways = [
-        Way(
-            link=link,
-            path=_path([projection.at(*point) for point in _line(link, sites)], closed=False),
-            state=states[link.id],
-            used=link.id in driven,
-        )
-        for link in operation.links
-    ]
+    ways = []
+    for link in operation.links:
+        used = link.id in driven
+        points = [projection.at(*point) for point in _line(link, sites)]
+        if operation.road_map is not None:
+            points = _straightened(points)
+            # stubs of a map that nobody drives: many, and nobody sees them
+            if not used and states[link.id] == "open" and (link.access or _length(points) < _SHORTEST):
+                continue
+        ways.append(Way(link=link, path=_path(points, closed=False), state=states[link.id], used=used))
     return tuple(sorted(ways, key=lambda way: way.used))
+
+
+def streets(operation: Operation, plan: Plan) -> tuple[Street, ...]:
+    """Sum up the links of a road map by street: those that are driven, or not always open."""
+    if operation.road_map is None:
+        return ()
+    states = link_states(operation)
+    driven = {link for trip in plan.trips for stop in trip.stops for link in stop.route}
+    length_m: dict[tuple[str, LinkState, bool], int] = {}
+    for link in operation.links:
+        key = link.name, states[link.id], link.id in driven
+        if not link.access and (key[2] or key[1] != "open"):
+            length_m[key] = length_m.get(key, 0) + link.length_m
+    return tuple(
+        Street(name=name, state=state, used=used, length_m=length_m[name, state, used])
+        for name, state, used in sorted(length_m, key=lambda key: (not key[0], key))
+    )
+
+
+def _straightened(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Leave out the bends that are too small to be seen."""
+    return [(x, y) for x, y in LineString(points).simplify(_STRAIGHT).coords]
+
+
+def _length(points: list[tuple[float, float]]) -> float:
+    return sum(math.dist(one, other) for one, other in pairwise(points))
 
 
 def _path(points: list[tuple[float, float]], *, closed: bool) -> str:

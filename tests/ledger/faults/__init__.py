@@ -1,1 +1,1 @@
-"""Faults made on purpose: what the ledger is tried with."""
+"""Faults on purpose: power cuts, killed processes, full and failing disks; in short for tests, at length for bench."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from safepassage.ledger.stores import StoreStoppedError
+
 
 def unfinished(target: Path) -> Path:
     """Return the name under which `target` is written until it is whole, and clear away what a cut left of it.
@@ -23,10 +25,19 @@ def unfinished(target: Path) -> Path:
 
 
 def put_in_place(part: Path, target: Path) -> None:
-    """Give a synced file its name, durably."""
-    part.rename(target)
-    folder = os.open(target.parent, os.O_RDONLY)
+    """Give a synced file its name, durably.
+
+    Raises
+    ------
+    StoreStoppedError
+        When the disk refuses.
+    """
     try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        part.rename(target)
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise StoreStoppedError(f"{target}: {error}") from error

@@ -28,6 +28,8 @@ def copy(source: Store, target: Store, start: int = 0) -> int:
     """
     # Checkpoints first: each then speaks of events that are copied too.
     notes, end = source.checkpoints(), len(source)
+    if len(target) > end:
+        raise StoreRefusedError(f"the target holds {len(target)} events, more than the source with {end}")
     position = max(start - 1, 0)
     events = source.read(position, end)
     while batch := list(islice(events, BATCH)):

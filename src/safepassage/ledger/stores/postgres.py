@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, LiteralString
+from typing import TYPE_CHECKING, Any, ClassVar, Final, LiteralString
 
 from safepassage.ledger.envelope import Digest, digest
 from safepassage.ledger.stores import StoreRefusedError, StoreStoppedError
@@ -81,6 +81,8 @@ class PostgresStore:
         When the server does not answer.
     """
 
+    patience_ms: ClassVar[int] = 2000
+
     def __init__(self, conninfo: str, *, read_only: bool = False) -> None:
         self._psycopg = _import_psycopg()
         self._read_only, self._stopped = read_only, ""
@@ -104,9 +106,7 @@ class PostgresStore:
         if not self._read_only:
             if self._setting("synchronous_commit") == "off":
                 self._writer.execute("set synchronous_commit = on")
-            lock = "select pg_try_advisory_lock(%s, hashtext(coalesce(current_schema(), '')))"
-            if not _rows(self._writer.execute(lock, (APPLICATION_ID,)))[0][0]:
-                raise StoreRefusedError("another program has this ledger open for writing; one process writes")
+            self._take_lock()
             with self._writer.transaction():
                 self._writer.execute("set local client_min_messages = warning")
                 self._writer.execute(_TABLES)
@@ -116,6 +116,16 @@ class PostgresStore:
         found = self._fetch("select version from ledger_format")[0][0]
         if found > FORMAT:
             raise StoreRefusedError(f"the ledger has format {found}, this program knows up to {FORMAT}; update it")
+
+    def _take_lock(self) -> None:
+        """Become the one writer; a connection that just died is let go of by the server in a moment."""
+        self._writer.execute("select set_config('lock_timeout', %s, false)", (f"{self.patience_ms}ms",))
+        lock = "select pg_advisory_lock(%s, hashtext(coalesce(current_schema(), '')))"
+        try:
+            self._writer.execute(lock, (APPLICATION_ID,))
+        except self._psycopg.errors.LockNotAvailable as error:
+            raise StoreRefusedError("another program has this ledger open for writing; one process writes") from error
+        self._writer.execute("reset lock_timeout")
 
     def _setting(self, name: str) -> str:
         return str(_rows(self._writer.execute("select current_setting(%s, true)", (name,)))[0][0])

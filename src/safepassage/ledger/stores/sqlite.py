@@ -27,8 +27,8 @@ OLDEST: Final = (3, 51, 3)
 PAGE: Final = 500
 """Events fetched at once: no reader keeps the log from being reset for longer than that takes."""
 
-BACKUP_PAGES: Final = 256
-"""Pages of 4 KiB copied between two appends while a backup runs."""
+LOG_PIECE: Final = 65_536
+"""Bytes; SQLite's own files take fewer than 131,072 at once."""
 
 
 def check_library(version: str) -> None:
@@ -70,12 +70,16 @@ class SqliteStore:
 
     pragmas: ClassVar[tuple[str, ...]] = (
         "synchronous = full",
+        "wal_autocheckpoint = 4000",  # pages, 16 MB: carrying the log over costs two more syncs each time
         "foreign_keys = off",
         "trusted_schema = off",
         "cell_size_check = on",
     )
+    steps: ClassVar[tuple[str, ...]] = STEPS
     patience_ms: ClassVar[int] = 2000
     """How long another's lock is waited for: opening and closing take one for a moment."""
+    backup_pages: ClassVar[int] = 256
+    """Pages of 4 KiB copied between two appends while a backup runs."""
 
     def __init__(self, path: Path | str, *, vfs: str = "", read_only: bool = False) -> None:
         check_library(apsw.sqlite_lib_version())
@@ -105,13 +109,15 @@ class SqliteStore:
         flags = apsw.SQLITE_OPEN_READWRITE | (apsw.SQLITE_OPEN_CREATE if make else 0)
         connection = apsw.Connection(str(path), flags=flags, vfs=self._vfs or None)
         connection.set_busy_timeout(self.patience_ms)
+        # Carrying the log over into the file is the writer's alone, and only once it knows that the log is on the disk.
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         return connection
 
     def _prepare(self) -> None:
         """Bring the file to the newest format and take the write lock, or only look when it is for reading."""
-        found = check_format(self._writer)
+        found = check_format(self._writer, self.steps)
         if self._read_only:
-            if found != len(STEPS):
+            if found != len(self.steps):
                 raise StoreRefusedError(f"{self._path}: format {found}; open it for writing once, that updates it")
             self._writer.pragma("query_only", value=True)
             return
@@ -122,7 +128,8 @@ class SqliteStore:
         self._writer.execute("begin immediate")
         self._write_log_again()
         self._writer.execute("rollback")
-        migrate(self._writer)
+        self._writer.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
+        migrate(self._writer, self.steps)
         self._writer.execute("begin immediate")
 
     def _write_log_again(self) -> None:
@@ -137,8 +144,8 @@ class SqliteStore:
         flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_WAL
         file = apsw.VFSFile(self._vfs, name, [flags, 0])
         try:
-            for offset in range(0, size := file.xFileSize(), 1 << 20):
-                file.xWrite(file.xRead(min(1 << 20, size - offset), offset), offset)
+            for offset in range(0, size := file.xFileSize(), LOG_PIECE):
+                file.xWrite(file.xRead(min(LOG_PIECE, size - offset), offset), offset)
             file.xSync(apsw.SQLITE_SYNC_NORMAL)
         finally:
             file.xClose()
@@ -156,12 +163,17 @@ class SqliteStore:
                 self._writer.execute("commit")
                 self._writer.execute("begin immediate")
             except BaseException as error:
-                self._stopped = str(error) or type(error).__name__
-                with suppress(apsw.Error):
-                    self._writer.execute("rollback")
+                self._stop(str(error) or type(error).__name__)
                 if isinstance(error, apsw.Error):
                     raise StoreStoppedError(f"{self._path}: {error}; the ledger takes nothing more") from error
                 raise
+
+    def _stop(self, why: str) -> None:
+        """Take nothing more, and carry nothing over from a log of which nobody knows whether it is on the disk."""
+        self._stopped = why
+        self._writer.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        with suppress(apsw.Error):
+            self._writer.execute("rollback")
 
     def append(self, events: Sequence[bytes]) -> list[int]:
         """Keep events, all or none, and return the position of each."""
@@ -222,9 +234,15 @@ class SqliteStore:
         """
         part = unfinished(target)
         try:
-            with closing(self._connect(part, make=True)) as copy, copy.backup("main", self._writer, "main") as backup:
-                while not self._step(backup):
-                    time.sleep(0)  # lets go of the interpreter: whoever waits to append comes first
+            with closing(self._connect(part, make=True)) as copy:
+                with self._lock:
+                    backup = copy.backup("main", self._writer, "main")
+                try:
+                    while not self._step(backup):
+                        time.sleep(0)  # lets go of the interpreter: whoever waits to append comes first
+                finally:
+                    with self._lock:
+                        backup.close(force=True)  # the last step has written and synced all
         except apsw.Error as error:
             raise StoreStoppedError(f"backup to {target}: {error}") from error
         self._put_in_place(part, target)
@@ -239,7 +257,7 @@ class SqliteStore:
                 return backup.step(-1)
             self._writer.execute("commit")
             try:
-                return backup.step(BACKUP_PAGES)
+                return backup.step(self.backup_pages)
             finally:
                 self._writer.execute("begin immediate")
 
@@ -251,7 +269,10 @@ class SqliteStore:
 
         The pages, whether positions go on without a gap, and whether each digest is that of its bytes.
         """
-        found = [str(line) for (line,) in self._fetch("pragma integrity_check") if line != "ok"]
+        try:
+            found = [str(line) for (line,) in self._fetch("pragma integrity_check") if line != "ok"]
+        except StoreStoppedError as error:
+            found = [str(error)]
         if found:
             return found
         last = -1

@@ -20,6 +20,7 @@ _TABLES = {
     "trips": "trip",
 }  # fmt: skip
 _TITLED = frozenset(("convoy", "milestone", "clause"))
+_MOST_STREETS = 3
 NOBODY = Phrase("–", "–")
 
 
@@ -52,8 +53,9 @@ def setting_of(operation: Operation, plan: Plan) -> Setting:
 
 def _labels(operation: Operation) -> dict[tuple[str, str], Phrase]:
     labels: dict[tuple[str, str], Phrase] = {}
+    corners = _corners(operation)
     for site in operation.sites:
-        labels["site", site.id] = literal(site.name or site.id, site.name_ar)
+        labels["site", site.id] = corners.get(site.id) or literal(site.name or site.id, site.name_ar)
     for convoy in operation.convoys:
         labels["convoy", convoy.id] = literal(convoy.title or convoy.id)
     for milestone in operation.milestones:
@@ -69,6 +71,21 @@ def _labels(operation: Operation) -> dict[tuple[str, str], Phrase]:
                    end=labels.get(("site", link.end), literal(link.end)))  # fmt: skip
         labels["link", link.id] = literal(link.name) if link.name else ends
     return labels
+
+
+def _corners(operation: Operation) -> dict[str, Phrase]:
+    """Call the junctions of a road map by the streets that meet there: their ids are numbers that nobody knows."""
+    if operation.road_map is None:
+        return {}
+    streets: dict[str, dict[str, None]] = {site.id: {} for site in operation.sites if site.kind == "junction"}
+    for link in operation.links:
+        for end in (link.start, link.end):
+            if link.name and end in streets:
+                streets[end][link.name] = None
+    return {
+        site: literal(" / ".join(sorted(names)[:_MOST_STREETS])) if names else say("site.nameless")
+        for site, names in streets.items()
+    }
 
 
 def called(setting: Setting, name: str, *kinds: str) -> Phrase:

@@ -1,0 +1,132 @@
+"""Which devices' chains are whole, told for millions of events at once by sorting.
+
+Says only yes or "look closer": what is wrong with the others is told by `chains`, one event at a time.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from safepassage.ledger.findings import Finding
+from safepassage.ledger.merkle import HASH_BYTES
+from safepassage.ledger.scanning import NOBODY, Bytes32, Scanned
+
+_Number = TypeVar("_Number", np.int32, np.int64, np.uint64)
+
+
+class Columns(Struct):
+    """All rows of a log, as arrays of one entry a row, in order of position."""
+
+    position: NDArray[np.int64]
+    device: NDArray[np.int32]
+    sequence: NDArray[np.int64]
+    leaf: Bytes32
+    previous: Bytes32
+    id_hash: NDArray[np.uint64]
+    devices: list[str]
+    doubtful: set[str]
+
+
+class Linked(NamedTuple):
+    """Devices whose chains are whole, with the names of their events end to end; and all others."""
+
+    whole: dict[str, bytes]
+    doubtful: set[str]
+
+
+def gathered(parts: Sequence[Scanned]) -> Columns:
+    """Put ranges together, in their order, and number devices alike."""
+    numbers: dict[str, int] = {}
+    device = []
+    for part in parts:
+        own = np.array([numbers.setdefault(name, len(numbers)) for name in part.devices] + [NOBODY], np.int32)
+        device.append(own[part.device])
+    return Columns(
+        position=_joined([part.position for part in parts], np.int64),
+        device=_joined(device, np.int32),
+        sequence=_joined([part.sequence for part in parts], np.int64),
+        leaf=_hashes([part.leaves for part in parts]),
+        previous=_hashes([part.previous for part in parts]),
+        id_hash=_joined([part.id_hash for part in parts], np.uint64),
+        devices=list(numbers),
+        doubtful={name for part in parts for name in part.doubtful},
+    )
+
+
+def _joined(parts: Sequence[NDArray[_Number]], kind: type[_Number]) -> NDArray[_Number]:
+    return np.concatenate([np.empty(0, kind), *parts])
+
+
+def _hashes(parts: Iterable[bytes]) -> Bytes32:
+    return np.frombuffer(b"".join(parts), np.uint64).reshape(-1, HASH_BYTES // 8)
+
+
+def linked(columns: Columns) -> Linked:
+    """Sort events by device and number, and compare each with the one before it."""
+    rows = np.flatnonzero(columns.device != NOBODY)
+    order = rows[np.lexsort((columns.sequence[rows], columns.device[rows]))]
+    device, sequence = columns.device[order], columns.sequence[order]
+    begins = np.append(True, device[1:] != device[:-1])[: len(order)]
+    expected = np.where(begins, 1, np.append(0, sequence[:-1])[: len(order)] + 1)
+    before = np.where(begins[:, None], np.uint64(0), columns.leaf[np.append(0, order[:-1])[: len(order)]])
+    good = (sequence == expected) & (columns.previous[order] == before).all(axis=1)
+    doubtful = set(np.unique(device[~good]).tolist()) | set(np.unique(columns.device[_alike(columns, rows)]).tolist())
+    names = {columns.devices[number] for number in doubtful} | columns.doubtful
+    starts = np.flatnonzero(begins)
+    stops = np.append(starts[1:], len(order))
+    whole = {
+        columns.devices[device[start]]: columns.leaf[order[start:stop]].tobytes()
+        for start, stop in zip(starts.tolist(), stops.tolist(), strict=False)
+        if columns.devices[device[start]] not in names
+    }
+    return Linked(whole, names)
+
+
+def _alike(columns: Columns, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the rows whose id may be that of another."""
+    order = rows[np.argsort(columns.id_hash[rows], kind="stable")]
+    same = columns.id_hash[order][1:] == columns.id_hash[order][:-1]
+    return order[np.append(False, same) | np.append(same, False)] if len(order) else order
+
+
+def missing_positions(position: NDArray[np.int64]) -> Iterator[Finding]:
+    """Yield the runs of positions that no row has."""
+    before = np.append(-1, position[:-1])
+    for row in np.flatnonzero(position != before + 1).tolist():
+        yield Finding(
+            code="ledger-position-missing",
+            position=int(before[row]) + 1,
+            position_until=int(position[row]) - 1,
+            column="position",
+            what="no row has these positions: they were deleted, or rows were moved",
+        )
+
+
+def order_of_leaves(columns: Columns) -> NDArray[np.int64]:
+    """Return the rows in the order of their digests as bytes."""
+    first = _as_numbers(columns.leaf[:, 0])
+    order = np.argsort(first, kind="stable")
+    if (first[order][1:] == first[order][:-1]).any():
+        return np.lexsort(_as_numbers(columns.leaf).T[::-1])
+    return order
+
+
+def _as_numbers(words: Bytes32) -> Bytes32:
+    """Return words of which the first byte counts most."""
+    return words.byteswap() if sys.byteorder == "little" else words
+
+
+def repeated(columns: Columns, order: NDArray[np.int64]) -> Iterator[Finding]:
+    """Yield the rows that hold what an earlier one holds, from the order of digests."""
+    alike = np.flatnonzero(columns.leaf[order, 0][1:] == columns.leaf[order, 0][:-1])
+    for at in alike[(columns.leaf[order[alike]] == columns.leaf[order[alike + 1]]).all(axis=1)].tolist():
+        first, second = int(columns.position[order[at]]), int(columns.position[order[at + 1]])
+        yield Finding(
+            code="ledger-twice", position=second, column="bytes", what=f"the same event stands at position {first}"
+        )
