@@ -19,7 +19,10 @@ from ledger.simulation.servers import Link, Server, key_of, signer_of
 from safepassage.ledger.envelope import Digest, decode, digest
 from safepassage.ledger.recording import Recorder
 from safepassage.ledger.signing import device_public_key
-from safepassage.ledger.vocabulary import Corrected, Resolved
+from safepassage.ledger.vocabulary import Corrected, Notified, Resolved
+
+ENROLLING_MS = 30 * MINUTE
+"""Devices are handed out where there is a network, and tried."""
 
 
 class Setting(Struct, frozen=True, kw_only=True):
@@ -106,6 +109,10 @@ class Unit:
             world.network.carry(there)
 
         return ask  # type: ignore[return-value]
+
+    def synchronise(self) -> None:
+        """Let the client that runs now try its server."""
+        self.client.synchronise()
 
     def reboot(self, storage: Storage | None = None) -> None:
         """Begin anew from what is on the disk, or on another."""
@@ -237,10 +244,18 @@ class World:
         for one in self.truth.observations:
             self.loop.at(one.at_ms, partial(self._observe, one))
         for (unit,) in self.units.values():
+            self.loop.at(0, partial(self._enrol, unit))
             self._habits(unit)
         self._copies()
         if self.link:
             self._meet(self.loop.chance("link"))
+
+    def _enrol(self, unit: Unit) -> None:
+        """Let a device say that it is there, while it is online: its clock is read before it goes out."""
+        said = Notified(what="enrolled")
+        unit.record(Observation(at_ms=0, device="", type="acknowledged", subject=unit.device, payload=said))
+        for time_ms in range(MINUTE, ENROLLING_MS, 5 * MINUTE):
+            self.loop.at(time_ms, unit.synchronise)
 
     def _hazards_of(self, server: Server) -> None:
         chance = self.loop.chance(f"hazards of {server.name}")
@@ -264,11 +279,11 @@ class World:
         def attempt() -> None:
             if unit.alive:
                 if unit.online:
-                    unit.client.synchronise()
+                    unit.synchronise()
                 self.loop.after(chance.randint(2, 5) * MINUTE if self.calm else every_ms, attempt)
 
         self.loop.after(chance.randint(0, every_ms), attempt)
-        now, online = self.loop.now_ms, True
+        now, online = self.loop.now_ms + ENROLLING_MS, True
         while now < self.truth.last_ms:
             now += chance.randint(MINUTE, (3 if online else self.setting.offline_h) * HOUR)
             online = not online
@@ -300,7 +315,7 @@ class World:
         chosen = chance.sample(sorted(self.units), restored + cloned)
         for number, device in enumerate(chosen):
             backed_up = chance.randint(self.truth.last_ms // 10, self.truth.last_ms // 2)
-            comes_back = backed_up + chance.randint(HOUR, 6 * HOUR)
+            comes_back = min(backed_up + chance.randint(HOUR, 6 * HOUR), self.truth.last_ms - MINUTE)
             beside = number >= restored
             self.loop.at(backed_up, partial(self._back_up, device, comes_back, beside=beside))
 

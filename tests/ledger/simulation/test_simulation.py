@@ -13,6 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from ledger.simulation.judging import Verdict, judge
+from ledger.simulation.network import Weather
 from ledger.simulation.operation import Setting, World
 from ledger.simulation.rivals import (
     HastyServer,
@@ -144,7 +145,7 @@ def test_a_server_that_acknowledges_before_it_stores_is_found_out() -> None:
 
 
 def test_a_server_that_mixes_up_its_boots_is_found_out() -> None:
-    setting = replace(SMALL, cuts=20)
-    verdicts = [play(seed, setting, TrustingServer)[1] for seed in range(6)]
-    assert any("placed where they were not" in fault for verdict in verdicts for fault in verdict.faults)
+    setting = replace(SMALL, cuts=40, weather=Weather(slow=60))
+    verdicts = [play(seed, setting, TrustingServer)[1] for seed in range(2)]
+    assert all("placed where they were not" in verdict.faults[0] for verdict in verdicts)
     assert all(play(seed, setting)[1].good for seed in range(2))
