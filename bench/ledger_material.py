@@ -10,7 +10,7 @@ from safepassage.ledger.keeper import HandedIn, Keeper
 from safepassage.ledger.recording import Recorder
 from safepassage.ledger.signing import LogKey, device_public_key, new_device_key, new_log_key, sign_batch
 from safepassage.ledger.stores import Store
-from safepassage.ledger.vocabulary import Enrolled, Reading, Registered
+from safepassage.ledger.vocabulary import Enrolled, Payload, Reading, Registered
 
 START_MS = 1_503_900_000_000
 SITES = ("qara", "hamra", "sukhna", "bukamal")
@@ -90,8 +90,8 @@ def parcels(
         for _ in range(each):
             world.now_ms += 40
             person, kind, site, vehicle = next(told)
-            payload = {"payload": Registered(household=f"H{person[1:5]}")} if kind == "registered" else {}
-            one.record(kind, subject=person, site=site, vehicle=vehicle, **payload)
+            payload = Registered(household=f"H{person[1:5]}") if kind == "registered" else Payload()
+            one.record(kind, subject=person, site=site, vehicle=vehicle, payload=payload)
         asked_ms = one.clock.monotonic_ms()
         reading = Reading(
             boot=one.clock.boot,
