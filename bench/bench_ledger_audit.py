@@ -151,18 +151,20 @@ def main() -> None:
     options.add_argument("--events", type=int, default=1_000_000)
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--changes", type=int, default=100_000)
+    options.add_argument("--only", choices=("rates", "tampering"))
     chosen = options.parse_args()
-    found: dict[str, Any] = {"proofs": proofs(2**20 - 7, 20_000)}
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "ledger.db"
-        fill(path, chosen.events)
-        found["verifying"] = rates(path, chosen.rounds)
-    found["tampering"] = tampering(chosen.changes)
-    for name, figures in found.items():
-        print(name, figures)
-    print(record("ledger_audit", found))
-    if found["tampering"]["not_found"] or found["tampering"]["not_located"]:
-        raise SystemExit(1)
+    if chosen.only != "tampering":
+        found: dict[str, Any] = {"proofs": proofs(2**20 - 7, 20_000)}
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "ledger.db"
+            fill(path, chosen.events)
+            found["verifying"] = rates(path, chosen.rounds)
+        print(found, record("ledger_audit", found))
+    if chosen.only != "rates":
+        tried = tampering(chosen.changes)
+        print(tried, record("ledger_tampering", tried))
+        if tried["not_found"] or tried["not_located"]:
+            raise SystemExit(1)
 
 
 if __name__ == "__main__":

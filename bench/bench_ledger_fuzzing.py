@@ -117,7 +117,7 @@ def main() -> None:
     chosen = parser.parse_args()
     figures = measure(chosen.executions, chosen.seed)
     print(figures)
-    print(record("ledger-fuzzing", figures))
+    print(record("ledger_fuzzing", figures))
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ def main() -> None:
     chosen = parser.parse_args()
     figures = measure(chosen.operations, chosen.seed)
     print(figures)
-    print(record("ledger-simulation", figures))
+    print(record("ledger_simulation", figures))
 
 
 if __name__ == "__main__":
