@@ -6,14 +6,14 @@ come; an answer that comes after the next attempt began is let pass, and what it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 from msgspec import Struct, field
 
 from safepassage.ledger.envelope import decode
 from safepassage.ledger.keeper import HandedIn, Receipt
-from safepassage.ledger.recording import Recorder
+from safepassage.ledger.recording import Parcel, Recorder
 from safepassage.ledger.vocabulary import Reading
 
 
@@ -137,6 +137,16 @@ class Client:
         # Only what comes after the last parcel comes after the reading.
         handed_in = [HandedIn(parcel=parcel) for parcel in parcels[:-1]]
         handed_in.append(HandedIn(parcel=parcels[-1], reading=reading))
+        self._send(time.boot, parcels, handed_in)
+
+    def by_file(self) -> None:
+        """Hand in what waits by a file that somebody carries: no clock is read."""
+        self._attempt += 1
+        parcels = list(self.recorder.outbox())
+        if parcels:
+            self._send("", parcels, [HandedIn(parcel=parcel) for parcel in parcels])
+
+    def _send(self, boot: str, parcels: Sequence[Parcel], handed_in: Sequence[HandedIn]) -> None:
         attempt = self._attempt
 
         def answered(answer: Answer) -> None:
@@ -149,7 +159,7 @@ class Client:
                 self.accepted += [data for parcel in parcels for data in parcel.events]
                 self._hear()
 
-        self._ask(HandIn(time.boot, tuple(handed_in)), answered)
+        self._ask(HandIn(boot, tuple(handed_in)), answered)
 
     def _hear(self) -> None:
         """Ask what is new; keep it before it counts as heard."""

@@ -15,7 +15,7 @@ from safepassage.ledger.facts import read_fact
 from safepassage.ledger.merging import Merging
 from safepassage.ledger.sightings import PERSON
 
-WIDE_MS = 20 * MINUTE
+WIDE_MS = 5 * MINUTE
 """Events placed less exactly than this prove nothing by their time."""
 
 

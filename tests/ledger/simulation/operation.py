@@ -42,6 +42,8 @@ class Setting(Struct, frozen=True, kw_only=True):
     cuts: int = 3
     restored: int = 1
     cloned: int = 1
+    by_file: float = 0.0
+    looks: int = 2
     headquarters: bool = True
     sqlite: bool = False
     plants: tuple[str, ...] = (
@@ -262,7 +264,7 @@ class World:
         for _ in range(chance.randint(0, 2 * self.setting.cuts)):
             operations = chance.randint(1, 6)
             self.loop.at(chance.randint(0, self.truth.last_ms), partial(server.disk.plan_cut, operations))
-        for _ in range(2):
+        for _ in range(self.setting.looks):
             self.loop.at(chance.randint(0, self.truth.last_ms), lambda: self._look(server))
 
     def _look(self, server: Server) -> None:
@@ -278,7 +280,9 @@ class World:
 
         def attempt() -> None:
             if unit.alive:
-                if unit.online:
+                if unit.online and self.setting.by_file and not self.calm and chance.random() < self.setting.by_file:
+                    unit.client.by_file()
+                elif unit.online:
                     unit.synchronise()
                 self.loop.after(chance.randint(2, 5) * MINUTE if self.calm else every_ms, attempt)
 

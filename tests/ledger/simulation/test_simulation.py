@@ -87,6 +87,13 @@ def test_one_server_alone() -> None:
     assert play(7, replace(SMALL, headquarters=False))[1].good
 
 
+@pytest.mark.parametrize("seed", range(200, 204))
+def test_what_comes_by_file_is_placed_when_the_clock_is_read_later(seed: int) -> None:
+    verdict = play(seed, replace(SMALL, by_file=0.5, looks=20, cuts=1))[1]
+    assert verdict.faults == ()
+    assert verdict.misplaced == ()
+
+
 def cases() -> list[tuple[int, Setting, str]]:
     """Read the operations that once failed: seed, what differs from the usual setting, and why."""
     found = []
