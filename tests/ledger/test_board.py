@@ -48,6 +48,23 @@ def test_everybody_expected_is_on_the_board_from_the_start() -> None:
     assert (state.aboard["B1"].trip, state.aboard["B1"].missing) == ("T1", ("P1", "P2"))
 
 
+def test_a_trip_is_done_when_all_have_ridden_wherever_they_went_on_to() -> None:
+    first = Expected(trip="T1", vehicle="B1", persons=frozenset({"P1", "P2"}), ends_at="homs")
+    again = Expected(trip="T2", vehicle="B1", persons=frozenset({"P1"}), ends_at="qara")
+    roll = Roll(households={"P1": "H1", "P2": "H1"}, manifests=(first, again))
+    scene = Scene()
+    for person in ("P1", "P2"):
+        ride(scene, person)
+        scene.say("A", "alighted", person, "homs", "B1")
+        scene.say("A", "seen", person, "palmyra")
+    found = scene.state(roll).aboard["B1"]
+    assert (found.trip, found.missing) == ("T2", ("P1",))
+    ride(scene, "P1")
+    assert (scene.state(roll).aboard["B1"].trip, scene.state(roll).people["P1"].rode) == ("T2", ("B1", "B1"))
+    scene.say("A", "alighted", "P1", "palmyra", "B1")
+    assert scene.state(roll).aboard["B1"].trip == ""
+
+
 def test_a_vehicle_is_compared_with_the_trip_that_is_under_way() -> None:
     scene = Scene()
     ride(scene, "P1")

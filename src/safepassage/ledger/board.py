@@ -16,10 +16,11 @@ from msgspec import Struct
 
 from safepassage.ledger import agreement, people, vehicles
 from safepassage.ledger.clocks import Interval
+from safepassage.ledger.counts import Count, aboard_vehicles, by_place
 from safepassage.ledger.envelope import Digest, Event
 from safepassage.ledger.merging import Key, Merging
 from safepassage.ledger.people import Contradiction, PersonState
-from safepassage.ledger.roll import Expected, Roll
+from safepassage.ledger.roll import Roll
 from safepassage.ledger.standing import Gap, Variant
 from safepassage.ledger.vehicles import ConvoyState, HeadCount, VehicleState
 
@@ -50,23 +51,6 @@ class Apart(Struct, frozen=True, kw_only=True):
 
     household: str
     places: tuple[tuple[tuple[str, str], tuple[str, ...]], ...]
-
-
-class Count(Struct, frozen=True, kw_only=True):
-    """Who is aboard a vehicle or at a site, by the events, beside the last head count and the manifest.
-
-    `sure` are the people whose place is certain, `possible` those who may be here by one reading of a contradiction.
-    `expected` are those on the manifest of the trip under way; `missing` of them are not here, `extra` are here without
-    being on it.
-    """
-
-    sure: tuple[str, ...]
-    possible: tuple[str, ...]
-    head_count: HeadCount | None
-    trip: str = ""
-    expected: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-    extra: tuple[str, ...] = ()
 
 
 class BoardState(Struct, frozen=True, kw_only=True):
@@ -168,7 +152,7 @@ class Board:
             incidents=self._all("incident", agreement.incident_state),
             disclosures=self._all("disclosure", agreement.disclosure_state),
             devices={device: self._device(device) for device in self.merging.standing.devices()},
-            aboard=_aboard(persons, fleet, self.roll),
+            aboard=aboard_vehicles(persons, fleet, self.roll),
             at_site=self._at_site(persons),
             contradictions=_contradictions(persons, fleet),
             quarantined=tuple(self.merging.standing.variants()),
@@ -224,7 +208,7 @@ class Board:
         )
 
     def _at_site(self, persons: Mapping[str, PersonState]) -> dict[str, Count]:
-        sure, possible = _by_place(persons, "site")
+        sure, possible = by_place(persons, "site")
         counts: dict[str, HeadCount | None] = {
             site: vehicles.last_count(self.merging.history("site", site)) for site in self.merging.subjects("site")
         }
@@ -248,59 +232,6 @@ def board_of(events: Iterable[bytes], roll: Roll | None = None) -> BoardState:
     for data in events:
         board.apply(data)
     return board.state()
-
-
-def _by_place(persons: Mapping[str, PersonState], kind: str) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """Return by place of a kind who is there for sure, and who may be."""
-    sure: dict[str, list[str]] = {}
-    possible: dict[str, list[str]] = {}
-    for person, state in persons.items():
-        if state.possible:
-            for where in {one[:2] for one in (state.place, *state.possible)}:
-                if where[0] == kind:
-                    possible.setdefault(where[1], []).append(person)
-        elif state.place.kind == kind:
-            sure.setdefault(state.place.id, []).append(person)
-    return sure, possible
-
-
-def _aboard(persons: Mapping[str, PersonState], fleet: Mapping[str, VehicleState], roll: Roll) -> dict[str, Count]:
-    """Compare who is aboard each vehicle with its manifest and its last head count."""
-    sure, possible = _by_place(persons, "vehicle")
-    trips: dict[str, list[Expected]] = {}
-    for one in roll.manifests:
-        trips.setdefault(one.vehicle, []).append(one)
-    record_of = {record: person for person, state in persons.items() for record in state.records}
-    found = {}
-    for vehicle, state in fleet.items():
-        aboard = sure.get(vehicle, [])
-        trip = _trip_under_way(trips.get(vehicle, []), {*aboard, *possible.get(vehicle, ())}, persons, record_of)
-        expected = {record_of.get(person, person) for person in trip.persons} if trip else set()
-        found[vehicle] = Count(
-            sure=tuple(aboard),
-            possible=tuple(possible.get(vehicle, ())),
-            head_count=state.head_count,
-            trip=trip.trip if trip else "",
-            expected=tuple(sorted(expected)),
-            missing=tuple(sorted(expected - set(aboard) - set(possible.get(vehicle, ())))),
-            extra=tuple(person for person in aboard if trip and person not in expected),
-        )
-    return found
-
-
-def _trip_under_way(
-    trips: Iterable[Expected], here: set[str], persons: Mapping[str, PersonState], record_of: Mapping[str, str]
-) -> Expected | None:
-    """Return the trip that most of those aboard are on; with nobody aboard, the first that is not done."""
-    best, most = None, 0
-    for trip in trips:
-        expected = {record_of.get(person, person) for person in trip.persons}
-        common = len(expected & here)
-        if common > most:
-            best, most = trip, common
-        if best is None and not here and any(persons[one].place.id != trip.ends_at for one in expected):
-            return trip
-    return best
 
 
 def _contradictions(persons: Mapping[str, PersonState], fleet: Mapping[str, VehicleState]) -> tuple[Contradiction, ...]:

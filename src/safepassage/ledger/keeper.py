@@ -61,10 +61,15 @@ def _read(data: bytes) -> _Read:
 
 
 class HandedIn(Struct, frozen=True, kw_only=True):
-    """A parcel, with the device's clock read beside the server's (before the parcel was closed), where it was."""
+    """A parcel, with the device's clock read beside the server's (before the parcel was closed), where it was.
+
+    `server_boot` is that of the server when its clock was read: after a restart its monotonic clock means another time,
+    and the reading is left out. Empty: in this boot.
+    """
 
     parcel: Parcel
     reading: Reading | None = None
+    server_boot: str = ""
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
@@ -231,7 +236,8 @@ class Keeper:
         batches: list[Batch] = []
         for one in handed_in:
             events += self._check(one.parcel, unsigned=unsigned)
-            batches.append(replace(one.parcel.batch, reading=one.reading))
+            same = one.server_boot in {"", self.recorder.clock.boot}
+            batches.append(replace(one.parcel.batch, reading=one.reading if same else None))
         return self._keep(events, batches)
 
     def _check(self, parcel: Parcel, *, unsigned: bool) -> list[_Read]:

@@ -43,7 +43,8 @@ class PersonState(Struct, frozen=True, kw_only=True):
     `place` holds since `since` (milliseconds of the reference's time). `possible` are other places where the person may
     be: because of a contradiction, or because two events cannot be told apart in time. Where two devices that did not
     know of each other recorded different choices or fitness, the protective one counts and the contradiction is shown.
-    `unrecorded` counts moves in between that nobody recorded.
+    `unrecorded` counts moves in between that nobody recorded. `rode` are the vehicles that the person has been in, ride
+    by ride.
     """
 
     id: str
@@ -51,6 +52,7 @@ class PersonState(Struct, frozen=True, kw_only=True):
     place: Where = NOWHERE
     since: Interval | None = None
     possible: tuple[Where, ...] = ()
+    rode: tuple[str, ...] = ()
     registered: bool = False
     identity_known: bool = True
     walked_in: bool = False
@@ -151,6 +153,7 @@ def person_state(person: str, records: tuple[str, ...], history: History) -> Per
         place=place,
         since=since,
         possible=possible,
+        rode=_rides(history),
         tokens=tuple(dict.fromkeys(fact.payload.token for fact in history.facts if fact.type == "token-given")),
         missing=missing_since is not None,
         missing_since=missing_since,
@@ -159,6 +162,19 @@ def person_state(person: str, records: tuple[str, ...], history: History) -> Per
         heads=history.heads,
         **said,
     )
+
+
+def _rides(history: History) -> tuple[str, ...]:
+    """Return the vehicles that a person has been in, in order; what is seen in one until it is left is one ride."""
+    rides: list[str] = []
+    aboard = ""
+    for index in history.finding.journey:
+        after = history.after[index]
+        if after.kind == "vehicle" and after.id != aboard:
+            rides.append(after.id)
+        if after.kind:
+            aboard = after.id if after.kind == "vehicle" else ""
+    return tuple(rides)
 
 
 def _missing_since(history: History) -> Interval | None:

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from safepassage.ledger.board import Apart, BoardState, Count, tally
+from safepassage.ledger.board import Apart, BoardState, tally
 from safepassage.ledger.clocks import Interval
+from safepassage.ledger.counts import Count
 from safepassage.ledger.people import Contradiction
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
