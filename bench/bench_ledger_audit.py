@@ -67,12 +67,16 @@ def timed(work: Callable[[], Any]) -> tuple[float, float]:
 def rates(path: Path, rounds: int) -> dict[str, Any]:
     """Verify a file with one process and with two, the control before and after each."""
     rows = SqliteRows(path)
-    datas = [data for _, _, data in rows.rows(0, 100_000)]
+    entries = [data for _, _, data in rows.rows(0, 100_000)]
 
     def control() -> float:
-        return len(datas) / timed(lambda: [sha256(data).digest() for data in datas])[0]
+        return len(entries) / timed(lambda: [sha256(data).digest() for data in entries])[0]
 
-    found: dict[str, Any] = {"events": rows.end(), "bytes_an_event": sum(map(len, datas)) // len(datas), "rounds": []}
+    found: dict[str, Any] = {
+        "events": rows.end(),
+        "bytes_an_event": sum(map(len, entries)) // len(entries),
+        "rounds": [],
+    }
     for _ in range(rounds):
         row: dict[str, Any] = {"control_per_s": round(control())}
         for workers in (1, 2):

@@ -88,15 +88,15 @@ _NO_EVENT: Final = _Plain(
 """Stands for bytes that are none."""
 
 
-def events_of(datas: Sequence[bytes]) -> list[_Read | None]:
+def events_of(entries: Sequence[bytes]) -> list[_Read | None]:
     """Return the event in each of many bytes, None where `envelope.decode` refuses them."""
-    found = [_quick(data) for data in datas]
+    found = [_quick(data) for data in entries]
     plain = [one for one in found if one is not None]
     if [_encoder.encode(one) for one in plain] != [
-        data for data, one in zip(datas, found, strict=True) if one is not None
+        data for data, one in zip(entries, found, strict=True) if one is not None
     ] or not _are_references(plain):
-        found = [None] * len(datas)
-    return [one if one is not None else _slow(data) for data, one in zip(datas, found, strict=True)]
+        found = [None] * len(entries)
+    return [one if one is not None else _slow(data) for data, one in zip(entries, found, strict=True)]
 
 
 def _quick(data: bytes) -> _Plain | None:
@@ -127,9 +127,9 @@ def _are_references(events: Sequence[_Plain]) -> bool:
 
 def scan(rows: Sequence[Row]) -> Scanned:
     """Read rows: the columns of their events, and what is wrong with each by itself."""
-    datas = [data for _, _, data in rows]
-    read = events_of(datas)
-    leaves = [sha256(b"\x00" + data).digest() for data in datas]
+    entries = [data for _, _, data in rows]
+    read = events_of(entries)
+    leaves = [sha256(b"\x00" + data).digest() for data in entries]
     findings = _findings(rows, leaves, read)
     events = [one or _NO_EVENT for one in read] if None in read else cast("list[_Read]", read)
     known: dict[str, int] = {"": NOBODY}
@@ -144,7 +144,7 @@ def scan(rows: Sequence[Row]) -> Scanned:
         id_hash=_hashes(b"".join([_id_bytes(one.id) for one in events])),
         devices=list(known)[1:],
         doubtful={one.device for one in events if one.previous == _ZEROS} if _ZEROS in previous else set(),
-        administrative=[data for data, one in zip(datas, events, strict=True) if one.type in ADMINISTRATIVE],
+        administrative=[data for data, one in zip(entries, events, strict=True) if one.type in ADMINISTRATIVE],
         findings=findings[:MOST_FINDINGS],
         unsaid=max(0, len(findings) - MOST_FINDINGS),
     )
