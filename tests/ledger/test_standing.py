@@ -112,7 +112,7 @@ def test_bug_a_resolution_is_known_through_the_chain_of_who_made_it() -> None:
 def test_bug_deep_and_crossing_corrections_are_worked_out() -> None:
     scene = Scene()
     names = [scene.say("A", "seen", "P1", "qara")]
-    for _ in range(1500):
+    for _ in range(1050):
         names.append(scene.correct("A", "P1", *names[-2:]))
     found = standing(scene)
     assert found.verdict(fact(found, names[0])) == "stands"

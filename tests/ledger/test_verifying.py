@@ -107,7 +107,7 @@ def test_several_processes_find_the_same(file: Path, monkeypatch: pytest.MonkeyP
     assert not alone.sound
 
 
-COUNT = len(tampering.KINDS) * 40
+COUNT = len(tampering.KINDS) * 20
 
 
 def test_every_change_is_found_and_located() -> None:
