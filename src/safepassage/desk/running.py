@@ -23,7 +23,7 @@ from safepassage.ledger.signing import log_public_key
 from safepassage.ledger.stores import Store
 from safepassage.ledger.stores.opening import open_store
 from safepassage.ledger.vocabulary import Reading
-from safepassage.model.errors import Fault
+from safepassage.model.errors import Fault, SafepassageError
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
 from safepassage.reports.board_brief import BoardBrief, board_brief, board_setting
@@ -113,9 +113,14 @@ class Running:
         return len(self.keeper.tree)
 
     @property
+    def stopped(self) -> SafepassageError | None:
+        """Why nothing more is taken; None while all is well."""
+        return self._writer.trouble
+
+    @property
     def trouble(self) -> str:
-        """Why nothing more is taken; empty while all is well."""
-        return str(self._writer.trouble or "")
+        """Why nothing more is taken, in words; empty while all is well."""
+        return str(self.stopped or "")
 
     @property
     def counts(self) -> dict[str, float]:
