@@ -123,14 +123,25 @@ def check_devices(running: Running) -> None:
         who, revoked = device_role(running, looked.batch.device)
         if revoked:
             raise DeviceRevokedError(f"the device {looked.batch.device!r} was revoked")
-        own = {reference(digest(data)) for data, _ in looked.events}
+        own = {reference(digest(data)): event for data, event in looked.events}
         for _, event in looked.events:
             if not may_record(who, event.type, *filter(None, (who.serves,))):
                 raise NotPermittedError(f"{who.role or 'no role'}: not permitted to record {event.type!r}")
             if event.type == CORRECTING and not may(who, "settle"):
                 _only_own(running, who, [name for name in _named(event) if name not in own])
+            if event.type == "approved" and event.actor == _actor(running, event.payload.get("approves"), own):
+                raise NotPermittedError("a second person approves; this was recorded by the same one")
 
     running.checks.append(check)
+
+
+def _actor(running: Running, name: Any, own: Mapping[str, Event]) -> str | None:
+    """Return who recorded an event, of the same parcel or kept before; None of one that is not here yet."""
+    found = own.get(name) if isinstance(name, str) else None
+    if found is not None:
+        return found.actor
+    fact = _fact(running, name)
+    return fact.actor if fact else None
 
 
 def _named(event: Event) -> list[Any]:
