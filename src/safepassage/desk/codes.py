@@ -7,6 +7,11 @@ from typing import Final
 from safepassage.model.errors import Code
 
 _CODES: Final[dict[str, tuple[str, str, str]]] = {
+    "code-refused": (
+        "A one-time code that does not hold",
+        "It is unknown, was used, is older than a day, or is for something else.",
+        "Type it again, with care. If it still does not hold, ask whoever gave it to you for a new one.",
+    ),
     "device-revoked": (
         "A device that was revoked",
         "It hands in over the network after somebody revoked it. Nothing of this was kept.",
@@ -21,6 +26,16 @@ _CODES: Final[dict[str, tuple[str, str, str]]] = {
         "A fault of this program",
         "Something of ours does not hold. What was acknowledged is safe.",
         "Try once more. If it lasts, note the time, keep the server's log, and report it.",
+    ),
+    "login-needed": (
+        "Nobody is logged in",
+        "The server does not know who asks: nobody logged in here, or the session is over.",
+        "Log in. A session ends after an hour without use, and after twelve hours.",
+    ),
+    "login-refused": (
+        "Not logged in",
+        "The name or the password is wrong. Which of them is not said.",
+        "Type both again. Forgotten: ask a coordinator to end the account and invite you anew.",
     ),
     "not-permitted": (
         "Not permitted",
@@ -51,6 +66,11 @@ _CODES: Final[dict[str, tuple[str, str, str]]] = {
         "The server's keys cannot be used",
         "The file of keys beside the ledger is missing, damaged, or can be read by others on this machine.",
         "Put the file back from where the folder was copied. Open to others: chmod 600 it, and ask who has read it.",
+    ),
+    "too-many-tries": (
+        "Too many tries",
+        "Too many wrong passwords or codes in a quarter of an hour, for this name or from this device.",
+        "Wait a quarter of an hour. If it was not you, tell a coordinator: somebody is guessing.",
     ),
     "usage": (
         "A command that does not fit",
