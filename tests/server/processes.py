@@ -16,6 +16,9 @@ import httpx
 
 from desk.devices import PATIENCE_S
 
+NAME = "N1"
+PASSWORD = "a sentence of some length"  # noqa: S105 - of test accounts
+
 
 def free_port() -> int:
     """Find a port that nobody listens at."""
@@ -47,6 +50,20 @@ class Served:
     def wait(self) -> None:
         """Wait until it serves, or has ended."""
         assert self._serves.wait(PATIENCE_S)
+
+    def sign_in(self) -> Served:
+        """Log in as the coordinator, whose account is made where there is none."""
+        account = {"name": NAME, "password": PASSWORD}
+        if self.http.post("/login", data=account).status_code != 303:
+            assert self.http.post("/join", data=account | {"code": self.code()}).status_code == 303
+            assert self.http.post("/login", data=account).status_code == 303
+        page = self.http.get("/").text
+        self.http.headers["x-csrf-token"] = page.split('name="csrf" value="')[1].split('"')[0]
+        return self
+
+    def code(self) -> str:
+        """Return the code of the first start; empty when there was an account."""
+        return next((line.split()[-1] for line in self.lines if line.startswith("first start")), "")
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
         """End it, and return its exit status."""

@@ -9,11 +9,18 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
+from starlette.requests import Request
 
 from desk.devices import PATIENCE_S
+from safepassage.desk.roles import Who
 from safepassage.server.app import Front
 
 HERE = "http://127.0.0.1:8000"
+
+
+async def coordinator(_request: Request) -> Who:
+    """Take everybody for a coordinator."""
+    return Who(name="console", role="coordinator")
 
 
 class Client:

@@ -45,7 +45,7 @@ def changes(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, object]]]:
 
 def test_it_serves_stops_when_told_and_goes_on_where_it_was(folder: Path) -> None:
     with served(folder) as server:
-        size = record(server, "P001")
+        size = record(server.sign_in(), "P001")
         with server.http.stream("GET", "/api/stream") as stream:
             told = changes(stream.iter_lines())
             assert next(told)[1]["size"] == size
@@ -61,11 +61,12 @@ def test_it_serves_stops_when_told_and_goes_on_where_it_was(folder: Path) -> Non
 
 def test_what_was_acknowledged_survives_a_kill_in_the_middle(folder: Path) -> None:
     with served(folder) as server:
+        headers, cookies = server.sign_in().http.headers, server.http.cookies
         acknowledged: list[tuple[str, int]] = []
         enough = threading.Event()
 
         def work(name: str) -> None:
-            with httpx.Client(base_url=server.url, trust_env=False) as http:
+            with httpx.Client(base_url=server.url, headers=headers, cookies=cookies, trust_env=False) as http:
                 for number in itertools.count():
                     person = f"{name}{number}"
                     try:
@@ -95,6 +96,7 @@ def test_what_was_acknowledged_survives_a_kill_in_the_middle(folder: Path) -> No
 
 def test_a_stream_goes_on_where_it_broke_off(folder: Path) -> None:
     with served(folder) as server:
+        server.sign_in()
         with server.http.stream("GET", "/api/stream") as stream:
             told = changes(stream.iter_lines())
             seen, first = next(told)
@@ -116,10 +118,10 @@ def test_a_stream_goes_on_where_it_broke_off(folder: Path) -> None:
 
 def test_a_checkpoint_of_before_a_restart_is_consistent_with_after(folder: Path) -> None:
     with served(folder) as server:
-        before = checkpoints.read(server.http.get("/api/checkpoint").content).checkpoint
+        before = checkpoints.read(server.sign_in().http.get("/api/checkpoint").content).checkpoint
         server.end(signal.SIGKILL)
     with served(folder) as server:
-        record(server, "P001")
+        record(server.sign_in(), "P001")
     again = started(folder)
     try:
         assert again.keeper.tree.root(before.size) == before.root

@@ -78,7 +78,7 @@ class Session(Struct, frozen=True, kw_only=True):
     who: Who
 
 
-class Code(Struct, frozen=True, kw_only=True):
+class Code(Struct, frozen=True):
     """What a one-time code is for."""
 
     kind: str
@@ -133,9 +133,13 @@ class Accounts:
         with self._lock:
             return self._file.execute(query, given).fetchall()
 
+    def any(self) -> bool:
+        """Tell whether there is an account."""
+        return bool(self._do("select 1 from accounts limit 1"))
+
     def first_code(self) -> str:
         """Make the code with which the first account is made; empty when there is an account. An older one is void."""
-        if self._do("select 1 from accounts limit 1"):
+        if self.any():
             return ""
         self._do("delete from codes where kind = 'first'")
         return self._code("first", "coordinator", "", "", "")
@@ -203,7 +207,7 @@ class Accounts:
             ).fetchall()
             if rows and rows[0][0] in kinds:
                 self._file.execute("update codes set used = ? where code = ?", (user, _typed(code)))
-                return Code(**dict(zip(Code.__struct_fields__, rows[0], strict=True)))
+                return Code(*map(str, rows[0]))
         self._by_source.failed(source)
         raise CodeRefusedError("this code does not hold")
 

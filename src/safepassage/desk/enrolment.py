@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 
+from msgspec import Struct
+
 from safepassage.desk.accounts import Accounts, CodeRefusedError
 from safepassage.desk.recording import device_role
 from safepassage.desk.roles import Who, require
@@ -12,6 +14,29 @@ from safepassage.desk.writing import Kept
 from safepassage.ledger.signing import NotAKeyError, read_device_key
 from safepassage.ledger.vocabulary import Enrolled, Reasoned
 from safepassage.model.errors import UsageError
+
+
+class Device(Struct, frozen=True, kw_only=True):
+    """A device: as whom it was enrolled, how far its chain is here, and how many stretches of that are missing."""
+
+    id: str
+    who: Who
+    revoked: bool
+    last: int
+    missing: int
+
+
+def devices(running: Running) -> list[Device]:
+    """Return all devices that are enrolled or of which anything is here, by id."""
+    with running.keeper.lock:
+        merging = running.keeper.board.merging
+        names = sorted({*merging.subjects("device"), *merging.standing.devices()})
+        found = []
+        for name in names:
+            who, revoked = device_role(running, name)
+            missing = len(merging.standing.gaps(name))
+            found.append(Device(id=name, who=who, revoked=revoked, last=merging.standing.last(name), missing=missing))
+    return found
 
 
 def enrol(running: Running, accounts: Accounts, code: str, public_key: str, source: str) -> tuple[Who, Future[Kept]]:

@@ -104,13 +104,25 @@ async def asked(request: Request, kind: type[Asked], largest: int = LARGEST) -> 
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise MalformedError("expected JSON, content-type application/json")
+    body = await body_of(request, largest)
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise MalformedError(str(error)) from error
+
+
+async def body_of(request: Request, largest: int = LARGEST) -> bytes:
+    """Read the body of a request, and no more of it than it may have.
+
+    Raises
+    ------
+    TooLargeError
+        When it is larger.
+    """
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
         if size > largest:
             raise TooLargeError(f"expected at most {largest} bytes")
         parts.append(part)
-    try:
-        return msgspec.json.decode(b"".join(parts), type=kind)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise MalformedError(str(error)) from error
+    return b"".join(parts)

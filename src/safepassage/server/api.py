@@ -15,6 +15,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from safepassage.desk.accounts import Accounts
+from safepassage.desk.enrolment import enrol
 from safepassage.desk.recording import Said, record
 from safepassage.desk.roles import Who, require
 from safepassage.desk.running import MOST_READ, Now, Running
@@ -26,9 +28,12 @@ from safepassage.server.answers import MalformedError, asked, json
 from safepassage.server.hub import Hub
 from safepassage.server.logs import Log
 from safepassage.server.metrics import MEDIA, metrics
+from safepassage.server.sessions import source_of
 from safepassage.server.wire import (
     BoardOut,
     CountOut,
+    EnrolIn,
+    EnrolOut,
     EventIn,
     EventOut,
     HealthOut,
@@ -53,6 +58,7 @@ class House(Struct, eq=False):
     """
 
     running: Running
+    accounts: Accounts
     hub: Hub
     log: Log
     who: Callable[[Request], Awaitable[Who]]
@@ -100,6 +106,28 @@ async def post_event(request: Request) -> Response:
     work = partial(record, house.running, who, said)
     kept = await asyncio.wrap_future(await _look(work))
     return json(EventOut(name=kept.name, size=kept.size, checkpoint=kept.checkpoint.decode()), 201)
+
+
+async def post_enrolment(request: Request) -> Response:
+    """Enrol the device that has a code, under its key."""
+    house = house_of(request)
+    given = await asked(request, EnrolIn)
+    work = partial(enrol, house.running, house.accounts, given.code, given.public_key, source_of(request))
+    who, answer = await _look(work)
+    kept = await asyncio.wrap_future(answer)
+    running = house.running
+    return json(
+        EnrolOut(
+            device=who.name,
+            role=who.role,
+            serves=who.serves,
+            operation=running.operation.id,
+            origin=running.keeper.origin,
+            log_key=running.public_key,
+            checkpoint=kept.checkpoint.decode(),
+        ),
+        201,
+    )
 
 
 async def get_time(request: Request) -> Response:

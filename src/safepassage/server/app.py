@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
+from safepassage.desk.accounts import Accounts
 from safepassage.desk.roles import NotPermittedError, Who
 from safepassage.desk.running import Running
 from safepassage.model.errors import SafepassageError
@@ -24,6 +25,8 @@ from safepassage.server.answers import MalformedError, NotThereError, refusal
 from safepassage.server.hub import HEARTBEAT_S, Hub
 from safepassage.server.logs import Log
 from safepassage.server.openapi import description
+from safepassage.server.pages import Pages
+from safepassage.server.sessions import who_by_session
 
 SLOW_S: Final = 1.0
 """Requests that take longer are written down; streams do not count."""
@@ -35,7 +38,8 @@ POLICY: Final = (
 HEADERS: Final = (
     (b"content-security-policy", POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
+    # not "no-referrer": with that, forms of our own pages would come without their origin
+    (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"geolocation=(), microphone=(), camera=(self)"),
@@ -43,17 +47,6 @@ HEADERS: Final = (
 _NO_COPY: Final = (b"cache-control", b"no-store")
 
 WhoAsks = Callable[[Request], Awaitable[Who]]
-
-
-async def whoever_is_here(request: Request) -> Who:
-    """Take everybody at this very machine for its coordinator, and nobody else.
-
-    A page of another site that runs in a browser here is somebody else.
-    """
-    host = request.headers.get("host", "").rsplit(":", 1)[0]
-    if not api.is_local(request) or host not in ("127.0.0.1", "localhost", "[::1]"):
-        raise NotPermittedError("only from this machine itself")
-    return Who(name="console", role="coordinator")
 
 
 @cache
@@ -72,6 +65,7 @@ def routes() -> list[Route]:
         Route("/api/time", api.get_time),
         Route("/api/parcels", api.post_parcel, methods=["POST"]),
         Route("/api/events", api.post_event, methods=["POST"]),
+        Route("/api/enrol", api.post_enrolment, methods=["POST"]),
         Route("/api/log", api.get_log),
         Route("/api/board", api.get_board),
         Route("/api/stream", api.get_stream),
@@ -84,8 +78,9 @@ def routes() -> list[Route]:
 
 def application(
     running: Running,
+    accounts: Accounts,
     *,
-    who: WhoAsks = whoever_is_here,
+    who: WhoAsks | None = None,
     log: Log | None = None,
     more: Sequence[Route] = (),
     heartbeat_s: float = HEARTBEAT_S,
@@ -96,8 +91,10 @@ def application(
     ----------
     running
         The ledger. Whoever opened it closes it.
+    accounts
+        Of the people who use it.
     who
-        Tells who asks.
+        Tells who asks programs' addresses; None: the session does.
     log
         Where the server writes about itself.
     more
@@ -110,11 +107,12 @@ def application(
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
         hub = Hub(running, heartbeat_s)
-        app.state.house = api.House(running, hub, log, who)
+        app.state.house = api.House(running, accounts, hub, log, who or who_by_session(accounts))
         yield
         hub.close()
 
-    app = Starlette(routes=[*routes(), *more], lifespan=life)
+    pages = Pages(accounts, running.operation.title or running.operation.id).routes()
+    app = Starlette(routes=[*routes(), *pages, *more], lifespan=life)
     app.router.redirect_slashes = False
     return Front(app, log)
 

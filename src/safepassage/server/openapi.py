@@ -34,6 +34,8 @@ OPERATIONS: Final = (
               given=wire.ParcelIn, answer=wire.ParcelOut),
     Operation(method="post", path="/api/events", summary="Record an event for who asks", given=wire.EventIn,
               answer=wire.EventOut, status=201),
+    Operation(method="post", path="/api/enrol", summary="A device enrols itself with a one-time code",
+              given=wire.EnrolIn, answer=wire.EnrolOut, status=201),
     Operation(method="get", path="/api/log", summary="Events of the log from a position on", answer=wire.LogOut,
               asks=(("since", "query", "integer"), ("most", "query", "integer"))),
     Operation(method="get", path="/api/board", summary="What the board says; whole: everything it holds",

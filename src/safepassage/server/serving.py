@@ -14,6 +14,7 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 from starlette.types import ASGIApp
 
+from safepassage.desk.accounts import Accounts
 from safepassage.desk.running import Running
 from safepassage.model.errors import UsageError
 from safepassage.server.app import Front, application
@@ -37,23 +38,21 @@ def is_loopback(host: str) -> bool:
 
 
 def serve(
-    running: Running, host: str, port: int, *, log: Log | None = None, ready: Callable[[], object] | None = None,
-    **about: Any,
+    running: Running, accounts: Accounts, host: str, port: int, *, log: Log | None = None,
+    ready: Callable[[], object] | None = None,
 ) -> None:  # fmt: skip
     """Serve until SIGTERM or SIGINT; then end streams, answer what is under way, and return.
 
     Parameters
     ----------
-    running
-        The ledger. Whoever opened it closes it.
+    running, accounts
+        The ledger and its people. Whoever opened them closes them.
     host, port
         Where to listen.
     log
         Where the server writes about itself.
     ready
         Called once the server answers.
-    about
-        Further parts of the application, as `application` takes them.
 
     Raises
     ------
@@ -62,7 +61,7 @@ def serve(
     """
     _refuse_taken(host, port)
     log = log or Log()
-    front = application(running, log=log, **about)
+    front = application(running, accounts, log=log)
     asyncio.run(_serve(front, host, port, log, ready))
 
 

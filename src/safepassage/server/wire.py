@@ -58,6 +58,25 @@ class EventOut(Answer, frozen=True, kw_only=True):
     checkpoint: str
 
 
+class EnrolIn(Request, frozen=True, kw_only=True):
+    """A device enrols itself: the one-time code, and the public key that it made (P-256, the point in base64)."""
+
+    code: Id
+    public_key: Annotated[str, Meta(max_length=200)]
+
+
+class EnrolOut(Answer, frozen=True, kw_only=True):
+    """A device is enrolled: as whom, in which operation, and by which key it knows this server's log."""
+
+    device: str
+    role: str
+    serves: str
+    operation: str
+    origin: str
+    log_key: str
+    checkpoint: str
+
+
 class TimeOut(Answer, frozen=True, kw_only=True):
     """The server's clocks, for a device to read beside its own."""
 
