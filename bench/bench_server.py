@@ -50,7 +50,8 @@ def request(one: Recorder, each: int, number: int) -> bytes:
     parcel = next(one.outbox())
     one.acknowledged(one.sequence)
     body = msgspec.json.encode({"batch": parcel.batch, "events": [data.decode() for data in parcel.events]})
-    head = f"POST /api/parcels HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    head = "POST /api/parcels HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+    head += f"content-length: {len(body)}\r\n\r\n"
     return head.encode() + body
 
 
