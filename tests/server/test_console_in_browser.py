@@ -36,7 +36,7 @@ def test_first_start_log_in_now(chromium: Browser, tmp_path: Path, language: str
 
         api = server.sign_in().http
         assert api.post("/api/events", json={"type": "boarded", "subject": "P001", "vehicle": "B1"}).status_code == 201
-        page.wait_for_function("document.getElementById('live').dataset.size === '3'")
+        page.locator("#live[data-size='3']").wait_for()
         assert "29" in page.locator("h1").inner_text()
         assert page.locator("#stale").is_hidden()
         for path in ("/", "/log", "/settings"):

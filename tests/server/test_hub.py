@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -20,7 +21,9 @@ def play(running: Running, scene: Callable[[Hub], Awaitable[None]], heartbeat_s:
         await asyncio.wait_for(scene(hub), PATIENCE_S)
         hub.close()
 
-    asyncio.run(whole())
+    # in a thread of its own: a browser that another test lends has a loop in this one
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, whole()).result(PATIENCE_S)
 
 
 async def recorded(running: Running, hub: Hub, *people: str) -> None:
