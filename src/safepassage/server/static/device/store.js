@@ -29,16 +29,20 @@ export class NotEnrolledError extends Error {
 
 /** @typedef {{position: number, name: string, text: string, own?: number}} Row */
 
+/** Told of each event that this tab comes to know, in the order in which the phone came to know them.
+ * @typedef {(event: import("./event.js").DeviceEvent, name: string) => void} Watcher */
+
 /** The device of this browser. */
 export class Store {
   /**
    * Open what the browser keeps, or begin.
    *
    * @param {{look: () => import("./clock.js").Look}} clock
+   * @param {Watcher} [watcher] - Is told of every event, from the first that was ever kept.
    * @param {string} [name] - Of the database.
    * @returns {Promise<Store>}
    */
-  static async open(clock, name = "safepassage") {
+  static async open(clock, watcher = () => {}, name = "safepassage") {
     const opening = indexedDB.open(name, VERSION);
     opening.onupgradeneeded = () => {
       const events = opening.result.createObjectStore("events", { keyPath: "position", autoIncrement: true });
@@ -48,21 +52,24 @@ export class Store {
     };
     const database = await answer(opening);
     database.onversionchange = () => database.close();
-    const store = new Store(database, clock);
+    const store = new Store(database, clock, watcher);
     await store._begin();
     return store;
   }
 
-  /** @param {IDBDatabase} database @param {{look: () => import("./clock.js").Look}} clock */
-  constructor(database, clock) {
+  /** @param {IDBDatabase} database @param {{look: () => import("./clock.js").Look}} clock @param {Watcher} watcher */
+  constructor(database, clock, watcher) {
     this._database = database;
     this._clock = clock;
     this._seen = 0;
     /** @type {Recorder | null} */
     this._recorder = null;
-    /** Called with each event that this tab comes to know, in the order in which the phone came to know them.
-     * @type {((event: import("./event.js").DeviceEvent, name: string) => void)[]} */
-    this.watchers = [];
+    this._watcher = watcher;
+  }
+
+  /** The number of the latest own event. */
+  get sequence() {
+    return this._recorder?.sequence ?? 0;
   }
 
   /** Whether this browser is a device already. */
@@ -242,7 +249,7 @@ export class Store {
       if (row.position <= this._seen) continue;
       const { event, name } = recorder.take(row.text);
       this._seen = row.position;
-      for (const watcher of this.watchers) watcher(event, name);
+      this._watcher(event, name);
     }
     return recorder;
   }

@@ -15,7 +15,7 @@ import { decode } from "./event.js";
 import { signBatch } from "./keys.js";
 
 const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 60_000;
+const LONGEST_PAUSE_MS = 30_000;
 const PAUSE_WHEN_IDLE_MS = 20_000;
 const PATIENCE_MS = 30_000;
 
@@ -43,12 +43,12 @@ export class Sync {
    * @param {(event: import("./event.js").DeviceEvent) => boolean} [options.wanted] - Which of others' events to keep.
    * @param {typeof fetch} [options.fetch]
    */
-  constructor(store, clock, { address = "/", wanted = () => true, fetch: ask = (...all) => fetch(...all) } = {}) {
+  constructor(store, clock, { address = "/", wanted = () => true, fetch: net = (...all) => fetch(...all) } = {}) {
     this._store = store;
     this._clock = clock;
     this._address = address;
     this._wanted = wanted;
-    this._ask = ask;
+    this._fetch = net;
     this._failures = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this._timer = undefined;
@@ -74,14 +74,16 @@ export class Sync {
     return { sent, learned: await this._learn() };
   }
 
-  /** Go on by itself: now, when something was recorded, when the network comes back, and now and then. */
+  /** Go on by itself: now, when the network comes back, when the phone is taken out of the pocket, and now and then. */
   start() {
-    globalThis.addEventListener?.("online", () => this.soon());
+    globalThis.addEventListener("online", () => this.soon());
+    document.addEventListener("visibilitychange", () => document.hidden || this.soon());
     this.soon();
   }
 
-  /** Try now, or once more after the try that is going on. */
+  /** Try now, or once more after the try that is going on; somebody is there, so do not wait long after that. */
   soon() {
+    this._failures = 0;
     this._again = this._busy;
     if (!this._busy) void this._try();
   }
@@ -100,7 +102,7 @@ export class Sync {
     } finally {
       this._busy = false;
     }
-    const again = this._again && this.state === "sent";
+    const again = this._again;
     this._again = false;
     this._timer = setTimeout(() => void this._try(), again ? 0 : this.pause(Math.random()));
   }
@@ -134,7 +136,7 @@ export class Sync {
       const device = this._store.device;
       const signature = key ? await signBatch(key, device, sequence, digest) : "";
       const batch = { device, sequence, digest, signature };
-      const receipt = await this._json("api/parcels", { batch, events, ...clocks });
+      const receipt = await this.ask("api/parcels", { batch, events, ...clocks });
       // Never more than was sent: what a faulty server says must not empty the outbox.
       const upTo = Math.min(sequence, Number(receipt.acknowledged) || 0);
       await this._store.acknowledged(upTo, receipt.checkpoint);
@@ -147,7 +149,7 @@ export class Sync {
   /** Read our clock beside the server's; nothing when a boot of ours ended in between. */
   async _readClocks() {
     const asked = this._clock.look();
-    const { boot, server_ms } = await this._json("api/time");
+    const { boot, server_ms } = await this.ask("api/time");
     const answered = this._clock.look();
     if (asked.boot !== answered.boot) return {};
     const reading = {
@@ -164,16 +166,24 @@ export class Sync {
     let learned = 0;
     for (;;) {
       const since = (await this._store.get("cursor")) ?? 0;
-      const page = await this._json(`api/log?since=${since}`);
+      const page = await this.ask(`api/log?since=${since}`);
       if (!page.events.length) return learned;
       const wanted = page.events.filter((/** @type {string} */ text) => this._wanted(decode(text)));
       learned += await this._store.learn(wanted, since + page.events.length);
     }
   }
 
-  /** @param {string} path @param {unknown} [body] @returns {Promise<any>} */
-  async _json(path, body) {
-    const answer = await this._ask(this._address + path, {
+  /**
+   * Ask the server.
+   *
+   * @param {string} path
+   * @param {unknown} [body] - Of a POST; without one it is a GET.
+   * @returns {Promise<any>}
+   * @throws {TypeError} When the server is away.
+   * @throws {RefusedError} When it has an objection.
+   */
+  async ask(path, body) {
+    const answer = await this._fetch(this._address + path, {
       method: body === undefined ? "GET" : "POST",
       headers: body === undefined ? {} : { "content-type": "application/json" },
       body: body === undefined ? undefined : JSON.stringify(body),

@@ -7,14 +7,13 @@ import random
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Page
 
 from ledger.devices import recorder
 from safepassage.ledger.envelope import NotAnEventError, decode, digest, event_id, reference
 from safepassage.ledger.recording import MOST_BYTES, MOST_EVENTS
 from safepassage.ledger.signing import batch_is_signed
 from safepassage.ledger.vocabulary import TYPES, Batch, Consented, Payload, Reasoned
-from server.phone_server import PhoneServer
 
 ENCODE = """async (lines) => {
   const { decode, encode, reference } = await import("/static/device/event.js");
@@ -269,23 +268,12 @@ def test_signatures_of_the_browsers_key_are_good_and_the_key_is_not_given_out(pa
     check_signatures(done)
 
 
-def test_signatures_on_plain_http_to_another_host_are_good(phone: BrowserContext, server: PhoneServer) -> None:
-    page = phone.new_page()
-    through(page, server)
+def test_signatures_on_plain_http_to_another_host_are_good(plain_http: Page) -> None:
+    page = plain_http
     page.goto("http://phone.test/blank")
     done = page.evaluate(SIGN, 20)
     assert (done["kind"], done["secure"], done["extracted"]) == ("library", False, "TypeError")
     check_signatures(done)
-
-
-def through(page: Page, server: PhoneServer) -> None:
-    """Let the page reach the server under a name that is not the machine itself: a context that is not secure."""
-    page.route(
-        "http://phone.test/**",
-        lambda route: route.fulfill(
-            response=route.fetch(url=route.request.url.replace("http://phone.test", server.address))
-        ),
-    )
 
 
 def check_signatures(done: dict[str, Any]) -> None:

@@ -114,7 +114,9 @@ class PhoneServer:
             if (method, path) == ("POST", "/api/parcels"):
                 return self._take(body)
             if (method, path) == ("GET", "/api/check-in"):
-                return self.check_in
+                kind, _, place = query.partition("=")
+                people = [one for one in self.check_in.get("people", []) if query and one[kind] == place]
+                return self.check_in | {"people": people}
             if (method, path) == ("POST", "/api/enrol"):
                 return self._enrol(body)
             if (method, path) == ("POST", "/api/told"):

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from server.phone_server import PhoneServer
+from server.browser.phone_server import PhoneServer
+
+ANOTHER_HOST = "http://phone.test"
 
 
 @pytest.fixture
@@ -32,3 +34,15 @@ def page(phone: BrowserContext, server: PhoneServer) -> Page:
     page = phone.new_page()
     page.goto(f"{server.address}/blank")
     return page
+
+
+@pytest.fixture
+def plain_http(phone: BrowserContext, server: PhoneServer) -> Iterator[Page]:
+    """Lend a page at a name that is not the machine itself, without encryption: what browsers call not secure."""
+    page = phone.new_page()
+    page.route(
+        f"{ANOTHER_HOST}/**",
+        lambda route: route.fulfill(response=route.fetch(url=route.request.url.replace(ANOTHER_HOST, server.address))),
+    )
+    yield page
+    page.unroute_all(behavior="ignoreErrors")
