@@ -261,6 +261,17 @@ def test_two_tabs_are_one_device(phone: BrowserContext, device: Page, server: Ph
     assert unsent(other) == 0
 
 
+def test_the_database_itself_refuses_a_number_twice(device: Page) -> None:
+    device.evaluate(SAY, "seen")
+    refused = device.evaluate(
+        """() => new Promise((done) => {
+          const events = store._database.transaction("events", "readwrite").objectStore("events");
+          events.add({ name: "another", text: "", own: 1 }).onerror = (event) => done(event.target.error.name);
+        })"""
+    )
+    assert refused == "ConstraintError"
+
+
 def test_another_device_is_not_made_of_this_one(device: Page) -> None:
     with pytest.raises(BrowserError, match="D1 already"):
         device.evaluate("store.enrol('D2')")
@@ -278,11 +289,12 @@ def test_full_storage_says_so_and_loses_nothing(page: Page, server: PhoneServer)
     names, said = page.evaluate(
         """async () => {
           const names = [];
-          for (;;) {
+          while (names.length < 1000) {
             const reason = Array.from(crypto.getRandomValues(new Uint8Array(6000)), (one) => one.toString(36)).join("");
             try { names.push((await store.record("declined", { subject: "P001", payload: { reason } })).name); }
             catch (error) { return [names, `${error.name}: ${error.message}`]; }
           }
+          return [names, "never full"];
         }"""
     )
     assert said == "NotKeptError: not on the disk: QuotaExceededError"
