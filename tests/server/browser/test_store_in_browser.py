@@ -266,7 +266,9 @@ def test_the_database_itself_refuses_a_number_twice(device: Page) -> None:
     refused = device.evaluate(
         """() => new Promise((done) => {
           const events = store._database.transaction("events", "readwrite").objectStore("events");
-          events.add({ name: "another", text: "", own: 1 }).onerror = (event) => done(event.target.error.name);
+          const asked = events.add({ name: "another", text: "", own: 1 });
+          asked.onerror = () => done(asked.error.name);
+          asked.onsuccess = () => done("kept");
         })"""
     )
     assert refused == "ConstraintError"
