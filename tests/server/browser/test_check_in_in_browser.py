@@ -256,6 +256,13 @@ def test_a_wrong_code_lets_nobody_in(check_in: BusDoor) -> None:
     expect(page.locator("#main [role=alert]")).to_contain_text("does not answer")
 
 
+def test_a_scanned_address_brings_the_code(check_in: BusDoor) -> None:
+    check_in.page.goto(f"{check_in.server.address}/static/check-in/index.html#LET-ME-IN")
+    check_in.ready()
+    check_in.page.locator("#main button.main").click()
+    expect(check_in.page.get_by_role("button", name="B1", exact=True)).to_be_visible()
+
+
 def test_a_refusal_is_on_the_screen(check_in: BusDoor) -> None:
     page = check_in.page
     check_in.open()

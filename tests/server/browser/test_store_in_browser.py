@@ -151,6 +151,14 @@ def test_a_refusal_is_shown_and_everything_stays(device: Page, server: PhoneServ
     assert (unsent(page), server.events("D1")) == (2, [])
 
 
+def test_a_device_that_may_not_read_the_log_hands_in_all_the_same(device: Page, server: PhoneServer) -> None:
+    device.evaluate(RECORD, [2, None])
+    device.route("**/api/log*", lambda route: route.fulfill(status=403, json={"code": "not-permitted", "what": "no"}))
+    device.evaluate("sync._try()")
+    assert device.evaluate("[sync.state, sync.unread.code]") == ["sent", "not-permitted"]
+    assert (unsent(device), len(server.events("D1"))) == (0, 2)
+
+
 def test_pauses_grow_and_never_beyond_half_a_minute(device: Page) -> None:
     pauses = device.evaluate(
         """[0, 1, 2, 5, 7, 50].map((failures) => {

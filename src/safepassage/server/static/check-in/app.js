@@ -195,7 +195,11 @@ function showBar() {
 // --- before the list
 
 function showEnrol() {
-  const code = element("input", { autocapitalize: "characters", autocomplete: "off", spellcheck: "false", required: true });
+  // A scanned address brings the code behind its number sign, which browsers send to nobody.
+  const code = element("input", {
+    value: decodeURIComponent(location.hash.slice(1)),
+    autocapitalize: "characters", autocomplete: "off", spellcheck: "false", required: true,
+  });
   const wrong = element("p", { class: "state missing", role: "alert" });
   const send = async () => {
     try {
@@ -289,12 +293,13 @@ function again() {
 }
 
 function menu() {
-  const { error, state } = phone.sync;
+  const { state, unread } = phone.sync;
+  const error = phone.sync.error ?? unread;
   const unsent = phone.store.unsent;
   show(
     say("menu"),
     element("p", { class: "counts" }, unsent ? say("unsent", { n: unsent }) : say("all-sent")),
-    error && state !== "sent" ? element("p", { class: "notice" }, state === "away" ? say("away") : say("server-says", { what: error.message })) : null,
+    error ? element("p", { class: "notice" }, state === "away" ? say("away") : say("server-says", { what: error.message })) : null,
     element(
       "div",
       { class: "keys" },

@@ -5,7 +5,7 @@
  * a test tells what it has to be.
  */
 
-const VERSION = "a2bc66fb57b54159";
+const VERSION = "f24acc9dd37dc2d0";
 
 const FILES = [
   "index.html", "check_in.css", "app.js", "elements.js", "phone.js", "people.js", "scan.js", "sheets.js", "standing.js",

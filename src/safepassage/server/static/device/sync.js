@@ -58,6 +58,8 @@ export class Sync {
     this.state = "idle";
     /** @type {Error | null} */
     this.error = null;
+    /** Why the server does not let this device read its log, if so; handing in goes on. @type {Error | null} */
+    this.unread = null;
     /** @type {(() => void)[]} */
     this.watchers = [];
   }
@@ -71,7 +73,14 @@ export class Sync {
    */
   async once() {
     const sent = await this._handIn();
-    return { sent, learned: await this._learn() };
+    this.unread = null;
+    try {
+      return { sent, learned: await this._learn() };
+    } catch (error) {
+      if (!(error instanceof RefusedError) || ![401, 403].includes(error.status)) throw error;
+      this.unread = error;
+      return { sent, learned: 0 };
+    }
   }
 
   /** Go on by itself: now, when the network comes back, when the phone is taken out of the pocket, and now and then. */
