@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import safepassage
+from safepassage.desk.codes import CODES as DESK
 from safepassage.desk.explain import codes, explain
 from safepassage.exchange.codes import CODES as EXCHANGE
 from safepassage.ledger.codes import CODES as LEDGER
@@ -30,7 +31,9 @@ def test_an_unknown_code_names_the_nearest() -> None:
 
 
 def test_all_rooms_are_in_the_table() -> None:
-    assert set(codes()) == set(EXCHANGE) | set(RULES) | set(PLANNER) | set(ROADS) | set(LEDGER)
+    rooms = (EXCHANGE, RULES, PLANNER, ROADS, LEDGER, DESK)
+    assert set(codes()) == set().union(*rooms)
+    assert len(codes()) == len(set(codes()))
 
 
 @pytest.mark.parametrize("code", sorted(codes()))

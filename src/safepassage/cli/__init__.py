@@ -15,6 +15,7 @@ import click
 from safepassage import __version__
 from safepassage.cli.ledger import ledger
 from safepassage.cli.roads import roads
+from safepassage.cli.serving import serve
 from safepassage.cli.showing import (
     BAD_INPUT,
     FINDINGS,
@@ -335,6 +336,7 @@ def ensemble(list_file: Path, output: Path | None, *, changes: tuple[str, ...], 
 
 cli.add_command(ledger)
 cli.add_command(roads)
+cli.add_command(serve)
 
 
 @cli.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rapidfuzz import process
 
+from safepassage.desk.codes import CODES as DESK_CODES
 from safepassage.exchange.codes import CODES as EXCHANGE_CODES
 from safepassage.ledger.codes import CODES as LEDGER_CODES
 from safepassage.model.errors import Code, UsageError
@@ -14,7 +15,8 @@ from safepassage.rules.codes import CODES as RULES_CODES
 
 def codes() -> dict[str, Code]:
     """All codes of faults, clashes and violations, by name."""
-    return dict(sorted({**EXCHANGE_CODES, **ROADS_CODES, **RULES_CODES, **PLANNER_CODES, **LEDGER_CODES}.items()))
+    rooms = (EXCHANGE_CODES, ROADS_CODES, RULES_CODES, PLANNER_CODES, LEDGER_CODES, DESK_CODES)
+    return dict(sorted((name, code) for room in rooms for name, code in room.items()))
 
 
 def explain(code: str) -> Code:

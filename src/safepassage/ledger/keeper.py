@@ -6,6 +6,7 @@ tree, the board and the chain, is made anew from the store whenever the ledger i
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
@@ -72,6 +73,13 @@ class HandedIn(Struct, frozen=True, kw_only=True):
     server_boot: str = ""
 
 
+class Looked(Struct, frozen=True, kw_only=True):
+    """A parcel that may be kept: its events, read, and what is to be noted of who handed it in."""
+
+    events: tuple[_Read, ...]
+    batch: Batch
+
+
 class Receipt(Struct, frozen=True, kw_only=True):
     """What was taken in: up to which event of each device, what it touched, and the signed state of the log.
 
@@ -128,6 +136,8 @@ class Keeper:
     ) -> None:
         self.store = store
         self.recorder = recorder
+        self.lock = threading.RLock()
+        """Held while the board and the tree change; whoever reads them in another thread holds it."""
         self.tree = MerkleTree()
         self.origin = checkpoints.origin_of(operation, recorder.device)
         self._log_key = log_key
@@ -199,7 +209,7 @@ class Keeper:
                 "device-enrolled", subject=own, actor=own, payload=Enrolled(public_key=self.recorder.public_key)
             )
         )
-        receipt = self._keep([_read(data) for data in events], [])
+        receipt = self._keep([], [_read(data) for data in events])
         self.store.keep_checkpoint(receipt.checkpoint)
         return receipt
 
@@ -213,7 +223,7 @@ class Keeper:
         StoreStoppedError
             When the disk refused.
         """
-        return self._keep([_read(self.recorder.record(type, **said))], [])
+        return self._keep([], [_read(self.recorder.record(type, **said))])
 
     def receive(self, handed_in: Sequence[HandedIn], *, unsigned: bool = False) -> Receipt:
         """Take in what devices hand in, all of it or none, and acknowledge it.
@@ -232,13 +242,44 @@ class Keeper:
         StoreStoppedError
             When the disk refused; nothing is acknowledged, and the device sends again.
         """
-        events: list[_Read] = []
-        batches: list[Batch] = []
-        for one in handed_in:
-            events += self._check(one.parcel, unsigned=unsigned)
-            same = one.server_boot in {"", self.recorder.clock.boot}
-            batches.append(replace(one.parcel.batch, reading=one.reading if same else None))
-        return self._keep(events, batches)
+        return self.keep([self.look(one, unsigned=unsigned) for one in handed_in])
+
+    def look(self, one: HandedIn, *, unsigned: bool = False) -> Looked:
+        """Read a parcel and check it, without keeping anything: what is refused here hurts no other parcel.
+
+        Parameters
+        ----------
+        one
+            The parcel.
+        unsigned
+            As in `receive`.
+
+        Raises
+        ------
+        NotTakenError
+            When the parcel is not what its batch says, or is not signed by its device.
+        """
+        events = self._check(one.parcel, unsigned=unsigned)
+        same = one.server_boot in {"", self.recorder.clock.boot}
+        batch = replace(one.parcel.batch, reading=one.reading if same else None)
+        return Looked(events=tuple(events), batch=batch)
+
+    def keep(self, looked: Sequence[Looked], recorded: Sequence[bytes] = ()) -> Receipt:
+        """Make parcels that were looked at durable, and events that our own recorder made, in one append.
+
+        Parameters
+        ----------
+        looked
+            What `look` gave, none of it kept yet or all of it: what is there already changes nothing.
+        recorded
+            Events of our own recorder, in its order. When this raises, they are lost and the keeper is of no use.
+
+        Raises
+        ------
+        StoreStoppedError
+            When the disk refused; nothing is acknowledged.
+        """
+        return self._keep([(one.events, one.batch) for one in looked], [_read(data) for data in recorded])
 
     def _check(self, parcel: Parcel, *, unsigned: bool) -> list[_Read]:
         """Read a parcel, refusing one that is not what its batch says."""
@@ -267,30 +308,47 @@ class Keeper:
         keys = {fact.payload.public_key for fact in history.facts if fact.type == "device-enrolled"}
         return any(key and batch_is_signed(key, batch) for key in keys)
 
-    def _keep(self, events: list[_Read], batches: list[Batch]) -> Receipt:
-        """Make events durable, with our own note on who handed them in, and only then build on them."""
-        known = self.store.positions([digest(data) for data, _ in events])
-        fresh = [event.type for (_, event), position in zip(events, known, strict=True) if position is None]
-        # Notes on notes alone would go back and forth between two servers for ever.
-        if any(type_ != "received" for type_ in fresh):
-            own = self.recorder.device
-            for start in range(0, len(batches), MOST_PARCELS):
-                note = Received(batches=tuple(batches[start : start + MOST_PARCELS]))
-                events.append(_read(self.recorder.record("received", subject=own, actor=own, payload=note)))
+    def _keep(self, parcels: Sequence[tuple[Sequence[_Read], Batch]], recorded: Sequence[_Read]) -> Receipt:
+        """Make events durable, with our own notes on who handed them in, and only then build on them."""
+        events = [*(one for taken, _ in parcels for one in taken), *recorded]
+        events += self._notes(parcels)
         before = len(self.tree)
         positions = self.store.append([data for data, _ in events])
         new = dict(zip(positions, events, strict=True))
         touched: set[Key] = set()
-        for position in range(before, len(self.store)):
-            touched |= self.board.apply(*new[position])
-        self.tree.extend(digest(new[position][0]) for position in range(before, len(self.store)))
+        with self.lock:
+            for position in range(before, len(self.store)):
+                touched |= self.board.apply(*new[position])
+            self.tree.extend(digest(new[position][0]) for position in range(before, len(self.store)))
+            checkpoint = self.checkpoint()
         if before // CHECKPOINT_EVERY != len(self.tree) // CHECKPOINT_EVERY:
-            self.store.keep_checkpoint(self.checkpoint())
+            self.store.keep_checkpoint(checkpoint)
         return Receipt(
-            acknowledged=tuple((batch.device, batch.sequence) for batch in batches),
+            acknowledged=tuple((batch.device, batch.sequence) for _, batch in parcels),
             touched=frozenset(touched),
-            checkpoint=self.checkpoint(),
+            checkpoint=checkpoint,
         )
+
+    def _notes(self, parcels: Sequence[tuple[Sequence[_Read], Batch]]) -> list[_Read]:
+        """Record who handed in what is new here.
+
+        A parcel with nothing new is not noted, whatever came beside it; and notes on notes alone would go back and
+        forth between two servers for ever.
+        """
+        names = [digest(data) for taken, _ in parcels for data, _ in taken]
+        known = iter(self.store.positions(names))
+        batches = []
+        for taken, batch in parcels:
+            fresh = [event.type for (_, event), position in zip(taken, known, strict=False) if position is None]
+            if any(type_ != "received" for type_ in fresh):
+                batches.append(batch)
+        own = self.recorder.device
+        notes = []
+        with self.lock:
+            for start in range(0, len(batches), MOST_PARCELS):
+                note = Received(batches=tuple(batches[start : start + MOST_PARCELS]))
+                notes.append(_read(self.recorder.record("received", subject=own, actor=own, payload=note)))
+        return notes
 
     def checkpoint(self, size: int | None = None) -> bytes:
         """Return the signed state of the log as it is now, or was at an earlier size."""
@@ -360,7 +418,7 @@ class Keeper:
             )
         if before and not verify_consistency(size, before.root, now.size, now.root, offer.proof):
             raise OtherLedgerError(f"{now.origin} is not the log it was at size {size}: keep both checkpoints, ask why")
-        receipt = self._keep([_read(data) for data in offer.events], [replace(offer.batch, reading=reading)])
+        receipt = self._keep([([_read(data) for data in offer.events], replace(offer.batch, reading=reading))], [])
         if now.size > size:
             self.store.keep_checkpoint(offer.note)
         return receipt

@@ -106,6 +106,21 @@ def _is_signed(public_key: str, message: bytes, text: str) -> bool:
     return True
 
 
+def read_device_key(public_key: str) -> EllipticCurvePublicKey:
+    """Read a device's public key.
+
+    Raises
+    ------
+    NotAKeyError
+        When the text is no point of P-256 in base64.
+    """
+    try:
+        return _device_key(public_key)
+    except ValueError as error:
+        message = "no P-256 public key: the uncompressed point, in base64"
+        raise NotAKeyError(message) from error
+
+
 @lru_cache(maxsize=4096)
 def _device_key(public_key: str) -> EllipticCurvePublicKey:
     return EllipticCurvePublicKey.from_encoded_point(SECP256R1(), from_base64(public_key))

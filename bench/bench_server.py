@@ -1,0 +1,175 @@
+"""A whole server under load: acknowledged events a second over HTTP, and how long each call takes.
+
+A server process keeps a ledger on this machine's disk. A client process with many connections hands in signed, chained
+events, each device over its own connection: one event a call, and many a call. Beside it, in turns, an append of the
+same bytes to a plain file with fdatasync. Everything that was acknowledged is counted in the ledger afterwards.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import multiprocessing
+import os
+import random
+import socket
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+import msgspec
+
+from record import record
+from safepassage.desk.accounts import Accounts
+from safepassage.desk.recording import check_devices
+from safepassage.desk.running import open_running
+from safepassage.exchange.template import write_template
+from safepassage.ledger.recording import Recorder
+from safepassage.ledger.signing import device_public_key, new_device_key, sign_batch
+from safepassage.ledger.vocabulary import Enrolled
+
+PEOPLE = 10_000
+
+
+def device(name: str) -> Recorder:
+    """Make a device with a key of its own."""
+    key = new_device_key()
+    return Recorder(
+        name, lambda batch: sign_batch(key, batch), randomness=random.Random(name).randbytes,
+        public_key=device_public_key(key),
+    )  # fmt: skip
+
+
+def request(one: Recorder, each: int, number: int) -> bytes:
+    """Return the bytes of a call with the device's next events."""
+    for step in range(each):
+        one.record("seen", subject=f"P{(number * each + step) % PEOPLE:05}", site="S1")
+    parcel = next(one.outbox())
+    one.acknowledged(one.sequence)
+    body = msgspec.json.encode({"batch": parcel.batch, "events": [data.decode() for data in parcel.events]})
+    head = "POST /api/parcels HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+    head += f"content-length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+def raw_rate(folder: Path, size: int, turns: int) -> float:
+    """Append blocks of bytes to a file, each with fdatasync; return blocks a second."""
+    handle = os.open(folder / "control", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    data = bytes(size)
+    began = time.perf_counter()
+    for _ in range(turns):
+        os.write(handle, data)
+        os.fdatasync(handle)
+    os.close(handle)
+    return turns / (time.perf_counter() - began)
+
+
+async def _converse(port: int, calls: Sequence[bytes], took: list[float]) -> None:
+    """Hand in one call after the other over one connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for call in calls:
+        began = time.perf_counter()
+        writer.write(call)
+        head = await reader.readuntil(b"\r\n\r\n")
+        if b" 200 " not in head[:16]:
+            raise AssertionError(head)
+        length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+        await reader.readexactly(length)
+        took.append(time.perf_counter() - began)
+    writer.close()
+
+
+def load(port: int, calls: Sequence[Sequence[bytes]]) -> dict[str, float]:
+    """Hand in all calls, each list over a connection of its own; return rates and times."""
+    took: list[float] = []
+
+    async def everybody() -> float:
+        began = time.perf_counter()
+        await asyncio.gather(*(_converse(port, one, took) for one in calls))
+        return time.perf_counter() - began
+
+    spent = asyncio.run(everybody())
+    cuts = quantiles(took, n=1000)
+    return {
+        "calls_per_s": len(took) / spent,
+        "p50_ms": 1000 * median(took),
+        "p99_ms": 1000 * cuts[989],
+        "worst_ms": 1000 * max(took),
+    }
+
+
+def serving(folder: Path, port: int, keys: Sequence[tuple[str, str]]) -> None:
+    """Serve the folder with devices enrolled, in a process of its own."""
+    from safepassage.server.serving import serve  # noqa: PLC0415
+
+    running, _ = open_running(folder)
+    for name, key in keys:
+        payload = Enrolled(public_key=key, role="bus-focal-point")
+        running.record("device-enrolled", subject=name, payload=payload).result()
+    check_devices(running)
+    accounts = Accounts(folder / "accounts.sqlite")
+    serve(running, accounts, "127.0.0.1", port)
+    running.close()
+
+
+def measure(folder: Path, connections: int, calls: int, each: int) -> dict[str, float]:
+    """Measure one server from empty: `calls` a connection, `each` events a call."""
+    write_template(folder, workbook=False)
+    devices = [device(f"D{number:03}") for number in range(connections)]
+    said = [[request(one, each, place * calls + turn) for turn in range(calls)] for place, one in enumerate(devices)]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    keys = [(one.device, one.public_key) for one in devices]
+    server = multiprocessing.get_context("spawn").Process(target=serving, args=(folder, port, keys))
+    server.start()
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            break
+        except OSError:
+            time.sleep(0.05)
+    raw = raw_rate(folder, sum(map(len, said[0])) // calls, 300)
+    found = load(port, said)
+    server.terminate()
+    server.join()
+    running, _ = open_running(folder)
+    kept = sum(1 for data in running.keeper.store.read() if b'"type":"seen"' in data)
+    running.close()
+    if kept != connections * calls * each:
+        raise AssertionError((kept, connections * calls * each))
+    return found | {"events_per_s": found["calls_per_s"] * each, "raw_fdatasync_per_s": raw, "events": kept}
+
+
+def main() -> None:
+    """Measure, show and record."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--connections", type=int, default=64)
+    options.add_argument("--events", type=int, default=12_800)
+    options.add_argument("--batched", type=int, default=64_000)
+    options.add_argument("--each", type=int, default=100)
+    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--no-record", action="store_true")
+    chosen = options.parse_args()
+    plans = {
+        "single": (chosen.connections, chosen.events // chosen.connections, 1),
+        "batched": (8, chosen.batched // 8 // chosen.each, chosen.each),
+    }
+    found: dict[str, Any] = {}
+    for name, (connections, calls, each) in plans.items():
+        turns = []
+        for _ in range(chosen.rounds):
+            with tempfile.TemporaryDirectory() as folder:
+                turns.append(measure(Path(folder) / "op", connections, calls, each))
+        figures = {key: round(median(one[key] for one in turns), 2) for key in turns[0]}
+        found[name] = figures | {"connections": connections, "events_a_call": each, "rounds": chosen.rounds}
+        print(name, found[name])
+    if not chosen.no_record:
+        print(record("server", found))
+
+
+if __name__ == "__main__":
+    main()

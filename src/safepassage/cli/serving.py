@@ -1,0 +1,49 @@
+"""The command that serves an operation to browsers and devices."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from safepassage.cli.showing import folder_argument, show_faults, words
+
+
+@click.command()
+@folder_argument
+@click.option("--plan", "plan_file", metavar="PLAN.json", type=click.Path(path_type=Path), help="Who rides on what.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--store", "address", default="", metavar="ADDRESS", help="Of the ledger; a file in OP by default.")
+def serve(folder: Path, plan_file: Path | None, host: str, port: int, address: str) -> None:
+    """Keep the ledger of an operation and serve it: record, look, take in what devices hand in."""
+    from safepassage.desk.accounts import Accounts
+    from safepassage.desk.recording import check_devices
+    from safepassage.desk.running import open_running, server_place
+    from safepassage.server.serving import is_loopback
+    from safepassage.server.serving import serve as run
+
+    console = words()
+    running, warnings = open_running(folder, plan_file, address=address)
+    try:
+        with closing(Accounts(server_place(folder) / "accounts.sqlite")) as accounts:
+            show_faults(console, warnings)
+            check_devices(running)
+            if not is_loopback(host):
+                console.print(
+                    "[yellow]warning[/yellow] plain HTTP: whoever is on this network can read and change what goes by. "
+                    "Use a network of your own."
+                )
+            url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+            first = accounts.first_code()
+
+            def ready() -> None:
+                if first:
+                    console.print(f"first start: open {url} and make the coordinator's account with the code {first}")
+                console.print(f"serving {running.operation.id} at {url}", markup=False)
+
+            run(running, accounts, host, port, ready=ready)
+    finally:
+        running.close()
+    console.print(f"kept {running.size:,} events; all is on the disk", markup=False)

@@ -1,0 +1,85 @@
+"""What each code of this room and of the server means to a coordinator, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from safepassage.model.errors import Code
+
+_CODES: Final[dict[str, tuple[str, str, str]]] = {
+    "code-refused": (
+        "A one-time code that does not hold",
+        "It is unknown, was used, is older than a day, or is for something else.",
+        "Type it again, with care. If it still does not hold, ask whoever gave it to you for a new one.",
+    ),
+    "device-revoked": (
+        "A device that was revoked",
+        "It hands in over the network after somebody revoked it. Nothing of this was kept.",
+        "Lost and found again: enrol it anew, and import by hand what it still holds. Stolen: leave it so.",
+    ),
+    "input": (
+        "What was handed in cannot be read",
+        "The folder or file has faults; each is listed with its place.",
+        "Correct what the faults name. `safepassage check OP` lists them all.",
+    ),
+    "internal": (
+        "A fault of this program",
+        "Something of ours does not hold. What was acknowledged is safe.",
+        "Try once more. If it lasts, note the time, keep the server's log, and report it.",
+    ),
+    "login-needed": (
+        "Nobody is logged in",
+        "The server does not know who asks: nobody logged in here, or the session is over.",
+        "Log in. A session ends after an hour without use, and after twelve hours.",
+    ),
+    "login-refused": (
+        "Not logged in",
+        "The name or the password is wrong. Which of them is not said.",
+        "Type both again. Forgotten: ask a coordinator to end the account and invite you anew.",
+    ),
+    "not-permitted": (
+        "Not permitted",
+        "The role of this account or device does not allow this, or not at this place.",
+        "Ask somebody whose role does, or a coordinator for another role.",
+    ),
+    "not-there": (
+        "Nothing is there",
+        "The address is not known to this server, or is not asked in this way.",
+        "Check the address. `/openapi.json` lists all there are.",
+    ),
+    "request-malformed": (
+        "A request that is not understood",
+        "It is not what this address expects; the message names the field.",
+        "Correct the field. `/openapi.json` says what is expected.",
+    ),
+    "request-too-large": (
+        "A request that is too large",
+        "It has more bytes than this address takes. Nothing of it was kept.",
+        "Hand in less at once: devices hand in at most 500 events or a million bytes.",
+    ),
+    "server-busy": (
+        "Too much waits for the disk",
+        "More is handed in than the disk takes at the moment. Nothing of this call was kept.",
+        "Send again in a few seconds: devices do so by themselves. If it lasts, look at the disk.",
+    ),
+    "server-keys": (
+        "The server's keys cannot be used",
+        "The file of keys beside the ledger is missing, damaged, or can be read by others on this machine.",
+        "Put the file back from where the folder was copied. Open to others: chmod 600 it, and ask who has read it.",
+    ),
+    "too-many-tries": (
+        "Too many tries",
+        "Too many wrong passwords or codes in a quarter of an hour, for this name or from this device.",
+        "Wait a quarter of an hour. If it was not you, tell a coordinator: somebody is guessing.",
+    ),
+    "usage": (
+        "A command that does not fit",
+        "It asks for something that does not exist, or for things that exclude each other.",
+        "The message names it. `safepassage COMMAND --help` lists what there is.",
+    ),
+}
+
+CODES: Final[dict[str, Code]] = {
+    code: Code(title=title, meaning=meaning, remedy=remedy) for code, (title, meaning, remedy) in _CODES.items()
+}
+"""Every code that these rooms use."""

@@ -1,0 +1,292 @@
+"""The live ledger of an operation folder: what a server does, without any network."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, Final
+
+from msgspec import Struct
+
+from safepassage.desk.check import readable
+from safepassage.desk.plan_files import read_plan_of
+from safepassage.desk.server_keys import ServerKeys, server_keys
+from safepassage.desk.writing import Check, Kept, Listener, Writer
+from safepassage.ledger.board import BoardState
+from safepassage.ledger.keeper import HandedIn, Keeper, Looked
+from safepassage.ledger.merging import Key
+from safepassage.ledger.roll import Roll, roll_of
+from safepassage.ledger.signing import log_public_key
+from safepassage.ledger.stores import Store
+from safepassage.ledger.stores.opening import open_store
+from safepassage.ledger.vocabulary import Reading
+from safepassage.model.errors import Fault, SafepassageError
+from safepassage.model.operation import Operation
+from safepassage.model.plan import Plan
+from safepassage.reports.board_brief import BoardBrief, board_brief, board_setting
+
+PLACE: Final = Path(".safepassage") / "server"
+"""In the operation folder: what a server keeps."""
+
+SNAPSHOT_EVENTS: Final = 20_000
+"""A snapshot is due when so many events came since the last one."""
+
+SNAPSHOT_SHARE: Final = 20
+"""A snapshot is written when so many times as long as the last one took has passed: a twentieth of the time at most."""
+
+MOST_READ: Final = 1000
+
+
+class Now(Struct, frozen=True, kw_only=True):
+    """The board at a size of the log, and what to say of it."""
+
+    size: int
+    state: BoardState
+    brief: BoardBrief
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """Events of the log from a position on, and how many there are."""
+
+    since: int
+    size: int
+    events: tuple[str, ...]
+
+
+class Clocks(Struct, frozen=True, kw_only=True):
+    """The server's clocks: what a device reads beside its own."""
+
+    boot: str
+    server_ms: int
+    wall_ms: int
+
+
+class Running:
+    """The ledger of an operation while a server keeps it.
+
+    Parameters
+    ----------
+    store
+        Where it is kept.
+    keys
+        The server's.
+    operation, roll, plan
+        Of the folder.
+    snapshot
+        Where the board is kept between two runs; None: nowhere.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        keys: ServerKeys,
+        operation: Operation,
+        *,
+        roll: Roll,
+        plan: Plan | None = None,
+        snapshot: Path | None = None,
+    ) -> None:
+        self.operation, self.plan = operation, plan
+        self.keeper = Keeper(store, keys.recorder(), keys.log_key, operation.id, roll=roll, snapshot=snapshot)
+        self.public_key = log_public_key(keys.log_key)
+        self.checks: list[Check] = []
+        self.snapshot_trouble = self.listener_trouble = ""
+        self._setting = board_setting(operation, plan)
+        self._listeners: list[Listener] = []
+        self._now: Now | None = None
+        self._looking = threading.Lock()
+        self._kept_size, self._kept_at, self._kept_took = len(self.keeper.tree), time.monotonic(), 0.0
+        if not len(self.keeper.tree):
+            self.keeper.begin(operation_sha256=operation.sha256)
+        self._writer = Writer(self.keeper, self._check, self._after)
+
+    def _check(self, looked: Looked) -> None:
+        for check in self.checks:
+            check(looked)
+
+    @property
+    def size(self) -> int:
+        """How many events the log has."""
+        return len(self.keeper.tree)
+
+    @property
+    def stopped(self) -> SafepassageError | None:
+        """Why nothing more is taken; None while all is well."""
+        return self._writer.trouble
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing more is taken, in words; empty while all is well."""
+        return str(self.stopped or "")
+
+    @property
+    def counts(self) -> dict[str, float]:
+        """What was done since the start, and what waits."""
+        done = self._writer.counts
+        return {name: getattr(done, name) for name in done.__struct_fields__} | {"waiting": self._writer.waiting}
+
+    def clocks(self) -> Clocks:
+        """Read this server's clocks."""
+        clock = self.keeper.recorder.clock
+        return Clocks(boot=clock.boot, server_ms=clock.monotonic_ms(), wall_ms=clock.wall_ms())
+
+    def reading(self, of_boot: str, reading: Reading | None) -> Reading | None:
+        """Return a reading of clocks if it was made of the clock of this run, and not of its future.
+
+        Parameters
+        ----------
+        of_boot
+            Which run of the server the device asked.
+        reading
+            What it read.
+        """
+        now = self.clocks()
+        return reading if reading is not None and of_boot == now.boot and reading.server_ms <= now.server_ms else None
+
+    def hand_in(self, one: HandedIn, *, unsigned: bool = False) -> Future[Kept]:
+        """Take in what a device hands in; the answer is there when it is on the disk.
+
+        Parameters
+        ----------
+        one
+            The parcel.
+        unsigned
+            Somebody answers for it: paper, a file found.
+
+        Raises
+        ------
+        BusyError
+            When too much waits; the answer itself may hold NotTakenError or StoreStoppedError.
+        StoreStoppedError
+            When nothing more is taken.
+        """
+        return self._writer.hand_in(one, unsigned=unsigned)
+
+    def record(self, type: str, **said: Any) -> Future[Kept]:  # noqa: A002  the envelope's word
+        """Record an event on this server; as `Recorder.record`, answered when it is on the disk.
+
+        Raises
+        ------
+        BusyError
+            When too much waits; the answer itself may hold NotRecordedError or StoreStoppedError.
+        StoreStoppedError
+            When nothing more is taken.
+        """
+        return self._writer.record(lambda: self.keeper.recorder.record(type, **said))
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Tell somebody of each group that is kept; returns what ends that."""
+        self._listeners.append(listener)
+
+        def end() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return end
+
+    def now(self) -> Now:
+        """Return the board as it is; worked out once for each size of the log, whoever asks."""
+        with self._looking, self.keeper.lock:
+            size = self.size
+            if self._now is None or self._now.size != size:
+                state = self.keeper.board.state()
+                self._now = Now(size=size, state=state, brief=board_brief(state, self._setting))
+            return self._now
+
+    def events(self, since: int, most: int = MOST_READ) -> Page:
+        """Return a page of the log; all that was acknowledged and no more."""
+        size = self.size
+        stop = min(size, since + min(most, MOST_READ))
+        found = tuple(data.decode() for data in self.keeper.store.read(since, stop)) if since < stop else ()
+        return Page(since=since, size=size, events=found)
+
+    def checkpoint(self) -> bytes:
+        """Return the signed state of the log."""
+        with self.keeper.lock:
+            return self.keeper.checkpoint()
+
+    def _after(self, size: int, touched: frozenset[Key]) -> None:
+        for listener in tuple(self._listeners):
+            try:
+                listener(size, touched)
+            except Exception as error:  # noqa: BLE001 - a screen that breaks must not stop the record
+                self._listeners.remove(listener)
+                self.listener_trouble = repr(error)
+        waited = time.monotonic() - self._kept_at
+        if size - self._kept_size >= SNAPSHOT_EVENTS and waited >= SNAPSHOT_SHARE * self._kept_took:
+            self._keep_snapshot()
+
+    def _keep_snapshot(self) -> None:
+        began = time.monotonic()
+        try:
+            with self.keeper.lock:
+                self.keeper.keep_snapshot()
+            self.snapshot_trouble = ""
+        except OSError as error:
+            # nothing is lost but time at the next start; health says so
+            self.snapshot_trouble = str(error)
+        self._kept_size, self._kept_at = self.size, time.monotonic()
+        self._kept_took = self._kept_at - began
+
+    def close(self) -> None:
+        """Answer all that waits, keep a snapshot, and let go of the store. A second time does nothing."""
+        self._writer.close()
+        if self.size != self._kept_size and not self.trouble:
+            self._keep_snapshot()
+        self.keeper.store.close()
+
+
+def open_running(
+    folder: Path, plan_file: Path | None = None, *, address: str = ""
+) -> tuple[Running, tuple[Fault, ...]]:
+    """Open the ledger of an operation folder, or begin it.
+
+    Parameters
+    ----------
+    folder
+        The operation folder.
+    plan_file
+        PLAN.json: who is expected on which trip.
+    address
+        Of the store; empty: a SQLite file in the folder.
+
+    Returns
+    -------
+    tuple
+        The live ledger, and warnings about the plan's file.
+
+    Raises
+    ------
+    InputError
+        When the folder or the plan cannot be read.
+    ServerKeysError
+        When the server's keys are missing or open to others.
+    StoreRefusedError
+        When the store cannot be used, or another server has it open.
+    StoreStoppedError
+        When the disk refuses.
+    """
+    operation, travel = readable(folder)
+    plan, warnings = read_plan_of(operation, plan_file) if plan_file else (None, ())
+    place = server_place(folder)
+    # the store first: its lock keeps two servers from making keys at once
+    store = open_store(address or place / "ledger.sqlite")
+    try:
+        keys = server_keys(place, make=not len(store))
+        roll = roll_of(operation, travel, plan)
+        running = Running(store, keys, operation, roll=roll, plan=plan, snapshot=place / "board.snapshot")
+    except BaseException:
+        store.close()
+        raise
+    return running, warnings
+
+
+def server_place(folder: Path) -> Path:
+    """Return where a server keeps its things in an operation folder; made, for its owner alone, where it is missing."""
+    home = folder if folder.is_dir() else folder.parent
+    place = home / PLACE
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return place

@@ -1,0 +1,128 @@
+"""Answers: structs as JSON, and errors in their one shape."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Final, TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from safepassage.desk.explain import codes
+from safepassage.model.errors import Code, InputError, SafepassageError
+from safepassage.server.wire import FaultOut, Trouble
+
+LARGEST: Final = 65_536
+"""Bytes of a request, unless its kind says otherwise."""
+
+MOST_FAULTS: Final = 50
+
+Asked = TypeVar("Asked")
+
+
+class MalformedError(SafepassageError):
+    """A request that is not what its kind expects."""
+
+    code = "request-malformed"
+    exit_status = 2
+    http_status = 400
+
+
+class TooLargeError(SafepassageError):
+    """A request of more bytes than its kind may have."""
+
+    code = "request-too-large"
+    exit_status = 2
+    http_status = 413
+
+
+class NotThereError(SafepassageError):
+    """An address that nothing is at, or that is not asked in this way."""
+
+    code = "not-there"
+    exit_status = 2
+    http_status = 404
+
+
+def json(answer: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Return an answer as JSON; nobody on the way keeps a copy."""
+    return Response(msgspec.json.encode(answer), status, headers, media_type="application/json")
+
+
+@cache
+def _codes() -> dict[str, Code]:
+    return codes()
+
+
+def trouble_of(error: Exception) -> tuple[Trouble, int]:
+    """Return what is told of an error, and its HTTP status. Of our own faults nothing is told but that they are ours.
+
+    Parameters
+    ----------
+    error
+        Any.
+    """
+    known = isinstance(error, SafepassageError) and error.http_status != 500
+    code = error.code if known and isinstance(error, SafepassageError) else "internal"
+    words = _codes()[code]
+    faults = error.faults[:MOST_FAULTS] if isinstance(error, InputError) else ()
+    told = Trouble(
+        code=code,
+        title=words.title,
+        what=str(error) if known else "",
+        remedy=words.remedy,
+        faults=tuple(FaultOut(code=fault.code, what=str(fault)) for fault in faults),
+    )
+    return told, error.http_status if known and isinstance(error, SafepassageError) else 500
+
+
+def refusal(error: Exception) -> Response:
+    """Return an error as an answer."""
+    told, status = trouble_of(error)
+    return json(told, status, {"retry-after": "2"} if status == 503 else None)
+
+
+async def asked(request: Request, kind: type[Asked], largest: int = LARGEST) -> Asked:
+    """Read the body of a request.
+
+    Parameters
+    ----------
+    request
+        Whose.
+    kind
+        What it is expected to be.
+    largest
+        Bytes at most.
+
+    Raises
+    ------
+    MalformedError
+        When it is something else.
+    TooLargeError
+        When it is larger; no more than that is read.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise MalformedError("expected JSON, content-type application/json")
+    body = await body_of(request, largest)
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise MalformedError(str(error)) from error
+
+
+async def body_of(request: Request, largest: int = LARGEST) -> bytes:
+    """Read the body of a request, and no more of it than it may have.
+
+    Raises
+    ------
+    TooLargeError
+        When it is larger.
+    """
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > largest:
+            raise TooLargeError(f"expected at most {largest} bytes")
+        parts.append(part)
+    return b"".join(parts)

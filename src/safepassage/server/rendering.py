@@ -1,0 +1,98 @@
+"""Pages made on the server, in two languages, of text that cannot become markup."""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from typing import Any, Final
+
+import segno
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import Response
+
+from safepassage import __version__
+from safepassage.desk.accounts import Session
+from safepassage.desk.roles import ROLES, may
+from safepassage.reports.document import Markup
+from safepassage.reports.words import Language, Phrase, plain, say, say_code, visible
+from safepassage.server.sessions import is_safe
+
+LANGUAGE_COOKIE: Final = "safepassage-language"
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("safepassage.server"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _shown(value: Any) -> Any:
+    """Show hidden and reordering characters of every inserted text, line ends aside; markup is left alone."""
+    if isinstance(value, str) and not hasattr(value, "__html__"):
+        return "\n".join(map(visible, value.split("\n")))
+    return value
+
+
+def language_of(request: Request) -> Language:
+    """Return the language of a page: asked for, chosen before, or the browser's."""
+    asked = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE, "")
+    if asked in ("en", "ar"):
+        return "ar" if asked == "ar" else "en"
+    return "ar" if request.headers.get("accept-language", "").lower().startswith("ar") else "en"
+
+
+def page(
+    request: Request, template: str, title: str, operation: str, session: Session | None, **content: Any
+) -> Response:
+    """Make a page.
+
+    Parameters
+    ----------
+    request
+        What asks for it.
+    template
+        Its template, without the ending.
+    title
+        Key of its title.
+    operation
+        What the operation is called.
+    session
+        Whose; None: nobody has logged in.
+    content
+        What the template shows; `trouble` and `status` where something is wrong.
+    """
+    language = language_of(request)
+
+    def text(phrase: Phrase) -> str:
+        return plain(phrase.of(language))
+
+    status = content.pop("status", 200)
+    given = {
+        "title": title, "operation": operation, "language": language, "text": text, "say": say, "say_code": say_code,
+        "may": may, "who": session.who if session else None, "csrf": session.csrf if session else "",
+        "plain": not is_safe(request), "version": __version__, "roles": ROLES, "trouble": None,
+    }  # fmt: skip
+    html = _environment().get_template(f"{template}.html").render({**given, **content})
+    answer = Response(html, status, media_type="text/html; charset=utf-8")
+    if request.query_params.get("lang") in ("en", "ar"):
+        answer.set_cookie(
+            LANGUAGE_COOKIE, language, max_age=31_536_000, path="/", secure=is_safe(request), httponly=True,
+            samesite="strict",
+        )  # fmt: skip
+    return answer
+
+
+def qr(text: str) -> Markup:
+    """Draw a text as a QR code, dark on light whatever the theme."""
+    drawn = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(
+        drawn, kind="svg", xmldecl=False, svgns=False, omitsize=True, border=4, nl=False
+    )
+    return Markup(drawn.getvalue().decode())

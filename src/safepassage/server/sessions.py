@@ -1,0 +1,77 @@
+"""Who asks: the session in a cookie that no script reads and no other site sends."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from safepassage.desk.accounts import Accounts, Session, same
+from safepassage.desk.roles import NotPermittedError, Who
+
+COOKIE: Final = "safepassage-session"
+SAFE_COOKIE: Final = "__Host-safepassage-session"
+"""Under TLS: bound to this very host."""
+
+CSRF_HEADER: Final = "x-csrf-token"
+
+
+def is_safe(request: Request) -> bool:
+    """Tell whether a request came over TLS."""
+    return request.url.scheme == "https"
+
+
+def cookie_name(request: Request) -> str:
+    """Return the name of the session's cookie."""
+    return SAFE_COOKIE if is_safe(request) else COOKIE
+
+
+async def session_of(request: Request, accounts: Accounts) -> Session:
+    """Return the session of a request.
+
+    Raises
+    ------
+    LoginNeededError
+        When there is none, or it is over.
+    """
+    return await run_in_threadpool(accounts.session, request.cookies.get(cookie_name(request), ""))
+
+
+def who_by_session(accounts: Accounts) -> Callable[[Request], Awaitable[Who]]:
+    """Return what tells who asks by their session; who changes something names the session's own token too."""
+
+    async def who(request: Request) -> Who:
+        session = await session_of(request, accounts)
+        if request.method not in ("GET", "HEAD"):
+            check_csrf(session, request.headers.get(CSRF_HEADER, ""))
+        return session.who
+
+    return who
+
+
+def check_csrf(session: Session, given: str) -> None:
+    """Refuse what does not come from a page of this session.
+
+    Raises
+    ------
+    NotPermittedError
+        When the token is another.
+    """
+    if not same(session.csrf, given):
+        raise NotPermittedError("not from a page of this session; open the page anew")
+
+
+def set_session(request: Request, answer: Response, token: str) -> None:
+    """Hand out the session's cookie; an empty token takes it back."""
+    answer.set_cookie(
+        cookie_name(request), token, max_age=None if token else 0, path="/", secure=is_safe(request), httponly=True,
+        samesite="strict",
+    )  # fmt: skip
+
+
+def source_of(request: Request) -> str:
+    """Return where a request comes from, for counting tries."""
+    return request.client.host if request.client else ""

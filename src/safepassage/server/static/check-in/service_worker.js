@@ -1,0 +1,38 @@
+/**
+ * The page's files, kept so that it starts without a network. Data is never kept here.
+ *
+ * A new version is fetched whole before it is used; until then the old one serves. VERSION is of all files' contents, and
+ * a test tells what it has to be.
+ */
+
+const VERSION = "f24acc9dd37dc2d0";
+
+const FILES = [
+  "index.html", "check_in.css", "app.js", "elements.js", "phone.js", "people.js", "scan.js", "sheets.js", "standing.js",
+  "words.js", "en.json", "ar.json", "icon.svg", "manifest.webmanifest",
+  "../device/canonical.js", "../device/clock.js", "../device/event.js", "../device/keys.js", "../device/recorder.js",
+  "../device/store.js", "../device/sync.js", "../device/vocabulary.js",
+  "../vendor/noble-hashes/sha2.js", "../vendor/noble-hashes/_md.js", "../vendor/noble-hashes/_u64.js",
+  "../vendor/noble-hashes/utils.js",
+];
+
+const NAME = `safepassage-check-in-${VERSION}`;
+
+self.addEventListener("install", (event) => {
+  const fetched = FILES.map((file) => new Request(file, { cache: "reload" }));
+  event.waitUntil(caches.open(NAME).then((cache) => cache.addAll(fetched)).then(() => self.skipWaiting()));
+});
+
+self.addEventListener("activate", (event) => {
+  const old = (names) => names.filter((name) => name.startsWith("safepassage-check-in-") && name !== NAME);
+  const cleared = caches.keys().then((names) => Promise.all(old(names).map((name) => caches.delete(name))));
+  event.waitUntil(cleared.then(() => self.clients.claim()));
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  if (request.method !== "GET" || new URL(request.url).pathname.includes("/api/")) return;
+  const page = request.mode === "navigate" ? new URL("index.html", self.registration.scope) : request;
+  const kept = caches.open(NAME).then((cache) => cache.match(page, { ignoreSearch: true }));
+  event.respondWith(kept.then((found) => found ?? fetch(request)));
+});

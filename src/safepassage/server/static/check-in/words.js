@@ -1,0 +1,43 @@
+/** The page's words in the language of who holds the phone. */
+
+/** Languages there are, and how they are written. @type {Readonly<Record<string, "ltr" | "rtl">>} */
+export const LANGUAGES = Object.freeze({ en: "ltr", ar: "rtl" });
+
+/** @type {Record<string, string>} */
+let words = {};
+let language = "en";
+
+/** Return the language that the browser asks for, of those there are. */
+export function preferred() {
+  const asked = navigator.languages.map((one) => one.split("-")[0]);
+  return asked.find((one) => Object.hasOwn(LANGUAGES, one)) ?? "en";
+}
+
+/** Use a language from here on. @param {string} name */
+export async function speak(name) {
+  language = Object.hasOwn(LANGUAGES, name) ? name : "en";
+  words = await (await fetch(new URL(`${language}.json`, import.meta.url))).json();
+  document.documentElement.lang = language;
+  document.documentElement.dir = LANGUAGES[language];
+  document.title = say("title");
+}
+
+/** The language in use. */
+export function spoken() {
+  return language;
+}
+
+/**
+ * Return words, with what they speak of put in as text.
+ *
+ * @param {string} key
+ * @param {Record<string, string | number>} [values]
+ */
+export function say(key, values = {}) {
+  return (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => apart(String(values[name])));
+}
+
+/** Keep a code from mixing with writing in the other direction. @param {string} text */
+function apart(text) {
+  return `\u2068${text}\u2069`;
+}

@@ -1,0 +1,1 @@
+"""Tests of the server, and of what it sends to browsers."""

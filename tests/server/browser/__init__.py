@@ -1,0 +1,1 @@
+"""Tests of what phones run, in real browsers."""

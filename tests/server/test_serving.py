@@ -1,0 +1,153 @@
+"""A real server process: it starts, is told to stop, is killed, and what it acknowledged is there."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+
+from desk.devices import started
+from safepassage.exchange.template import write_template
+from safepassage.ledger import checkpoints
+from safepassage.ledger.board import board_of
+from safepassage.server.serving import is_loopback
+from server.processes import Served, served
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_template(tmp_path / "op", workbook=False)
+    return tmp_path / "op"
+
+
+def record(server: Served, person: str) -> int:
+    answer = server.http.post("/api/events", json={"type": "seen", "subject": person, "site": "S1"})
+    assert answer.status_code == 201
+    return int(answer.json()["size"])
+
+
+def changes(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, object]]]:
+    """Yield the id and content of each message of a stream."""
+    for line in lines:
+        if line.startswith("id: "):
+            name = line[4:]
+            assert next(lines) == "event: change"
+            yield name, json.loads(next(lines)[6:])
+
+
+def test_it_serves_stops_when_told_and_goes_on_where_it_was(folder: Path) -> None:
+    with served(folder) as server:
+        size = record(server.sign_in(), "P001")
+        with server.http.stream("GET", "/api/stream") as stream:
+            told = changes(stream.iter_lines())
+            assert next(told)[1]["size"] == size
+            server.process.send_signal(signal.SIGTERM)
+            assert list(told) == []
+        assert server.end() == 0
+        said = [json.loads(line)["what"] for line in server.lines if line.startswith("{")]
+        assert said == ["serving", "stopping", "stopped"]
+        assert server.lines[-1].startswith(f"kept {size} events")
+    with served(folder) as server:
+        assert server.http.get("/health").json()["size"] == size
+
+
+def test_what_was_acknowledged_survives_a_kill_in_the_middle(folder: Path) -> None:
+    with served(folder) as server:
+        headers, cookies = server.sign_in().http.headers, server.http.cookies
+        acknowledged: list[tuple[str, int]] = []
+        enough = threading.Event()
+
+        def work(name: str) -> None:
+            with httpx.Client(base_url=server.url, headers=headers, cookies=cookies, trust_env=False) as http:
+                for number in itertools.count():
+                    person = f"{name}{number}"
+                    try:
+                        answer = http.post("/api/events", json={"type": "seen", "subject": person})
+                    except httpx.HTTPError:
+                        return
+                    acknowledged.append((person, answer.json()["size"]))
+                    if len(acknowledged) >= 60:
+                        enough.set()
+
+        workers = [threading.Thread(target=work, args=(name,)) for name in "ABC"]
+        for one in workers:
+            one.start()
+        assert enough.wait(30)
+        assert server.end(signal.SIGKILL) == -signal.SIGKILL
+        for one in workers:
+            one.join()
+    again = started(folder)
+    try:
+        subjects = {msgspec.json.decode(data)["subject"] for data in again.keeper.store.read()}
+        assert {person for person, _ in acknowledged} <= subjects
+        assert again.size >= max(size for _, size in acknowledged)
+        assert again.now().state == board_of(again.keeper.store.read(), again.keeper.board.roll)
+    finally:
+        again.close()
+
+
+def test_a_stream_goes_on_where_it_broke_off(folder: Path) -> None:
+    with served(folder) as server:
+        server.sign_in()
+        with server.http.stream("GET", "/api/stream") as stream:
+            told = changes(stream.iter_lines())
+            seen, first = next(told)
+            assert first == {"size": 2, "touched": None}
+            record(server, "P001")
+            seen, change = next(told)
+            assert ["person", "P001"] in change["touched"]  # type: ignore[operator]
+        record(server, "P002")
+        size = record(server, "P003")
+        with server.http.stream("GET", "/api/stream", headers={"last-event-id": seen}) as stream:
+            name, change = next(changes(stream.iter_lines()))
+        assert int(name) == size == change["size"]
+        touched = change["touched"]
+        assert isinstance(touched, list)
+        assert ["person", "P002"] in touched
+        assert ["person", "P003"] in touched
+        assert ["person", "P001"] not in touched
+
+
+def test_a_checkpoint_of_before_a_restart_is_consistent_with_after(folder: Path) -> None:
+    with served(folder) as server:
+        before = checkpoints.read(server.sign_in().http.get("/api/checkpoint").content).checkpoint
+        server.end(signal.SIGKILL)
+    with served(folder) as server:
+        record(server.sign_in(), "P001")
+    again = started(folder)
+    try:
+        assert again.keeper.tree.root(before.size) == before.root
+    finally:
+        again.close()
+
+
+def test_an_address_that_is_taken_is_refused_in_words(folder: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with served(folder, port=other.getsockname()[1]) as server:
+            assert server.end() == 2
+            assert "cannot listen at 127.0.0.1" in "".join(server.lines)
+
+
+def test_plain_http_to_others_is_warned_of(folder: Path) -> None:
+    with served(folder, "--host", "0.0.0.0") as server:  # noqa: S104 - what is tested
+        assert any("plain HTTP" in line for line in server.lines)
+        assert server.http.get("/health").status_code == 200
+        assert server.end(signal.SIGINT) == 0
+
+
+@pytest.mark.parametrize(
+    ("host", "alone"),
+    [("localhost", True), ("127.0.0.9", True), ("::1", True), ("0.0.0.0", False), ("field.example", False)],  # noqa: S104
+)
+def test_only_loopback_is_this_machine_alone(host: str, *, alone: bool) -> None:
+    assert is_loopback(host) is alone
