@@ -20,19 +20,21 @@ from safepassage.desk.accounts import Accounts
 from safepassage.desk.roles import NotPermittedError, Who
 from safepassage.desk.running import Running
 from safepassage.model.errors import SafepassageError
-from safepassage.server import api
+from safepassage.server import api, static_files
 from safepassage.server.answers import MalformedError, NotThereError, refusal
+from safepassage.server.console import Console
 from safepassage.server.hub import HEARTBEAT_S, Hub
 from safepassage.server.logs import Log
 from safepassage.server.openapi import description
-from safepassage.server.pages import Pages
+from safepassage.server.pages import PAGES
 from safepassage.server.sessions import who_by_session
 
 SLOW_S: Final = 1.0
 """Requests that take longer are written down; streams do not count."""
 
 POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; "
+    "manifest-src 'self'; worker-src 'self'; media-src 'self' blob:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS: Final = (
@@ -111,8 +113,9 @@ def application(
         yield
         hub.close()
 
-    pages = Pages(accounts, running.operation.title or running.operation.id).routes()
-    app = Starlette(routes=[*routes(), *pages, *more], lifespan=life)
+    console = Console(running, accounts)
+    pages = [route for room in PAGES for route in room.routes(console)]
+    app = Starlette(routes=[*routes(), *pages, *static_files.routes(), *more], lifespan=life)
     app.router.redirect_slashes = False
     return Front(app, log)
 
