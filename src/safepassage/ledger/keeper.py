@@ -335,13 +335,12 @@ class Keeper:
         A parcel with nothing new is not noted, whatever came beside it; and notes on notes alone would go back and
         forth between two servers for ever.
         """
-        names = [digest(data) for taken, _ in parcels for data, _ in taken]
-        known = iter(self.store.positions(names))
-        batches = []
-        for taken, batch in parcels:
-            fresh = [event.type for (_, event), position in zip(taken, known, strict=False) if position is None]
-            if any(type_ != "received" for type_ in fresh):
-                batches.append(batch)
+        known = self.board.merging.standing.facts
+        batches = [
+            batch
+            for taken, batch in parcels
+            if any(event.type != "received" and digest(data) not in known for data, event in taken)
+        ]
         own = self.recorder.device
         notes = []
         with self.lock:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
@@ -29,6 +28,7 @@ from safepassage.server.hub import Hub
 from safepassage.server.logs import Log
 from safepassage.server.metrics import MEDIA, metrics
 from safepassage.server.sessions import source_of
+from safepassage.server.waiting import Waiting
 from safepassage.server.wire import (
     BoardOut,
     CountOut,
@@ -62,6 +62,7 @@ class House(Struct, eq=False):
     hub: Hub
     log: Log
     who: Callable[[Request], Awaitable[Who]]
+    waiting: Waiting = msgspec.field(default_factory=Waiting)
     answered: Counter[int] = msgspec.field(default_factory=Counter)
 
 
@@ -78,7 +79,8 @@ async def _look(work: Callable[[], Found]) -> Found:
 
 async def post_parcel(request: Request) -> Response:
     """Take in what a device hands in. Its signature says who it is."""
-    running = house_of(request).running
+    house = house_of(request)
+    running = house.running
     given = await asked(request, ParcelIn, LARGEST_PARCEL)
     try:
         events = tuple(event.encode() for event in given.events)
@@ -86,7 +88,7 @@ async def post_parcel(request: Request) -> Response:
         raise MalformedError(f"events: {error}") from error
     reading = running.reading(given.server_boot, given.reading)
     answer = running.hand_in(HandedIn(parcel=Parcel(given.batch, events), reading=reading))
-    kept = await asyncio.wrap_future(answer)
+    kept = await house.waiting.kept(answer)
     return json(
         ParcelOut(
             device=given.batch.device,
@@ -104,7 +106,7 @@ async def post_event(request: Request) -> Response:
     given = await asked(request, EventIn)
     said = Said(type=given.type, subject=given.subject, vehicle=given.vehicle, site=given.site, payload=given.payload)
     work = partial(record, house.running, who, said)
-    kept = await asyncio.wrap_future(await _look(work))
+    kept = await house.waiting.kept(await _look(work))
     return json(EventOut(name=kept.name, size=kept.size, checkpoint=kept.checkpoint.decode()), 201)
 
 
@@ -114,7 +116,7 @@ async def post_enrolment(request: Request) -> Response:
     given = await asked(request, EnrolIn)
     work = partial(enrol, house.running, house.accounts, given.code, given.public_key, source_of(request))
     who, answer = await _look(work)
-    kept = await asyncio.wrap_future(answer)
+    kept = await house.waiting.kept(answer)
     running = house.running
     return json(
         EnrolOut(

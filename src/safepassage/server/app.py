@@ -47,6 +47,8 @@ HEADERS: Final = (
     (b"permissions-policy", b"geolocation=(), microphone=(), camera=(self)"),
 )
 _NO_COPY: Final = (b"cache-control", b"no-store")
+_ASK_AGAIN: Final = (b"cache-control", b"no-cache")
+_STREAM: Final = (b"content-type", b"text/event-stream; charset=utf-8")
 
 WhoAsks = Callable[[Request], Awaitable[Who]]
 
@@ -133,6 +135,9 @@ class Front:
 
     def __init__(self, app: Starlette, log: Log) -> None:
         self.app, self._log = app, log
+        self._programs = {
+            (method, route.path): route.endpoint for route in routes() for method in route.methods or () if route.path
+        }
         app.add_exception_handler(SafepassageError, _refused)
         app.add_exception_handler(Exception, _own_fault)
         app.add_exception_handler(HTTPException, _not_there)
@@ -158,9 +163,9 @@ class Front:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = message["headers"]
-                streams = (b"content-type", b"text/event-stream; charset=utf-8") in headers
+                streams = _STREAM in headers
                 headers.extend(HEADERS)
-                if not any(name == b"cache-control" for name, _ in headers):
+                if _ASK_AGAIN not in headers:
                     headers.append(_NO_COPY)
             await send(message)
 
@@ -184,7 +189,22 @@ class Front:
         except NotPermittedError as error:
             await refusal(error)(scope, receive, send)
             return
-        await self.app(scope, receive, send)
+        endpoint = self._programs.get((scope["method"], scope["path"]))
+        if endpoint is None:
+            await self.app(scope, receive, send)
+            return
+        # programs call by the thousand a second: one look-up in place of a walk along every address
+        scope["app"], scope["endpoint"] = self.app, endpoint
+        request = Request(scope, receive)
+        try:
+            answer = await endpoint(request)
+        except SafepassageError as error:
+            answer = await _refused(request, error)
+        except ClientDisconnect as error:
+            answer = await _gone(request, error)
+        except Exception as error:  # noqa: BLE001 - a fault of ours: written down, and told as one
+            answer = await _own_fault(request, error)
+        await answer(scope, receive, send)
 
 
 def _name(scope: Scope) -> str:

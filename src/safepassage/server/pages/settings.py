@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -16,6 +15,7 @@ from safepassage.desk.enrolment import revoke as revoke_device
 from safepassage.desk.roles import may, require
 from safepassage.reports.words import say_code
 from safepassage.reports.words.phrases import literal
+from safepassage.server.api import house_of
 from safepassage.server.console import Console
 from safepassage.server.rendering import qr
 
@@ -73,5 +73,5 @@ async def revoke(console: Console, request: Request) -> Response:
     """Revoke a device."""
     session, form = await console.form(request)
     done = await run_in_threadpool(revoke_device, console.running, session.who, form.get("device", ""), "console")
-    await asyncio.wrap_future(done)
+    await house_of(request).waiting.kept(done)
     return RedirectResponse("/settings", 303)

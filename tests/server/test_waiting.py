@@ -1,0 +1,75 @@
+"""Callers of the writer wake together, each with its own answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from desk.devices import PATIENCE_S
+from safepassage.desk.writing import BusyError, Kept
+from safepassage.server.waiting import Waiting
+
+
+def play(scene: Callable[[], Any]) -> Any:
+    # in a thread of its own: a browser that another test lends has a loop in this one
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(asyncio.wait_for(scene(), PATIENCE_S))).result(PATIENCE_S)
+
+
+def kept(size: int) -> Kept:
+    return Kept(name="", size=size, checkpoint=b"")
+
+
+def test_each_gets_its_own_answer_by_one_wake_up() -> None:
+    calls = []
+
+    async def scene() -> list[int]:
+        loop = asyncio.get_running_loop()
+        wakes = loop.call_soon_threadsafe
+        loop.call_soon_threadsafe = lambda *given: (calls.append(given), wakes(*given))[1]  # type: ignore[assignment]
+        waiting = Waiting()
+        answers: list[Future[Kept]] = [Future() for _ in range(50)]
+        tasks = [asyncio.ensure_future(waiting.kept(one)) for one in answers]
+        await asyncio.sleep(0)
+        for size, answer in enumerate(answers):
+            answer.set_result(kept(size))
+        return [found.size for found in await asyncio.gather(*tasks)]
+
+    assert play(scene) == list(range(50))
+    assert len(calls) == 1
+
+
+def test_an_answer_that_is_there_already_is_told_and_an_error_is_raised() -> None:
+    async def scene() -> int:
+        waiting = Waiting()
+        first: Future[Kept] = Future()
+        first.set_result(kept(7))
+        second: Future[Kept] = Future()
+        second.set_exception(BusyError("too much"))
+        found = await waiting.kept(first)
+        with pytest.raises(BusyError, match="too much"):
+            await waiting.kept(second)
+        return found.size
+
+    assert play(scene) == 7
+
+
+def test_who_goes_away_takes_nothing_back_and_holds_up_nobody() -> None:
+    async def scene() -> tuple[bool, int]:
+        waiting = Waiting()
+        gone: Future[Kept] = Future()
+        stays: Future[Kept] = Future()
+        tasks = [asyncio.ensure_future(waiting.kept(one)) for one in (gone, stays)]
+        await asyncio.sleep(0)
+        tasks[0].cancel()
+        await asyncio.sleep(0)
+        still = not gone.cancelled()
+        gone.set_result(kept(1))
+        stays.set_result(kept(2))
+        return still, (await tasks[1]).size
+
+    assert play(scene) == (True, 2)
