@@ -53,7 +53,8 @@ def test_it_serves_stops_when_told_and_goes_on_where_it_was(folder: Path) -> Non
             assert list(told) == []
         assert server.end() == 0
         said = [json.loads(line)["what"] for line in server.lines if line.startswith("{")]
-        assert said == ["serving", "stopping", "stopped"]
+        # on a busy machine a request may be slow, which is written down too
+        assert [what for what in said if what != "request"] == ["serving", "stopping", "stopped"]
         assert server.lines[-1].startswith(f"kept {size} events")
     with served(folder) as server:
         assert server.http.get("/health").json()["size"] == size

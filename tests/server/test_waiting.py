@@ -25,12 +25,17 @@ def kept(size: int) -> Kept:
 
 
 def test_each_gets_its_own_answer_by_one_wake_up() -> None:
-    calls = []
+    calls: list[Any] = []
 
     async def scene() -> list[int]:
         loop = asyncio.get_running_loop()
         wakes = loop.call_soon_threadsafe
-        loop.call_soon_threadsafe = lambda *given: (calls.append(given), wakes(*given))[1]  # type: ignore[assignment]
+
+        def counted(*given: Any) -> Any:
+            calls.append(given)
+            return wakes(*given)
+
+        loop.call_soon_threadsafe = counted  # type: ignore[method-assign]
         waiting = Waiting()
         answers: list[Future[Kept]] = [Future() for _ in range(50)]
         tasks = [asyncio.ensure_future(waiting.kept(one)) for one in answers]

@@ -1,4 +1,4 @@
-"""Waiting in the event loop for what the writer's thread keeps: a group is kept at once, and its callers wake at once."""
+"""Waiting in the event loop for what the writer's thread keeps: the callers of a group wake together."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Waiting:
         SafepassageError
             What the answer holds.
         """
-        waiter = self._loop.create_future()
+        waiter: asyncio.Future[Kept] = self._loop.create_future()
         answer.add_done_callback(partial(self._tell, waiter))
         return await waiter
 
