@@ -30,10 +30,10 @@ def free_port() -> int:
 class Served:
     """A running process, its lines on stderr, and a client."""
 
-    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
+    def __init__(self, process: subprocess.Popen[str], port: int, scheme: str = "http") -> None:
         self.process, self.port = process, port
         self.lines: list[str] = []
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"{scheme}://127.0.0.1:{port}"
         self.http = httpx.Client(base_url=self.url, timeout=PATIENCE_S, trust_env=False)
         self._serves = threading.Event()
         self._reader = threading.Thread(target=self._read)
@@ -87,7 +87,7 @@ def served(folder: Path, *options: str, port: int = 0) -> Iterator[Served]:
         text=True,
         env=os.environ | {"NO_COLOR": "1"},
     )
-    found = Served(process, port)
+    found = Served(process, port, "https" if "--tls" in options else "http")
     try:
         found.wait()
         yield found

@@ -176,3 +176,11 @@ def test_pages_need_only_files_of_this_server(stranger: Client, accounts: Accoun
         assert stranger.get(f"/static/{name}").status_code == 200
     for name in ("pages.py", "../pages.py", "..%2Fpages.py"):
         assert stranger.get(f"/static/{name}").status_code == 404
+
+
+def test_without_tls_the_page_of_trust_says_how_to_have_it(stranger: Client) -> None:
+    page = stranger.get("/trust")
+    assert page.status_code == 200
+    assert "--tls" in page.text
+    assert "fingerprint" not in page.text
+    assert stranger.get("/trust/authority.crt").status_code == 404

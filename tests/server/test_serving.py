@@ -6,6 +6,7 @@ import itertools
 import json
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ import httpx
 import msgspec
 import pytest
 
-from desk.devices import started
+from desk.devices import PATIENCE_S, started
 from safepassage.exchange.template import write_template
 from safepassage.ledger import checkpoints
 from safepassage.ledger.board import board_of
@@ -41,6 +42,26 @@ def changes(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, object]]]:
             name = line[4:]
             assert next(lines) == "event: change"
             yield name, json.loads(next(lines)[6:])
+
+
+def test_over_tls_whoever_installed_the_authority_gets_in_and_nobody_else(folder: Path) -> None:
+    with served(folder, "--tls", "--name", "bus.lan") as server:
+        with pytest.raises(httpx.ConnectError, match="certificate"):
+            server.http.get("/health")
+        with httpx.Client(verify=False, trust_env=False) as careless:  # noqa: S501 - as a phone before it trusts
+            root = careless.get(f"{server.url}/trust/authority.crt").text
+            page = careless.get(f"{server.url}/trust").text
+        said = next(line.strip() for line in server.lines if line.startswith("  "))
+        assert said in page
+        context = ssl.create_default_context(cadata=root)
+        server.http.close()
+        server.http = httpx.Client(base_url=server.url, verify=context, timeout=PATIENCE_S, trust_env=False)
+        size = record(server.sign_in(), "P001")
+        (cookie,) = server.http.cookies.jar
+        assert cookie.secure
+        assert cookie.name.startswith("__Host-")
+        assert "not encrypted" not in server.http.get("/").text
+        assert server.http.get("/health").json()["size"] == size
 
 
 def test_it_serves_stops_when_told_and_goes_on_where_it_was(folder: Path) -> None:

@@ -28,14 +28,14 @@ def test_each_gets_its_own_answer_by_one_wake_up() -> None:
     calls: list[Any] = []
 
     async def scene() -> list[int]:
-        loop = asyncio.get_running_loop()
+        loop: Any = asyncio.get_running_loop()
         wakes = loop.call_soon_threadsafe
 
         def counted(*given: Any) -> Any:
             calls.append(given)
             return wakes(*given)
 
-        loop.call_soon_threadsafe = counted  # type: ignore[method-assign]
+        loop.call_soon_threadsafe = counted
         waiting = Waiting()
         answers: list[Future[Kept]] = [Future() for _ in range(50)]
         tasks = [asyncio.ensure_future(waiting.kept(one)) for one in answers]

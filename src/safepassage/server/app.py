@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from safepassage.desk.accounts import Accounts
+from safepassage.desk.authority import Certificate
 from safepassage.desk.roles import NotPermittedError, Who
 from safepassage.desk.running import Running
 from safepassage.model.errors import SafepassageError
@@ -80,11 +81,12 @@ def routes() -> list[Route]:
     ]
 
 
-def application(
+def application(  # noqa: PLR0913 - what the house is made of
     running: Running,
     accounts: Accounts,
     *,
     who: WhoAsks | None = None,
+    certificate: Certificate | None = None,
     log: Log | None = None,
     more: Sequence[Route] = (),
     heartbeat_s: float = HEARTBEAT_S,
@@ -99,6 +101,8 @@ def application(
         Of the people who use it.
     who
         Tells who asks programs' addresses; None: the session does.
+    certificate
+        What it shows over TLS; None: it is reached without.
     log
         Where the server writes about itself.
     more
@@ -115,7 +119,7 @@ def application(
         yield
         hub.close()
 
-    console = Console(running, accounts)
+    console = Console(running, accounts, certificate)
     pages = [route for room in PAGES for route in room.routes(console)]
     app = Starlette(routes=[*routes(), *pages, *static_files.routes(), *more], lifespan=life)
     app.router.redirect_slashes = False

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from safepassage.desk.accounts import Accounts, LoginNeededError, Session
+from safepassage.desk.authority import Certificate
 from safepassage.desk.running import Running
 from safepassage.model.errors import SafepassageError
 from safepassage.server.answers import MalformedError, body_of, trouble_of
@@ -32,10 +33,12 @@ class Console:
         The ledger that they show.
     accounts
         Of its people.
+    certificate
+        What the server shows over TLS.
     """
 
-    def __init__(self, running: Running, accounts: Accounts) -> None:
-        self.running, self.accounts = running, accounts
+    def __init__(self, running: Running, accounts: Accounts, certificate: Certificate | None = None) -> None:
+        self.running, self.accounts, self.certificate = running, accounts, certificate
         self.title = running.operation.title or running.operation.id
 
     def page(self, request: Request, template: str, title: str, session: Session | None, **content: Any) -> Response:

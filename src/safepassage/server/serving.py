@@ -8,13 +8,15 @@ import ipaddress
 import signal
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
-from granian.constants import Interfaces
+from granian.constants import Interfaces, SSLProtocols
 from granian.server.embed import Server
 from starlette.types import ASGIApp
 
 from safepassage.desk.accounts import Accounts
+from safepassage.desk.authority import Certificate
 from safepassage.desk.running import Running
 from safepassage.model.errors import UsageError
 from safepassage.server.app import Front, application
@@ -37,9 +39,9 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def serve(
-    running: Running, accounts: Accounts, host: str, port: int, *, log: Log | None = None,
-    ready: Callable[[], object] | None = None,
+def serve(  # noqa: PLR0913 - what the house is made of
+    running: Running, accounts: Accounts, host: str, port: int, *, certificate: Certificate | None = None,
+    log: Log | None = None, ready: Callable[[], object] | None = None,
 ) -> None:  # fmt: skip
     """Serve until SIGTERM or SIGINT; then end streams, answer what is under way, and return.
 
@@ -49,6 +51,8 @@ def serve(
         The ledger and its people. Whoever opened them closes them.
     host, port
         Where to listen.
+    certificate
+        For TLS; None: plain HTTP.
     log
         Where the server writes about itself.
     ready
@@ -61,14 +65,16 @@ def serve(
     """
     _refuse_taken(host, port)
     log = log or Log()
-    front = application(running, accounts, log=log)
-    asyncio.run(_serve(front, host, port, log, ready))
+    front = application(running, accounts, certificate=certificate, log=log)
+    asyncio.run(_serve(front, host, port, certificate.file if certificate else None, log, ready))
 
 
-async def _serve(front: Front, host: str, port: int, log: Log, ready: Callable[[], object] | None) -> None:
+async def _serve(
+    front: Front, host: str, port: int, pem: Path | None, log: Log, ready: Callable[[], object] | None
+) -> None:
     server: Any = Server(
         _plain(front), host, port, interface=Interfaces.ASGI, backlog=BACKLOG, backpressure=MOST_CONNECTIONS,
-        websockets=False, log_enabled=False,
+        websockets=False, log_enabled=False, ssl_cert=pem, ssl_key=pem, ssl_protocol_min=SSLProtocols.tls12,
     )  # fmt: skip
 
     ending = asyncio.Event()

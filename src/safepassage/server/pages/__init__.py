@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from safepassage.server.pages import entering, log, now, settings
+from safepassage.server.pages import entering, log, now, settings, trust
 
-PAGES = (now, entering, log, settings)
+PAGES = (now, entering, log, settings, trust)
 """In the order in which addresses are looked for."""
