@@ -28,6 +28,11 @@ class Operation(Struct, frozen=True, kw_only=True):
     asks: tuple[tuple[str, str, str], ...] = ()
 
 
+_OSMAND: Final = (
+    ("id", "query", "string"), ("timestamp", "query", "string"), ("lat", "query", "number"), ("lon", "query", "number"),
+    ("accuracy", "query", "number"),
+)  # fmt: skip
+
 OPERATIONS: Final = (
     Operation(method="get", path="/api/time", summary="The server's clocks", answer=wire.TimeOut),
     Operation(method="post", path="/api/parcels", summary="A device hands in events, signed by its key",
@@ -36,6 +41,10 @@ OPERATIONS: Final = (
               answer=wire.EventOut, status=201),
     Operation(method="post", path="/api/enrol", summary="A device enrols itself with a one-time code",
               given=wire.EnrolIn, answer=wire.EnrolOut, status=201),
+    Operation(method="get", path="/api/positions", summary="A tracker reports where its vehicle is (OsmAnd protocol)",
+              answer=wire.PositionOut, asks=_OSMAND),
+    Operation(method="post", path="/api/positions", summary="A tracker reports where its vehicle is (OsmAnd protocol)",
+              answer=wire.PositionOut, asks=_OSMAND),
     Operation(method="get", path="/api/log", summary="Events of the log from a position on", answer=wire.LogOut,
               asks=(("since", "query", "integer"), ("most", "query", "integer"))),
     Operation(method="get", path="/api/board", summary="What the board says; whole: everything it holds",
