@@ -18,8 +18,8 @@ Role: TypeAlias = Literal[
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
 Action: TypeAlias = Literal[
-    "see-board", "see-log", "see-positions", "register", "check-in", "treat", "protect", "drive", "agree", "hand-over", "disclose",
-    "remove", "settle", "approve", "take-paper", "enrol-devices", "manage-accounts", "destroy-keys",
+    "see-board", "see-log", "see-positions", "register", "check-in", "treat", "protect", "drive", "agree", "hand-over",
+    "disclose", "remove", "settle", "approve", "take-paper", "enrol-devices", "manage-accounts", "destroy-keys",
 ]  # fmt: skip
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 
@@ -46,7 +46,9 @@ MATRIX: Final[Mapping[str, Mapping[str, Reach]]] = MappingProxyType({
     "registration-clerk": _row("see-board", "register check-in"),
     "bus-focal-point": _row("see-board", "see-positions check-in drive hand-over"),
     "medical-escort": _row("see-board treat", "see-positions check-in"),
-    "protection-officer": _row("see-board see-log see-positions register check-in protect disclose remove settle approve"),
+    "protection-officer": _row(
+        "see-board see-log see-positions register check-in protect disclose remove settle approve"
+    ),
     "party-liaison": _row("see-board agree"),
     "observer": _row("see-board"),
     "receiving-authority": _row("see-board", "check-in hand-over"),
