@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,14 @@ def now_ms(running: Running) -> int:
 
 def fix(at_ms: int, lon: float = 38.0, lat: float = 34.0) -> Fix:
     return Fix(lon_e7=round(lon * 10**7), lat_e7=round(lat * 10**7), accuracy_m=8, at_ms=at_ms)
+
+
+def gpx(*at_ms: int) -> bytes:
+    points = (
+        f'<trkpt lat="34" lon="38"><time>{datetime.fromtimestamp(one / 1000, UTC).isoformat()}</time></trkpt>'
+        for one in at_ms
+    )
+    return f"<gpx><trk><trkseg>{''.join(points)}</trkseg></trk></gpx>".encode()
 
 
 def take(running: Running, *fixes: Fix, into: Positions | None = None, vehicle: str = "B1") -> tuple[int, int, int]:
@@ -78,16 +87,17 @@ def test_a_file_is_handed_in_by_who_drives_and_no_longer_than_a_day(
 ) -> None:
     start, into = now_ms(running) - 3_600_000, Positions(running)
     focal = Who(name="N3", role="bus-focal-point", serves="B1")
-    for kept in into.upload(focal, "B1", [fix(start)]).kept:
+    for kept in into.upload(focal, "B1", gpx(start)).kept:
         kept.result(PATIENCE_S)
+    assert track(running, "B1")[0].lon_e7 == 380_000_000
     assert '"actor":"N3"' in running.events(2).events[0]
     with pytest.raises(NotPermittedError):
-        into.upload(focal, "B2", [fix(start)])
+        into.upload(focal, "B2", gpx(start))
     with pytest.raises(UsageError, match="no such vehicle"):
-        into.upload(CHIEF, "B99", [fix(start)])
+        into.upload(CHIEF, "B99", gpx(start))
     monkeypatch.setattr(positions, "MOST_AT_ONCE", 2)
     with pytest.raises(UsageError, match="at once"):
-        into.upload(CHIEF, "B1", [fix(start + minute * MINUTE_MS) for minute in range(1, 5)])
+        into.upload(CHIEF, "B1", gpx(*(start + minute * MINUTE_MS for minute in range(1, 5))))
 
 
 def test_who_acts_sees_the_last_fix_others_an_old_one_and_a_square(running: Running) -> None:

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from safepassage.desk.roles import Who, may, require, require_record
 from safepassage.desk.running import Running
 from safepassage.desk.writing import Kept
+from safepassage.exchange.gpx import read_gpx
 from safepassage.ledger.vocabulary import Positioned
 from safepassage.model.errors import UsageError
 
@@ -137,19 +138,34 @@ class Positions:
             self._times[vehicle] = [fix.at_ms for fix in track(self._running, vehicle)]
         return self._times[vehicle]
 
-    def upload(self, who: Who, vehicle: str, fixes: Iterable[Fix]) -> Taken:
-        """Record the fixes of a file that somebody hands in; as `take`.
+    def upload(self, who: Who, vehicle: str, content: bytes, name: str = "GPX") -> Taken:
+        """Record the fixes of a GPX file that somebody hands in; as `take`.
+
+        Parameters
+        ----------
+        who, vehicle
+            Who hands it in, and whose track it is.
+        content, name
+            The file, and what faults call it.
 
         Raises
         ------
         NotPermittedError
             When they may not record where this vehicle is.
         UsageError
-            When the operation has no such vehicle.
+            When the operation has no such vehicle, or the track adds too much.
+        InputError
+            When it is no track.
+        BusyError, StoreStoppedError
+            As `take`.
         """
         require_record(who, "positioned", vehicle)
         if vehicle not in {one.id for one in self._running.operation.vehicles}:
             raise UsageError("the operation has no such vehicle")
+        fixes = [
+            Fix(lon_e7=round(one.lon * _E7), lat_e7=round(one.lat * _E7), at_ms=max(one.at_ms, 1))
+            for one in read_gpx(content, name)
+        ]
         return self.take(vehicle, who.name, fixes)
 
 

@@ -94,7 +94,7 @@ class Running:
         self.public_key = log_public_key(keys.log_key)
         self.checks: list[Check] = []
         self.snapshot_trouble = self.listener_trouble = ""
-        self._setting = board_setting(operation, plan)
+        self.setting = board_setting(operation, plan)
         self._listeners: list[Listener] = []
         self._now: Now | None = None
         self._looking = threading.Lock()
@@ -193,7 +193,7 @@ class Running:
             size = self.size
             if self._now is None or self._now.size != size:
                 state = self.keeper.board.state()
-                self._now = Now(size=size, state=state, brief=board_brief(state, self._setting))
+                self._now = Now(size=size, state=state, brief=board_brief(state, self.setting))
             return self._now
 
     def events(self, since: int, most: int = MOST_READ) -> Page:

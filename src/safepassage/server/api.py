@@ -149,7 +149,7 @@ async def report_position(request: Request) -> Response:
 
     taken = await _look(work)
     for kept in taken.kept:
-        await asyncio.wrap_future(kept)
+        await house.waiting.kept(kept)
     return json(PositionOut(kept=len(taken.kept)))
 
 

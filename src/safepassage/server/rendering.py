@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, Final
 
 import segno
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -24,7 +24,10 @@ LANGUAGE_COOKIE: Final = "safepassage-language"
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=PackageLoader("safepassage.server"),
+        loader=ChoiceLoader([
+            PackageLoader("safepassage.server"),
+            PrefixLoader({"reports": PackageLoader("safepassage.reports")}),
+        ]),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_shown,
