@@ -18,7 +18,7 @@ from safepassage.model.plan import Plan, Solver
 from safepassage.reports.board_brief import whereabouts
 from safepassage.reports.sketch import Sketch, credit, drawn_sites, link_states, sketches
 from safepassage.reports.vehicle_map import Mark, VehicleFix, VehicleRow, marks, rows, told_age
-from safepassage.reports.words import Phrase, called
+from safepassage.reports.words import Phrase, called, duration
 
 _E7 = 10_000_000
 
@@ -179,7 +179,7 @@ def vehicles_geojson(running: Running, who: Who) -> dict[str, Any]:
     features = [
         _feature(
             "Point", (fix.lon, fix.lat), id=fix.vehicle, name=called(running.setting, fix.vehicle, "vehicle"),
-            state=fix.state, age=told_age(fix), radius_m=fix.radius_m,
+            state=fix.state, age=told_age(fix), old=duration(fix.age_ms // 60_000 * 60), radius_m=fix.radius_m,
         )
         for fix in fixes(running, who)
     ]  # fmt: skip

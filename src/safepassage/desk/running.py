@@ -26,6 +26,7 @@ from safepassage.ledger.vocabulary import Reading
 from safepassage.model.errors import Fault, SafepassageError
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
+from safepassage.model.travel import Travel
 from safepassage.reports.board_brief import BoardBrief, board_brief, board_setting
 
 PLACE: Final = Path(".safepassage") / "server"
@@ -74,7 +75,7 @@ class Running:
     keys
         The server's.
     operation, roll, plan
-        Of the folder.
+        Of the folder. `travel`, where it is known, is set afterwards.
     snapshot
         Where the board is kept between two runs; None: nowhere.
     """
@@ -90,6 +91,7 @@ class Running:
         snapshot: Path | None = None,
     ) -> None:
         self.operation, self.plan = operation, plan
+        self.travel: Travel | None = None
         self.keeper = Keeper(store, keys.recorder(), keys.log_key, operation.id, roll=roll, snapshot=snapshot)
         self.public_key = log_public_key(keys.log_key)
         self.checks: list[Check] = []
@@ -278,6 +280,7 @@ def open_running(
         keys = server_keys(place, make=not len(store))
         roll = roll_of(operation, travel, plan)
         running = Running(store, keys, operation, roll=roll, plan=plan, snapshot=place / "board.snapshot")
+        running.travel = travel
     except BaseException:
         store.close()
         raise

@@ -50,7 +50,8 @@ class Mark(Struct, frozen=True, kw_only=True):
     count: int
     label: Phrase
     label_x: float
-    anchor: Literal["start", "end"]
+    label_y: float
+    anchor: Literal["start", "middle", "end"]
 
 
 class VehicleRow(Struct, frozen=True, kw_only=True):
@@ -104,8 +105,9 @@ def _mark(sketch: Sketch, x: float, y: float, group: Sequence[VehicleFix], setti
         state=states.pop() if len(states) == 1 else "mixed",
         count=len(group),
         label=listed([called(setting, fix.vehicle, "vehicle") for fix in group], at_most=MOST_NAMED),
-        label_x=-12 if left else 12,
-        anchor="end" if left else "start",
+        label_x=0 if late else -10 if left else 10,
+        label_y=max(radius, 8.0) + 12 if late else 18,
+        anchor="middle" if late else "end" if left else "start",
     )
 
 
@@ -132,9 +134,7 @@ def rows(
     )
 
 
-def _row(
-    vehicle: str, recorded: Phrase, fix: VehicleFix | None, sites: Sequence[Site], setting: Setting
-) -> VehicleRow:
+def _row(vehicle: str, recorded: Phrase, fix: VehicleFix | None, sites: Sequence[Site], setting: Setting) -> VehicleRow:
     name = called(setting, vehicle, "vehicle")
     if fix is None:
         return VehicleRow(vehicle=vehicle, name=name, recorded=recorded, near=NOBODY, place=NOBODY, at=NOBODY,

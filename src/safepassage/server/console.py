@@ -15,6 +15,7 @@ from safepassage.desk.authority import Certificate
 from safepassage.desk.mapping import Ground
 from safepassage.desk.positions import Positions
 from safepassage.desk.running import Running
+from safepassage.desk.timeline import Timeline
 from safepassage.desk.trackers import Trackers
 from safepassage.model.errors import SafepassageError
 from safepassage.server.answers import MalformedError, body_of, trouble_of
@@ -43,7 +44,7 @@ class Console:
     def __init__(self, running: Running, accounts: Accounts, certificate: Certificate | None = None) -> None:
         self.running, self.accounts, self.certificate = running, accounts, certificate
         self.trackers, self.positions = Trackers(accounts, running.operation), Positions(running)
-        self.ground = Ground(running)
+        self.ground, self.timeline = Ground(running), Timeline(running)
         self.title = running.operation.title or running.operation.id
 
     def page(self, request: Request, template: str, title: str, session: Session | None, **content: Any) -> Response:

@@ -24,10 +24,12 @@ LANGUAGE_COOKIE: Final = "safepassage-language"
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=ChoiceLoader([
-            PackageLoader("safepassage.server"),
-            PrefixLoader({"reports": PackageLoader("safepassage.reports")}),
-        ]),
+        loader=ChoiceLoader(
+            [
+                PackageLoader("safepassage.server"),
+                PrefixLoader({"reports": PackageLoader("safepassage.reports")}),
+            ]
+        ),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_shown,

@@ -34,15 +34,35 @@ const element = (kind, text, note = "") => {
   return found;
 };
 
+// Vehicles that stand together share a label: a fleet at one site is one line, not thirty on top of each other.
+const grouped = (features) => {
+  const groups = new Map();
+  for (const feature of features) {
+    const key = feature.geometry.coordinates.map((one) => one.toFixed(3)).join(" ");
+    if (!groups.has(key)) groups.set(key, []);
+    groups.get(key).push(feature);
+  }
+  return groups.values();
+};
+
+const MOST_TOGETHER = 2;
+
+const label = (features) => {
+  const names = features.slice(0, MOST_TOGETHER).map((one) => one.properties.name);
+  const more = features.length - names.length;
+  const states = new Set(features.map((one) => one.properties.state));
+  const note = features.length === 1 ? features[0].properties.old : "";
+  const state = states.size === 1 ? [...states][0] : "mixed";
+  return element(`gl-fix ${state}`, names.join(", ") + (more ? ` +${more}` : ""), note);
+};
+
 const showVehicles = async () => {
   if (!map) return;
   const found = await json(view.dataset.liveFrom);
   for (const one of markers) one.remove();
-  markers = found.features.map((feature) => {
-    const { name, age, state } = feature.properties;
-    const at = new maplibre.Marker({ element: element(`gl-fix ${state}`, name, age), anchor: "left" });
-    return at.setLngLat(feature.geometry.coordinates).addTo(map);
-  });
+  markers = [...grouped(found.features)].map((features) =>
+    new maplibre.Marker({ element: label(features), anchor: "top-left" })
+      .setLngLat(features[0].geometry.coordinates).addTo(map));
 };
 
 const style = (ground) => ({
