@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -86,12 +86,28 @@ def laid(planned: Sequence[Planned], told: Iterable[tuple[Fact, Interval]]) -> t
         place = next((place for place in range(since, len(planned)) if planned[place].site == fact.site), None)
         if place is None:
             continue
+        if fact.type == "arrived":
+            _move_departure(planned, found, at, place - 1)
         at = place
         if fact.type == "departed":
             found[at].departed = time
         elif found[at].arrived is None:
             found[at].arrived = time
     return found
+
+
+def _move_departure(planned: Sequence[Planned], found: Sequence[Happened], at: int, to: int) -> None:
+    """Lay the last departure to the stay before an arrival, where that is the same site: what was between was not told.
+
+    Parameters
+    ----------
+    planned, found
+        Stays in order, as planned and as told so far.
+    at, to
+        Where the last word was laid; the stay before the arrival.
+    """
+    if at < to and planned[at].site == planned[to].site and found[at].departed and not found[to].known():
+        found[to].departed, found[at].departed = found[at].departed, None
 
 
 def known_of(

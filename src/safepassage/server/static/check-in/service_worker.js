@@ -5,7 +5,7 @@
  * a test tells what it has to be.
  */
 
-const VERSION = "f24acc9dd37dc2d0";
+const VERSION = "b7e92a25530c0abc";
 
 const FILES = [
   "index.html", "check_in.css", "app.js", "elements.js", "phone.js", "people.js", "scan.js", "sheets.js", "standing.js",
