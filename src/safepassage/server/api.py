@@ -22,7 +22,7 @@ from safepassage.desk.running import MOST_READ, Now, Running
 from safepassage.ledger.keeper import HandedIn
 from safepassage.ledger.recording import Parcel
 from safepassage.reports.board_brief import CountRow
-from safepassage.reports.words import Phrase, plain
+from safepassage.reports.words import LANGUAGES, Phrase, plain
 from safepassage.server.answers import MalformedError, asked, json
 from safepassage.server.hub import Hub
 from safepassage.server.logs import Log
@@ -185,7 +185,7 @@ def board_out(now: Now) -> BoardOut:
 
 
 def _words(phrase: Phrase) -> Words:
-    return Words(en=plain(phrase.en), ar=plain(phrase.ar))
+    return Words(**{language: plain(phrase.of(language)) for language in LANGUAGES})
 
 
 def _row(row: CountRow) -> CountOut:

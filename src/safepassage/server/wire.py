@@ -97,6 +97,7 @@ class Words(Answer, frozen=True, kw_only=True):
     """The same words in each language."""
 
     en: str
+    fr: str
     ar: str
 
 

@@ -274,14 +274,15 @@ function settings() {
     await phone.store.put("theme", next).catch(() => {});
     again();
   };
-  const other = Object.keys(LANGUAGES).find((one) => one !== spoken()) ?? "en";
-  const speakOther = async () => {
-    await speak(other);
-    await phone.store.put("language", other).catch(() => {});
+  /** @param {string} language */
+  const change = async (language) => {
+    await speak(language);
+    await phone.store.put("language", language).catch(() => {});
     again();
   };
+  const others = Object.entries(LANGUAGES).filter(([language]) => language !== spoken());
   return [
-    button(say("language"), speakOther, { lang: other }),
+    ...others.map(([language, { name }]) => button(name, () => change(language), { lang: language })),
     button(say("theme", { theme: say(`theme.${theme}`) }), turn),
   ];
 }
