@@ -30,6 +30,7 @@ from safepassage.rules.codes import CODES
 SETTING = setting_of(OPERATION, PLAN)
 OTHERS = LANGUAGES[1:]
 SAME_IN_FRENCH = {
+    "android", "mac", "windows",
     "ambulance", "ambulances", "bus", "cause", "clause", "clauses", "date", "destination", "distance", "exclusion",
     "gain", "h", "instant", "km", "min", "minibus", "note", "parties", "patients", "place", "plus", "points", "s",
     "service", "site", "sites", "source", "sources", "tunnel",
@@ -101,7 +102,8 @@ def test_arabic_sentences_are_arabic() -> None:
         if any(character in string.ascii_letters for text in texts for character in text)
     ]
 
-    assert foreign == ["page.footer", "page.sha256"]  # the program's name, the algorithm's name
+    # an address, an option's name, the program's name, the algorithm's name
+    assert foreign == ["console.trust.limits", "console.trust.none", "page.footer", "page.sha256"]
 
 
 def test_french_sentences_are_french() -> None:
