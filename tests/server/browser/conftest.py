@@ -9,13 +9,11 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from server.browser.phone_server import PhoneServer
 
-ANOTHER_HOST = "http://phone.test"
-
 
 @pytest.fixture
-def server() -> Iterator[PhoneServer]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PhoneServer]:
     """Lend a server on loopback."""
-    one = PhoneServer()
+    one = PhoneServer(tmp_path_factory.mktemp("server"))
     yield one
     one.close()
 
@@ -37,12 +35,6 @@ def page(phone: BrowserContext, server: PhoneServer) -> Page:
 
 
 @pytest.fixture
-def plain_http(phone: BrowserContext, server: PhoneServer) -> Iterator[Page]:
-    """Lend a page at a name that is not the machine itself, without encryption: what browsers call not secure."""
-    page = phone.new_page()
-    page.route(
-        f"{ANOTHER_HOST}/**",
-        lambda route: route.fulfill(response=route.fetch(url=route.request.url.replace(ANOTHER_HOST, server.address))),
-    )
-    yield page
-    page.unroute_all(behavior="ignoreErrors")
+def plain_http(server: PhoneServer) -> str:
+    """Lend the server's address by a name that is not the machine itself: what browsers call not secure."""
+    return f"http://phone.test:{server.port}"

@@ -5,10 +5,10 @@
  * a test tells what it has to be.
  */
 
-const VERSION = "f24acc9dd37dc2d0";
+const VERSION = "39f57fdd7e67707c";
 
 const FILES = [
-  "index.html", "check_in.css", "app.js", "elements.js", "phone.js", "people.js", "scan.js", "sheets.js", "standing.js",
+  "index.html", "check_in.css", "app.js", "elements.js", "files.js", "lock.js", "phone.js", "people.js", "scan.js", "sheets.js", "standing.js",
   "words.js", "en.json", "ar.json", "icon.svg", "manifest.webmanifest",
   "../device/canonical.js", "../device/clock.js", "../device/event.js", "../device/keys.js", "../device/recorder.js",
   "../device/store.js", "../device/sync.js", "../device/vocabulary.js",
