@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -16,65 +15,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from desk.devices import PATIENCE_S
+from desk.doors import CHIEF, HOSTILE, at_doors
 from safepassage.desk.accounts import Accounts
 from safepassage.desk.enrolment import revoke
-from safepassage.desk.recording import check_devices
-from safepassage.desk.roles import Who
-from safepassage.desk.running import Running
-from safepassage.desk.server_keys import ServerKeys
 from safepassage.ledger.envelope import decode
-from safepassage.ledger.roll import Expected, Roll
-from safepassage.ledger.signing import new_device_key, new_log_key
-from safepassage.ledger.stores.memory import MemoryStore
 from safepassage.ledger.vocabulary import Enrolled
-from safepassage.model.fleet import Vehicle
-from safepassage.model.ids import HouseholdId, PersonId, SiteId, VehicleId
-from safepassage.model.operation import Operation
-from safepassage.model.people import Person
-from safepassage.model.places import Site
 from safepassage.server import static_files
 from safepassage.server.app import application
 from server.talking import talking
 
 STATIC = static_files.STATIC
-CHIEF = Who(name="N1", role="coordinator")
-HOSTILE = '<img src=x onerror="window.broken=1">'
-QARA = SiteId("QARA")
-
-
-def _operation() -> Operation:
-    people = [
-        Person(id=PersonId(f"P{number:03}"), household=HouseholdId(f"H{number // 4}"), site=QARA)
-        for number in range(1, 25)
-    ]
-    people.append(Person(id=PersonId("P900"), household=HouseholdId(""), site=SiteId("GATE"), name=HOSTILE))
-    return Operation(
-        id="OP",
-        title="OP",
-        time_zone="UTC",
-        start=datetime(2026, 1, 1, tzinfo=UTC),
-        people=tuple(people),
-        vehicles=tuple(Vehicle(id=VehicleId(name), kind="bus", site=QARA, seats=50) for name in ("B1", "B2")),
-        sites=(
-            Site(id=QARA, kind="pickup", lon=36.0, lat=34.0),
-            Site(id=SiteId("GATE"), kind="shelter", lon=36.1, lat=34.1),
-            Site(id=SiteId("HOSP-1"), kind="hospital", lon=36.2, lat=34.2),
-        ),
-        links=(),
-    )
-
-
-def _roll(operation: Operation) -> Roll:
-    """Expect the first twelve and P900 on B1, all others on B2."""
-    everybody = [person.id for person in operation.people]
-    first = frozenset((*everybody[:12], "P900"))
-    return Roll(
-        households={person.id: person.household for person in operation.people},
-        manifests=(
-            Expected(trip="T1", vehicle="B1", persons=first),
-            Expected(trip="T2", vehicle="B2", persons=frozenset(everybody) - first),
-        ),
-    )
+__all__ = ["HOSTILE", "STATIC", "PhoneServer"]
 
 
 class PhoneServer:
@@ -86,11 +37,8 @@ class PhoneServer:
 
     def __init__(self, place: Path) -> None:
         self._ends = ExitStack()
-        keys = ServerKeys(device="server", device_key=new_device_key(), log_key=new_log_key())
-        operation = _operation()
-        self.running = Running(MemoryStore(), keys, operation, roll=_roll(operation), place=place)
+        self.running = at_doors(place)
         self._ends.callback(self.running.close)
-        check_devices(self.running)
         self.keeper = self.running.keeper
         quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
         self.accounts = Accounts(place / "accounts.sqlite", hasher=quick)
