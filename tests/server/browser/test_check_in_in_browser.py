@@ -2,80 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
-from safepassage.ledger.envelope import decode
-from safepassage.ledger.keeper import HandedIn
-from safepassage.ledger.recording import Parcel
 from safepassage.ledger.upcasting import read_payload
-from safepassage.ledger.vocabulary import Batch
+from server.browser.bus_door import BusDoor, violations
 from server.browser.phone_server import HOSTILE, PhoneServer
 from server.browser.phones import started
-
-AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text("utf-8")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-VIOLATIONS = """async (rules) => (await axe.run(document, { runOnly: rules })).violations.map(
-  (one) => [one.id, one.nodes.map((node) => node.html)])"""
-
-
-class BusDoor:
-    """Somebody with the page before them."""
-
-    def __init__(self, page: Page, server: PhoneServer) -> None:
-        self.page, self.server = page, server
-
-    def open(self, *, enrolled: bool = True, post: str = "B1") -> None:
-        self.page.goto(f"{self.server.address}/static/check-in/index.html")
-        self.ready()
-        if enrolled:
-            self.page.locator("#main input").fill(self.server.code())
-            self.page.locator("#main button.main").click()
-            begin = self.page.get_by_role("button", name=post, exact=True)
-            begin.wait_for()
-            self.page.locator("#main input").fill("N1")
-            begin.click()
-            self.page.locator("[data-person]").first.wait_for()
-
-    def ready(self) -> None:
-        self.page.locator("html[data-ready]").wait_for()
-
-    def row(self, person: str) -> Any:
-        return self.page.locator(f"[data-person='{person}']")
-
-    def board(self, person: str) -> None:
-        """Tap the row's button, and wait until it is recorded."""
-        self.row(person).locator(".act").click()
-        expect(self.page.locator("#bar .undo")).to_contain_text(person)
-
-    def events(self) -> list[Any]:
-        """Wait until all is sent and return what the server holds of this phone."""
-        self.page.evaluate("window.dispatchEvent(new Event('online'))")
-        expect(self.page.locator("#sent")).to_have_attribute("data-state", "sent", timeout=15_000)
-        return [decode(data) for data in self.server.events("D1")]
-
-
-@pytest.fixture
-def check_in(chromium: Browser, server: PhoneServer, request: pytest.FixtureRequest) -> Iterator[BusDoor]:
-    """Lend a phone at the page; whatever breaks in it, or is asked outside of the server, fails the test."""
-    language = getattr(request, "param", "en")
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, locale=language)
-    page = context.new_page()
-    broken: list[str] = []
-    page.on("pageerror", lambda error: broken.append(str(error)))
-    page.on("console", lambda said: broken.append(said.text) if "Content Security" in said.text else None)
-    page.on(
-        "request",
-        lambda asked: None if asked.url.startswith((server.address, "blob:")) else broken.append(asked.url),
-    )
-    yield BusDoor(page, server)
-    assert broken == []
-    context.close()
 
 
 @pytest.mark.parametrize("check_in", ["en", "ar"], indirect=True)
@@ -273,24 +208,6 @@ def test_full_storage_is_said_and_nothing_is_shown_as_recorded(check_in: BusDoor
     expect(page.locator("#bar .undo")).to_contain_text("P001")
 
 
-def test_the_outbox_is_a_file_that_any_device_can_hand_in(check_in: BusDoor, tmp_path: Path) -> None:
-    page, server = check_in.page, check_in.server
-    check_in.open()
-    server.away = True
-    check_in.board("P001")
-    check_in.board("P002")
-    page.locator("#menu").click()
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Save what is unsent as a file").click()
-    download.value.save_as(tmp_path / "outbox.json")
-    content = json.loads((tmp_path / "outbox.json").read_text("utf-8"))
-    parcels = [
-        Parcel(Batch(**one["batch"]), tuple(text.encode() for text in one["events"])) for one in content["parcels"]
-    ]
-    receipt = server.keeper.receive([HandedIn(parcel=one) for one in parcels])
-    assert (content["format"], receipt.acknowledged) == ("safepassage-outbox/1", (("D1", 2),))
-
-
 def test_it_starts_without_a_network_and_after_a_kill(tmp_path: Path, chromium: Browser, server: PhoneServer) -> None:
     """The plug of the phone is pulled and the server is gone: the page stands again with what was recorded."""
     with started(chromium, tmp_path) as phone:
@@ -343,8 +260,7 @@ def test_nothing_keeps_people_with_disabilities_out(check_in: BusDoor, scheme: s
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
 
     def look() -> None:
-        page.evaluate(AXE)
-        assert page.evaluate(VIOLATIONS, RULES) == []
+        assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") == 390
 
     check_in.open(enrolled=False)
@@ -369,8 +285,7 @@ def test_what_keeps_people_out_is_found(check_in: BusDoor) -> None:
     check_in.open()
     check_in.page.evaluate("document.querySelector('#search').removeAttribute('aria-label')")
     check_in.page.evaluate("document.querySelector('#search').removeAttribute('placeholder')")
-    check_in.page.evaluate(AXE)
-    assert [name for name, _ in check_in.page.evaluate(VIOLATIONS, RULES)] == ["label"]
+    assert [name for name, _ in violations(check_in.page)] == ["label"]
 
 
 def test_targets_are_large(check_in: BusDoor) -> None:

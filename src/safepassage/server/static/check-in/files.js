@@ -13,8 +13,8 @@ export async function save(phone) {
 
 /** Hand in the file of another phone. @param {import("./phone.js").Phone} phone */
 export function bringSheet(phone) {
-  const result = element("ul", { role: "status", class: "rows" });
-  const tell = (/** @type {string[]} */ lines) => result.replaceChildren(...lines.map((line) => element("li", {}, line)));
+  const result = element("div", { role: "status" });
+  const tell = (/** @type {string[]} */ lines) => result.replaceChildren(...lines.map((line) => element("p", {}, line)));
   const bring = async (/** @type {any} */ event) => {
     const [file] = event.target.files;
     if (!file) return;
