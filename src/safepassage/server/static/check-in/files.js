@@ -18,6 +18,8 @@ export function bringSheet(phone) {
   const bring = async (/** @type {any} */ event) => {
     const [file] = event.target.files;
     if (!file) return;
+    // so that the same file can be chosen again
+    event.target.value = "";
     tell([say("bring.going")]);
     try {
       tell(told(await phone.bring(await file.text())));
