@@ -142,9 +142,9 @@ async def get_log(request: Request) -> Response:
     """Hand out a page of the log."""
     house = house_of(request)
     require(await house.who(request), "see-log")
-    since, most = _number(request, "since", 0), _number(request, "most", MOST_READ)
+    since, most = number_in(request, "since", 0), number_in(request, "most", MOST_READ)
     page = await _look(partial(house.running.events, since, most))
-    return json(LogOut(since=page.since, size=page.size, events=page.events))
+    return json(LogOut(since=page.since, next=page.since + len(page.events), size=page.size, events=page.events))
 
 
 async def get_board(request: Request) -> Response:
@@ -253,7 +253,14 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 15
 
 
-def _number(request: Request, name: str, otherwise: int) -> int:
+def number_in(request: Request, name: str, otherwise: int) -> int:
+    """Read a whole number that a request asks with.
+
+    Raises
+    ------
+    MalformedError
+        When it is none.
+    """
     text: Any = request.query_params.get(name, str(otherwise))
     if not _is_number(text):
         raise MalformedError(f"{name}: expected a whole number")
