@@ -53,12 +53,12 @@ def test_a_plan_for_another_state_of_the_folder_is_told(planned: desk.Planned, t
     assert [fault.severity for fault in warnings] == ["warning"]
 
 
-def test_the_page_and_the_remarks_speak_both_languages(planned: desk.Planned) -> None:
+def test_the_page_and_the_remarks_speak_every_language(planned: desk.Planned) -> None:
     page = planned.page().decode()
     assert page.lower().startswith("<!doctype html>")
-    english, arabic = planned.remarks("en"), planned.remarks("ar")
-    assert len(english) == len(arabic) == len(planned.seats)
-    assert all(one != other for one, other in zip(english, arabic, strict=True))
+    told = [planned.remarks(language) for language in ("en", "fr", "ar")]
+    assert all(len(set(remark)) == 3 for remark in zip(*told, strict=True))
+    assert [len(remarks) for remarks in told] == [len(planned.seats)] * 3
 
 
 def test_no_plan_file_is_an_input_error(folder: Path, tmp_path: Path) -> None:

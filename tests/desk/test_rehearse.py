@@ -67,10 +67,10 @@ def test_what_is_written_holds_everything(told: desk.Told) -> None:
     assert sum(int(row[1]) for row in rows[1:]) == answer["in_time"]["count"]
 
 
-def test_the_page_speaks_both_languages(told: desk.Told) -> None:
-    english, arabic = told.page().decode(), told.page("ar").decode()
+def test_the_page_speaks_every_language(told: desk.Told) -> None:
+    english, *others = told.page().decode(), told.page("fr").decode(), told.page("ar").decode()
     assert english.lower().startswith("<!doctype html>")
-    assert english != arabic
+    assert [page.count(f'<html lang="{code}"') for page, code in zip(others, ("fr", "ar"), strict=True)] == [1, 1]
 
 
 def test_the_same_seed_gives_the_same_bytes(folder: Path, plan_file: Path) -> None:

@@ -144,7 +144,7 @@ def test_parties_words_stand_beside_each_other() -> None:
     assert words == [["C1", "one", "fulfilled"], ["C1", "two", "contested"], ["M1", "one", "reached"]]
 
 
-def test_the_terminal_shows_it_in_both_languages() -> None:
+def test_the_terminal_shows_it_in_every_language() -> None:
     found = brief(
         two_devices_contradict()
         + said(("clause-broken", "C1", {"payload": Claimed(claimant="one")}), device=recorder("D3"))
@@ -152,6 +152,7 @@ def test_the_terminal_shows_it_in_both_languages() -> None:
 
     assert "in contradiction: 1" in printed(found)
     assert "! P001: the records contradict" in printed(found)
+    assert "! P001\u00a0: les enregistrements se contredisent" in printed(found, "fr")
     assert "تتناقض التسجيلات عنهم: 1" in printed(found, "ar")
     assert "أُخلّ به" in printed(found, "ar")
 

@@ -20,8 +20,8 @@ from safepassage.reports.labels import Rectangle, place
 from safepassage.reports.manifests import sheets
 from safepassage.reports.movement import movements
 from safepassage.reports.occupation import treatment_lanes, vehicle_bars
-from safepassage.reports.sketch import link_states, sketches
-from safepassage.reports.words import plain
+from safepassage.reports.sketch import CHARACTER, link_states, sketches
+from safepassage.reports.words import LANGUAGES, plain
 from safepassage.reports.words.setting import setting_of
 
 SETTING = setting_of(OPERATION, PLAN)
@@ -184,14 +184,15 @@ def test_the_sketch_places_sites_by_their_coordinates() -> None:
 
 def test_labels_of_the_sketch_do_not_cover_each_other() -> None:
     for sketch in sketches(OPERATION, PLAN, SETTING):
-        boxes = []
-        for spot in sketch.spots:
-            if not spot.labelled:
-                continue
-            width = 6.9 * len(plain(spot.name.en))
-            left = spot.en.x - {"start": 0.0, "end": width, "middle": width / 2}[spot.en.anchor]
-            boxes.append(Rectangle(left, spot.en.y - 11, left + width, spot.en.y + 3))
-        assert all(one.overlap(other) < 1 for one, other in combinations(boxes, 2))
+        for language in LANGUAGES:
+            boxes = []
+            for spot in sketch.spots:
+                if not spot.labelled:
+                    continue
+                width, label = CHARACTER[language] * len(plain(spot.name.of(language))), spot.labels[language]
+                left = label.x - {"start": 0.0, "end": width, "middle": width / 2}[label.anchor]
+                boxes.append(Rectangle(left, label.y - 11, left + width, label.y + 3))
+            assert all(one.overlap(other) < 1 for one, other in combinations(boxes, 2))
 
 
 def test_the_scale_bar_is_true_to_the_projection() -> None:

@@ -1,4 +1,4 @@
-"""The page as a document: one file, nothing loaded, both languages, tables and pictures that can be read aloud."""
+"""The page as a document: one file, nothing loaded, every language, tables and pictures that can be read aloud."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import msgspec
 import pytest
 
 from reports.material import HOSTILE, INFEASIBLE, OPERATION, PLAN
+from reports.told import told_times
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
 from safepassage.reports.page import plan_page
-from safepassage.reports.words import Phrase
+from safepassage.reports.words import LANGUAGES, Phrase
 
 VOID = frozenset(("meta", "path", "rect", "circle", "link", "img", "br", "hr", "input"))
 
@@ -75,21 +76,25 @@ def test_names_from_the_folder_cannot_become_markup_or_reorder_text() -> None:
     assert document.count("<script>") == 1
 
 
-def test_the_language_asked_for_comes_first_and_the_other_is_there() -> None:
-    english, arabic = page(), page(language="ar")
+def test_the_language_asked_for_comes_first_and_the_others_are_there() -> None:
+    english, french, arabic = page(), page(language="fr"), page(language="ar")
 
     assert '<html lang="en" dir="ltr"' in english
+    assert '<html lang="fr" dir="ltr"' in french
     assert '<html lang="ar" dir="rtl"' in arabic
     assert "<title data-en=" in english
     assert "قوائم الركاب" in english
     assert "Passenger lists" in arabic
+    assert "Manifestes des passagers" in arabic
+    assert re.findall(r'id="language-(..)"[^>]*aria-pressed="true"', french) == ["fr"]
 
 
-def test_every_text_in_one_language_has_its_other() -> None:
-    document = page()
+def test_every_text_is_there_in_every_language() -> None:
+    counts = told_times(page())
 
-    assert document.count('class="en" lang="en"') == document.count('class="ar" lang="ar"') > 300
-    assert len(re.findall(r"data-en=", document)) == len(re.findall(r"data-ar=", document))
+    assert counts.keys() == set(LANGUAGES)
+    assert set(counts.values()) == {counts["en"]}
+    assert counts["en"] > 300
 
 
 def test_no_sentence_is_left_unfilled() -> None:
@@ -203,7 +208,10 @@ def test_eight_hundred_people_stay_under_two_megabytes() -> None:
 
 
 def test_what_the_caller_adds_stands_at_the_top() -> None:
-    document = plan_page(OPERATION, PLAN, remarks=[Phrase("Seats suffice.", "المقاعد كافية.")]).decode("utf-8")
+    document = plan_page(
+        OPERATION, PLAN, remarks=[Phrase(en="Seats suffice.", fr="Il y a assez de places.", ar="المقاعد كافية.")]
+    ).decode("utf-8")
 
     assert document.index("Seats suffice.") < document.index('id="clauses"')
+    assert "Il y a assez de places." in document
     assert "المقاعد كافية." in document

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from reports.material import INFEASIBLE, OPERATION, PLAN
 from safepassage.reports.page import plan_page
+from safepassage.reports.words import LANGUAGES
 
 CONTRAST = """
 () => {
@@ -63,13 +64,15 @@ def test_hostile_names_stay_text(opened: Page) -> None:
     assert "window.broken" in opened.locator("h1").inner_text()
 
 
-def test_the_language_switches_by_keyboard_and_turns_the_page(opened: Page) -> None:
+def test_languages_switch_by_keyboard_and_turn_the_page(opened: Page) -> None:
     assert opened.evaluate("document.documentElement.dir") == "ltr"
     assert opened.locator("#h-answer .ar").is_hidden()
 
     opened.keyboard.press("Tab")  # the skip link
     opened.keyboard.press("Tab")
-    assert opened.evaluate("document.activeElement.id") == "language"
+    assert opened.evaluate("document.activeElement.id") == "language-en"
+    opened.keyboard.press("Tab")
+    opened.keyboard.press("Tab")
     opened.keyboard.press("Enter")
 
     assert opened.evaluate("[document.documentElement.lang, document.documentElement.dir]") == ["ar", "rtl"]
@@ -82,17 +85,22 @@ def test_the_language_switches_by_keyboard_and_turns_the_page(opened: Page) -> N
     assert right is not None
     assert left["x"] < right["x"]
 
+    opened.keyboard.press("Shift+Tab")
     opened.keyboard.press("Space")
-    assert opened.evaluate("document.documentElement.dir") == "ltr"
+    assert opened.evaluate("[document.documentElement.lang, document.documentElement.dir]") == ["fr", "ltr"]
+    assert opened.locator("nav").get_attribute("aria-label") == "Contenu"
+    assert opened.locator("#h-answer").inner_text().startswith("N’utilisez pas ce plan.")
+    assert opened.locator("button[aria-pressed=true].language").inner_text() == "Français"
     assert opened.title().startswith("Exercise")
 
 
-def test_nothing_but_names_is_shown_in_the_other_language(opened: Page) -> None:
-    opened.locator("#language").click()
+def test_nothing_but_names_is_shown_in_another_language(opened: Page) -> None:
+    opened.locator("#language-ar").click()
     texts = opened.evaluate(
         "[...document.querySelectorAll('h2, h3, th[scope=col], caption, summary, dt, button, nav a')]"
-        ".filter(e => e.checkVisibility()).map(e => { const c = e.cloneNode(true);"
-        " c.querySelectorAll('bdi, .en, [lang=en]').forEach(x => x.remove()); return c.textContent; })"
+        ".filter(e => e.checkVisibility() && !e.matches('.language')).map(e => { const c = e.cloneNode(true);"
+        " c.querySelectorAll('bdi, :is(.en, .fr):not(.ar), [lang=en], [lang=fr]')"
+        ".forEach(x => x.remove()); return c.textContent; })"
     )
 
     assert len(texts) > 50
@@ -135,10 +143,9 @@ def test_every_text_stands_out_from_its_ground(opened: Page, scheme: str) -> Non
     assert opened.evaluate(CONTRAST) == []
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_phone_scrolls_tables_and_pictures_not_the_page(opened: Page, language: str) -> None:
-    if language == "ar":
-        opened.locator("#language").click()
+    opened.locator(f"#language-{language}").click()
     opened.set_viewport_size({"width": 390, "height": 800})
     opened.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
 
@@ -200,7 +207,7 @@ def test_without_a_plan_the_page_works_too(chromium: Browser, tmp_path: Path) ->
     page.on("pageerror", lambda error: said.append(str(error)))
     page.goto(file.as_uri())
 
-    page.locator("#language").click()
+    page.locator("#language-en").click()
 
     assert page.locator("#h-answer").inner_text() == "No: as things stand, no plan exists."
     assert said == []

@@ -15,6 +15,7 @@ from reports.material import HOSTILE
 from reports.test_page_in_browser import CONTRAST
 from safepassage.desk.roads import Asked, look
 from safepassage.reports.roads_page import roads_page
+from safepassage.reports.words import LANGUAGES
 
 
 @pytest.fixture(scope="module")
@@ -49,13 +50,14 @@ def test_hostile_names_stay_text(opened: Page) -> None:
     assert "window.broken" in opened.locator("#roads-joints").inner_text()
 
 
-def test_nothing_but_names_is_shown_in_the_other_language(opened: Page) -> None:
-    opened.locator("#language").click()
+def test_nothing_but_names_is_shown_in_another_language(opened: Page) -> None:
+    opened.locator("#language-ar").click()
     assert opened.evaluate("document.documentElement.dir") == "rtl"
     texts = opened.evaluate(
         "[...document.querySelectorAll('h2, h3, p, li, th, td, caption, dt, button, nav a')]"
-        ".filter(e => e.checkVisibility() && !e.closest('.remarks')).map(e => { const c = e.cloneNode(true);"
-        " c.querySelectorAll('bdi, .en, svg, [lang=en]').forEach(x => x.remove()); return c.textContent; })"
+        ".filter(e => e.checkVisibility() && !e.closest('.remarks, .language')).map(e => { const c = e.cloneNode(true);"
+        " c.querySelectorAll('bdi, svg, :is(.en, .fr):not(.ar), [lang=en], [lang=fr]')"
+        ".forEach(x => x.remove()); return c.textContent; })"
     )
     assert len(texts) > 80
     foreign = [text for text in texts if re.search(r"[A-Za-z]", text)]
@@ -80,11 +82,10 @@ def test_lines_of_the_map_are_told_apart_from_the_ground_by_brightness(opened: P
     assert all(abs(line - ground) > 90 for line in lines)
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("width", [320, 390])
 def test_a_phone_scrolls_tables_and_the_map_not_the_page(opened: Page, language: str, width: int) -> None:
-    if language == "ar":
-        opened.locator("#language").click()
+    opened.locator(f"#language-{language}").click()
     opened.set_viewport_size({"width": width, "height": 800})
     assert opened.evaluate("document.documentElement.scrollWidth") == width
     wide, shown = opened.evaluate("(s => [s.scrollWidth, s.clientWidth])(document.querySelector('.map'))")

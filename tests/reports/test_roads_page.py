@@ -1,4 +1,4 @@
-"""The page and the terminal of a look at the roads: what they say, in both languages, on a map and on a table."""
+"""The page and the terminal of a look at the roads: what they say, in every language, on a map and on a table."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def test_a_boat_and_a_convoy_are_who_is_asked_about(folder: Path) -> None:
     assert english(dict(found.figures)["roads.figure-for"]) == "who drives them"
 
 
-def test_the_page_is_one_file_that_says_it_in_both_languages(folder: Path) -> None:
+def test_the_page_is_one_file_that_says_it_in_every_language(folder: Path) -> None:
     looked = look(folder, Asked(closures=(MILL_LANE, RING), ends=("school", "hall"), alternatives=1))
     page = looked.page("ar").decode()
     assert page.startswith("<!doctype html>") or "<!doctype html>" in page[:40]

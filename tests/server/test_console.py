@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -103,6 +104,18 @@ def test_now_says_what_the_board_says_in_both_directions(stranger: Client, accou
     assert "30 of 30 people" in english.text
     assert '<html lang="ar" dir="rtl">' in stranger.get("/").text
     assert '<html lang="en" dir="ltr">' in stranger.get("/?lang=en").text
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [("ar-SY,en;q=0.5", "ar"), ("de, fr-CH;q=0.8, en;q=0.5", "fr"), ("de", "en"), ("", "en"), ("en-GB,fr", "en")],
+)
+def test_a_page_speaks_the_browsers_language_and_no_other(stranger: Client, accepted: str, language: str) -> None:
+    text = stranger.get("/login", headers={"accept-language": accepted}).text
+    button = {"en": "Log in", "fr": "Se connecter", "ar": "تسجيل الدخول"}
+    assert f'<html lang="{language}"' in text
+    assert {one for one, word in button.items() if f'<button class="main">{word}' in text} == {language}
+    assert re.findall(r'hreflang="(..)"', text) == [one for one in button if one != language]
 
 
 def test_the_log_shows_its_checkpoint_and_what_came_last(stranger: Client, accounts: Accounts) -> None:

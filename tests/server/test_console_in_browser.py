@@ -12,7 +12,7 @@ from safepassage.exchange.template import write_template
 from server.processes import NAME, PASSWORD, served
 
 
-@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("ar", "dark")])
+@pytest.mark.parametrize(("language", "scheme"), [("fr", "light"), ("ar", "dark")])
 def test_first_start_log_in_now(chromium: Browser, tmp_path: Path, language: str, scheme: str) -> None:
     write_template(tmp_path / "op", workbook=False)
     with served(tmp_path / "op") as server:

@@ -14,8 +14,8 @@ _CODES: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "device-revoked": (
         "A device that was revoked",
-        "It hands in over the network after somebody revoked it. Nothing of this was kept.",
-        "Lost and found again: enrol it anew, and import by hand what it still holds. Stolen: leave it so.",
+        "It asks or hands in after somebody revoked it. Nothing of this came into the record.",
+        "Lost and found again: enrol it anew; what it still held waits on the page of files. Stolen: leave it so.",
     ),
     "input": (
         "What was handed in cannot be read",
@@ -37,6 +37,11 @@ _CODES: Final[dict[str, tuple[str, str, str]]] = {
         "The name or the password is wrong. Which of them is not said.",
         "Type both again. Forgotten: ask a coordinator to end the account and invite you anew.",
     ),
+    "not-an-outbox": (
+        "Not a file that a phone saved",
+        "It is not what a phone saves as its unsent records, or it was changed or cut off on the way.",
+        "Save the file on the phone again, and bring that one as it is.",
+    ),
     "not-permitted": (
         "Not permitted",
         "The role of this account or device does not allow this, or not at this place.",
@@ -46,6 +51,16 @@ _CODES: Final[dict[str, tuple[str, str, str]]] = {
         "Nothing is there",
         "The address is not known to this server, or is not asked in this way.",
         "Check the address. `/openapi.json` lists all there are.",
+    ),
+    "proof-refused": (
+        "A device that cannot show which one it is",
+        "It is not enrolled on this server, or what it asks is not signed with the key that it was enrolled with.",
+        "Enrol the device with a new code. What it still holds can be saved on it as a file and brought by hand.",
+    ),
+    "proof-stale": (
+        "A question of another time",
+        "It was signed more than five minutes ago, or before this server was started anew.",
+        "Devices read the server's clock and ask again by themselves. If it lasts, open the page on the device anew.",
     ),
     "request-malformed": (
         "A request that is not understood",

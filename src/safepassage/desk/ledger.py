@@ -65,7 +65,7 @@ class Replayed(Struct, frozen=True, kw_only=True):
     plan: Plan | None = None
 
     def brief(self) -> BoardBrief:
-        """Return the board in words, in both languages."""
+        """Return the board in words, in every language."""
         return board_brief(self.board, board_setting(self.operation, self.plan))
 
 

@@ -19,7 +19,7 @@ from safepassage.planner.progress import Progress, Tell
 from safepassage.planner.seat_needs import SeatNeed, seat_needs
 from safepassage.reports.page import plan_page
 from safepassage.reports.seat_remark import seat_remark
-from safepassage.reports.words import Language
+from safepassage.reports.words import language_named
 from safepassage.rules import check as referee_check
 
 
@@ -36,13 +36,12 @@ class Planned(Struct, frozen=True, kw_only=True):
 
     def remarks(self, language: str = "en") -> tuple[str, ...]:
         """Say what the reader should know besides: which bus sizes are enough."""
-        return tuple(seat_remark(need).of("ar" if language == "ar" else "en") for need in self.seats)
+        return tuple(seat_remark(need).of(language_named(language)) for need in self.seats)
 
     def page(self, language: str = "en") -> bytes:
         """Make the plan one self-contained page."""
-        shown: Language = "ar" if language == "ar" else "en"
         remarks = [seat_remark(need) for need in self.seats]
-        return plan_page(self.operation, self.plan, language=shown, remarks=remarks)
+        return plan_page(self.operation, self.plan, language=language_named(language), remarks=remarks)
 
 
 def plan(folder: Path, *, limit: Limit, seed: int, tell: Tell) -> Planned:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -118,21 +119,39 @@ def check_devices(running: Running) -> None:
 
     Where somebody was when they recorded is not asked: people are met where they are, and what was seen is kept.
     """
+    running.checks.append(partial(require_parcel, running))
 
-    def check(looked: Looked) -> None:
-        who, revoked = device_role(running, looked.batch.device)
-        if revoked:
-            raise DeviceRevokedError(f"the device {looked.batch.device!r} was revoked")
-        own = {reference(digest(data)): event for data, event in looked.events}
-        for _, event in looked.events:
-            if not may_record(who, event.type, *filter(None, (who.serves,))):
-                raise NotPermittedError(f"{who.role or 'no role'}: not permitted to record {event.type!r}")
-            if event.type == CORRECTING and not may(who, "settle"):
-                _only_own(running, who, [name for name in _named(event) if name not in own])
-            if event.type == "approved" and event.actor == _actor(running, event.payload.get("approves"), own):
-                raise NotPermittedError("a second person approves; this was recorded by the same one")
 
-    running.checks.append(check)
+def require_parcel(running: Running, looked: Looked, *, after_revocation: bool = False) -> None:
+    """Refuse a parcel of a device that was revoked, or that holds what is not that device's to record.
+
+    Parameters
+    ----------
+    running
+        The ledger.
+    looked
+        The parcel, read.
+    after_revocation
+        Take it of a revoked device too: somebody answers for that.
+
+    Raises
+    ------
+    DeviceRevokedError
+        When the device was revoked.
+    NotPermittedError
+        When its role does not allow one of the events.
+    """
+    who, revoked = device_role(running, looked.batch.device)
+    if revoked and not after_revocation:
+        raise DeviceRevokedError(f"the device {looked.batch.device!r} was revoked")
+    own = {reference(digest(data)): event for data, event in looked.events}
+    for _, event in looked.events:
+        if not may_record(who, event.type, *filter(None, (who.serves,))):
+            raise NotPermittedError(f"{who.role or 'no role'}: not permitted to record {event.type!r}")
+        if event.type == CORRECTING and not may(who, "settle"):
+            _only_own(running, who, [name for name in _named(event) if name not in own])
+        if event.type == "approved" and event.actor == _actor(running, event.payload.get("approves"), own):
+            raise NotPermittedError("a second person approves; this was recorded by the same one")
 
 
 def _actor(running: Running, name: Any, own: Mapping[str, Event]) -> str | None:

@@ -30,7 +30,7 @@ from safepassage.rehearsal.outcome import LEVELS, REHEARSAL_FORMAT, Change, Outc
 from safepassage.rehearsal.rehearse import Effort, Engine, Rehearsed, compare
 from safepassage.rehearsal.rehearse import rehearse as play
 from safepassage.rehearsal.script import NEVER
-from safepassage.reports.words import Language
+from safepassage.reports.words import language_named
 from safepassage.roads.table import travel as ways_of
 from safepassage.rules import check as referee_check
 
@@ -81,8 +81,7 @@ class Told(Struct, frozen=True, kw_only=True):
         # most rehearsals are read in the terminal: what makes pages need not be loaded for them
         from safepassage.reports.rehearsal_page import rehearsal_page  # noqa: PLC0415
 
-        shown: Language = "ar" if language == "ar" else "en"
-        return rehearsal_page(self.operation, self.plan, self.outcome, language=shown)
+        return rehearsal_page(self.operation, self.plan, self.outcome, language=language_named(language))
 
     def file(self) -> bytes:
         """Write everything that was found as JSON; seconds count from `start`."""

@@ -23,7 +23,7 @@ from safepassage.model.plan import Plan, Violation
 from safepassage.model.travel import Travel
 from safepassage.reports.roads_files import as_geojson, as_json, as_matrix
 from safepassage.reports.roads_page import roads_page
-from safepassage.reports.words import Language
+from safepassage.reports.words import language_named
 from safepassage.roads.joints import joints, map_told
 from safepassage.roads.laying import Laid, lay, on_map
 from safepassage.roads.legs import cut_off, driven, driver_of, every_pair, heaviest, pace_of, stops_of, ways_of
@@ -79,9 +79,8 @@ class Looked(Struct, frozen=True, kw_only=True):
 
     def page(self, language: str = "en") -> bytes:
         """Make it one self-contained page."""
-        shown: Language = "ar" if language == "ar" else "en"
         network = self.laid.network if self.laid else None
-        return roads_page(self.operation, self.outlook, network, language=shown)
+        return roads_page(self.operation, self.outlook, network, language=language_named(language))
 
 
 class _Roads(NamedTuple):

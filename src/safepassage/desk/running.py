@@ -76,8 +76,8 @@ class Running:
         The server's.
     operation, roll, plan
         Of the folder. `travel`, where it is known, is set afterwards.
-    snapshot
-        Where the board is kept between two runs; None: nowhere.
+    place
+        Folder where the server keeps its things, the board between two runs among them; None: nowhere.
     """
 
     def __init__(
@@ -88,10 +88,11 @@ class Running:
         *,
         roll: Roll,
         plan: Plan | None = None,
-        snapshot: Path | None = None,
+        place: Path | None = None,
     ) -> None:
-        self.operation, self.plan = operation, plan
+        self.operation, self.plan, self.place = operation, plan, place
         self.travel: Travel | None = None
+        snapshot = place / "board.snapshot" if place else None
         self.keeper = Keeper(store, keys.recorder(), keys.log_key, operation.id, roll=roll, snapshot=snapshot)
         self.public_key = log_public_key(keys.log_key)
         self.checks: list[Check] = []
@@ -99,6 +100,7 @@ class Running:
         self.setting = board_setting(operation, plan)
         self._listeners: list[Listener] = []
         self._now: Now | None = None
+        self._now_at = 0.0
         self._looking = threading.Lock()
         self._kept_size, self._kept_at, self._kept_took = len(self.keeper.tree), time.monotonic(), 0.0
         if not len(self.keeper.tree):
@@ -198,6 +200,19 @@ class Running:
                 self._now = Now(size=size, state=state, brief=board_brief(state, self.setting))
             return self._now
 
+    def lately(self, within_s: float) -> Now:
+        """Return the board as it was at most so many seconds ago: for what is asked often and need not be the latest.
+
+        Parameters
+        ----------
+        within_s
+            Seconds.
+        """
+        if self._now is None or time.monotonic() - self._now_at > within_s:
+            self._now_at = time.monotonic()
+            return self.now()
+        return self._now
+
     def events(self, since: int, most: int = MOST_READ) -> Page:
         """Return a page of the log; all that was acknowledged and no more."""
         size = self.size
@@ -279,7 +294,7 @@ def open_running(
     try:
         keys = server_keys(place, make=not len(store))
         roll = roll_of(operation, travel, plan)
-        running = Running(store, keys, operation, roll=roll, plan=plan, snapshot=place / "board.snapshot")
+        running = Running(store, keys, operation, roll=roll, plan=plan, place=place)
         running.travel = travel
     except BaseException:
         store.close()

@@ -36,8 +36,8 @@ class History(NamedTuple):
     """All that counts about one subject, in its likely order.
 
     `known` are, for each fact, the positions of those its device knew, as bits; `after` is where each says the subject
-    was afterwards. `finding` speaks of positions in
-    `facts`. `aside` are events that somebody corrected or set aside, `disputed` those on which two resolutions differ.
+    was afterwards. `finding` speaks of positions in `facts`. `aside` are events that somebody corrected or set aside,
+    `disputed` those on which two resolutions differ.
     """
 
     facts: tuple[Fact, ...]

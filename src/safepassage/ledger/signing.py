@@ -17,6 +17,7 @@ from base64 import b64decode, b64encode
 from functools import lru_cache
 from typing import Final
 
+import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import (
     ECDSA,
@@ -29,6 +30,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from msgspec import Struct
 
 from safepassage.ledger.vocabulary import Batch
 
@@ -38,6 +40,9 @@ LogKey = Ed25519PrivateKey
 CONTEXT: Final = "safepassage batch 1"
 """First line of what is signed, so that a signature for one purpose never serves another."""
 
+READING: Final = "safepassage reading 1"
+"""The same for what a device asks to read."""
+
 _HALF: Final = 32
 _ECDSA: Final = ECDSA(SHA256())
 _SIGNING: Final = ECDSA(SHA256(), deterministic_signing=True)
@@ -45,6 +50,19 @@ _SIGNING: Final = ECDSA(SHA256(), deterministic_signing=True)
 
 class NotAKeyError(ValueError):
     """Text that is no public key of the kind that is needed."""
+
+
+class Asking(Struct, frozen=True, kw_only=True):
+    """What a device asks to read: method and path with query, as which device, and when by its server's clock.
+
+    `boot` is the run of the server whose clock it read, `server_ms` what that clock shows now, as far as it knows.
+    """
+
+    method: str
+    target: str
+    device: str
+    boot: str
+    server_ms: int
 
 
 def new_device_key() -> DeviceKey:
@@ -77,7 +95,21 @@ def sign_batch(key: DeviceKey, batch: Batch) -> str:
 
     The same batch gets the same signature (RFC 6979): no key is lost to bad randomness, and a simulated day repeats.
     """
-    first, second = decode_dss_signature(key.sign(batch_message(batch.device, batch.sequence, batch.digest), _SIGNING))
+    return _sign(key, batch_message(batch.device, batch.sequence, batch.digest))
+
+
+def asking_message(asking: Asking) -> bytes:
+    """Write what a device signs when it asks to read: context, then each part, a line each."""
+    return "\n".join((READING, *map(str, msgspec.structs.astuple(asking)), "")).encode()
+
+
+def sign_asking(key: DeviceKey, asking: Asking) -> str:
+    """Sign what a device asks to read."""
+    return _sign(key, asking_message(asking))
+
+
+def _sign(key: DeviceKey, message: bytes) -> str:
+    first, second = decode_dss_signature(key.sign(message, _SIGNING))
     return b64encode(first.to_bytes(_HALF, "big") + second.to_bytes(_HALF, "big")).decode()
 
 
@@ -87,6 +119,11 @@ def batch_is_signed(public_key: str, batch: Batch) -> bool:
     What is no key, or no signature, signs nothing.
     """
     return _is_signed(public_key, batch_message(batch.device, batch.sequence, batch.digest), batch.signature)
+
+
+def asking_is_signed(public_key: str, asking: Asking, signature: str) -> bool:
+    """Tell whether the device with this public key asks to read; as `batch_is_signed`."""
+    return _is_signed(public_key, asking_message(asking), signature)
 
 
 @lru_cache(maxsize=4096)

@@ -13,7 +13,18 @@ from safepassage.ledger.counts import Count
 from safepassage.ledger.people import Contradiction
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
-from safepassage.reports.words import Phrase, Setting, called, clock, counted, listed, say, say_code, setting_of
+from safepassage.reports.words import (
+    Phrase,
+    Setting,
+    called,
+    clock,
+    counted,
+    listed,
+    same,
+    say,
+    say_code,
+    setting_of,
+)
 from safepassage.reports.words.phrases import literal
 from safepassage.reports.words.setting import NOBODY
 
@@ -35,7 +46,7 @@ class CountRow(Struct, frozen=True, kw_only=True):
 
 
 class BoardBrief(Struct, frozen=True, kw_only=True):
-    """The answers, in both languages. `exceptions` are sentences, the gravest first; `words` what parties say."""
+    """The answers, in every language. `exceptions` are sentences, the gravest first; `words` what parties say."""
 
     answer: Phrase
     good: bool
@@ -175,7 +186,7 @@ def _row(place: Phrase, where: Phrase, row: Count) -> CountRow:
 
 
 def _number(value: int) -> Phrase:
-    return Phrase(str(value), str(value))
+    return same(str(value))
 
 
 def _words(state: BoardState, setting: Setting) -> Iterator[tuple[Phrase, Phrase, Phrase, Phrase]]:

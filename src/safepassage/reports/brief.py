@@ -23,10 +23,13 @@ from safepassage.reports.words import (
     counted,
     duration,
     full_instant,
+    is_leftward,
     lever,
+    named,
     percent,
     plain,
     remedy,
+    same,
     say,
     setting_of,
     unserved,
@@ -94,7 +97,7 @@ def brief(operation: Operation, plan: Plan, *, language: Language = "en", remark
     return Brief(
         language=language,
         feasible=plan.status != "infeasible",
-        title=operation.title_ar if language == "ar" and operation.title_ar else operation.title,
+        title=named(operation.title, ar=operation.title_ar).of(language),
         answer=_answer(plan).of(language),
         people=_people(operation, plan).of(language),
         last_arrival="" if end_s is None else full_instant(setting, end_s).of(language),
@@ -143,7 +146,7 @@ def _departures(setting: Setting, plan: Plan, language: Language) -> tuple[Depar
 def _gap(plan: Plan) -> Phrase:
     gap = plan.gap
     if plan.objective is None:
-        return Phrase("", "")
+        return same("")
     if gap is None or plan.bound_s is None:
         return say("gap.none")
     if plan.objective.makespan_s == plan.bound_s:
@@ -214,5 +217,5 @@ def _print_list(console: Console, heading: str, items: tuple[str, ...], language
 
 
 def _text(text: str, language: Language, style: str = "") -> Text:
-    # Terminals that do not know isolates print boxes; English hardly needs them, Arabic does.
-    return Text(text if language == "ar" else plain(text), style=style)
+    # Terminals that do not know isolates print boxes; what is written rightward hardly needs them.
+    return Text(text if is_leftward(language) else plain(text), style=style)

@@ -1,4 +1,4 @@
-"""What every page has in common: one file that loads nothing, text that cannot become markup, both languages."""
+"""What every page has in common: one file that loads nothing, text that cannot become markup, every language."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from msgspec import Struct
 import safepassage
 from safepassage.model.time import instant_at
 from safepassage.reports import words
-from safepassage.reports.words import Language, Phrase, Setting, plain
-from safepassage.reports.words.phrases import PDI, RLI
+from safepassage.reports.words import LANGUAGES, TONGUES, Language, Phrase, Setting, each, is_leftward, plain
+from safepassage.reports.words.phrases import PDI, RLI, shared
 
 _LABEL_CHARACTERS = 19
 
@@ -53,14 +53,24 @@ def rendered(template: str, content: dict[str, Any], *, styles: tuple[str, ...] 
     jinja2.UndefinedError
         When the template needs what `content` lacks.
     """
-    style, script = "".join(map(_inlined, styles)), _inlined("page.js")
+    style, script = "".join((hiding(), *map(_inlined, styles))), _inlined("page.js")
     carried = {
+        "tongues": TONGUES,
         "style": Markup(style),
         "script": Markup(script),
         "policy": _policy(style, script),
         "version": safepassage.__version__,
     }
     return _environment().get_template(template).render({**content, **carried}).encode("utf-8")
+
+
+def hiding() -> str:
+    """Return the style by which a page shows one of its languages."""
+    rules = []
+    for language in LANGUAGES:
+        others = ", ".join(f".{other}" for other in LANGUAGES if other != language)
+        rules.append(f'html[lang="{language}"] :is({others}):not(.{language})')
+    return f"{', '.join(rules)} {{ display: none; }}\n"
 
 
 @cache
@@ -106,19 +116,21 @@ def in_pictures() -> dict[str, Callable[..., Any]]:
     """Hand the templates what texts in pictures and attributes need, where no markup helps."""
     return {
         "line": _line,
+        "lines": lambda phrase: shared(lambda language: _line(phrase, language)),
+        "placed": lambda name, labels: shared(lambda language: (labels[language], _line(name, language))),
         "text": lambda phrase, language: plain(phrase.of(language)),
         "shortened": _shortened,
     }
 
 
 def _line(phrase: Phrase, language: Language) -> Markup:
-    """Make a line of an SVG text, where no `dir` helps: Arabic stands in an isolate of its own direction."""
+    """Make a line of an SVG text, where no `dir` helps: what is written leftward stands in an isolate."""
     text = phrase.of(language)
-    return Markup(escape(f"{RLI}{text}{PDI}" if language == "ar" else text))
+    return Markup(escape(f"{RLI}{text}{PDI}" if is_leftward(language) else text))
 
 
 def _shortened(phrase: Phrase) -> Phrase:
-    return Phrase(*(_short(plain(phrase.of(language))) for language in words.LANGUAGES))
+    return each(lambda language: _short(plain(phrase.of(language))))
 
 
 def _short(text: str) -> str:

@@ -9,7 +9,14 @@ from rich.table import Table
 from rich.text import Text
 
 from safepassage.rehearsal.row import Row
-from safepassage.reports.words import Language, Phrase, plain, say
+from safepassage.reports.words import (
+    Language,
+    Phrase,
+    is_leftward,
+    plain,
+    same,
+    say,
+)
 from safepassage.reports.words.measures import duration
 from safepassage.reports.words.phrases import listed, literal
 from safepassage.reports.words.rehearsal import points, share
@@ -53,7 +60,7 @@ def ensemble_terminal(rows: Iterable[Row], console: Console, *, language: Langua
 
     def text(phrase: Phrase) -> Text:
         told = phrase.of(language)
-        return Text(told if language == "ar" else plain(told))
+        return Text(told if is_leftward(language) else plain(told))
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     heads = ["operation", "change", *(["seed"] if seeds else []), "chance", "gain", "last", "earlier"]
@@ -74,14 +81,14 @@ def _cells(row: Row) -> list[Phrase]:
     named = literal(row.folder if row.plan == "" else f"{row.folder} {row.plan}")
     change = literal(row.change) if row.change else say("ensemble.as-it-is")
     if row.share is None or row.low is None or row.high is None:
-        return [named, change, say("ensemble.no-plan"), Phrase("", ""), Phrase("", ""), Phrase("", "")]
+        return [named, change, say("ensemble.no-plan"), same(""), same(""), same("")]
     chance = say("ensemble.between", value=share(row.share), low=share(row.low), high=share(row.high))
     return [named, change, chance, _gain(row), _last(row), _earlier(row)]
 
 
 def _gain(row: Row) -> Phrase:
     if row.gain is None or row.gain_low is None or row.gain_high is None:
-        return Phrase("", "")
+        return same("")
     return say("ensemble.between", value=points(row.gain), low=points(row.gain_low), high=points(row.gain_high))
 
 
@@ -92,6 +99,6 @@ def _last(row: Row) -> Phrase:
 
 def _earlier(row: Row) -> Phrase:
     if row.earlier_s is None or row.earlier_low_s is None or row.earlier_high_s is None:
-        return Phrase("", "")
+        return same("")
     value, low, high = (duration(round(one)) for one in (row.earlier_s, row.earlier_low_s, row.earlier_high_s))
     return say("ensemble.between", value=value, low=low, high=high)

@@ -1,6 +1,6 @@
 """The chart of all vehicles over time: geometry only, drawn by its template.
 
-Time runs left to right in both languages: a coordinator and a liaison on the phone look at the same picture.
+Time runs left to right in every language: a coordinator and a liaison on the phone look at the same picture.
 """
 
 from __future__ import annotations
@@ -16,7 +16,17 @@ from safepassage.model.time import Window
 from safepassage.reports import timescale
 from safepassage.reports.occupation import Bar, lane_bars
 from safepassage.reports.timescale import Scale, Tick, ticks
-from safepassage.reports.words import Phrase, Setting, called, clock, listed, literal, plain, say
+from safepassage.reports.words import (
+    LANGUAGES,
+    Phrase,
+    Setting,
+    called,
+    clock,
+    listed,
+    literal,
+    plain,
+    say,
+)
 from safepassage.roads.openness import closed_links
 
 WIDTH = timescale.WIDTH
@@ -126,8 +136,8 @@ def _chart(
 
 
 def text_width(label: Phrase) -> float:
-    """Estimate how wide a label is drawn, in the language where it is longer."""
-    return CHARACTER * max(len(plain(label.en)), len(plain(label.ar)))
+    """Estimate how wide a label is drawn, in the language where it is longest."""
+    return CHARACTER * max(len(plain(label.of(language))) for language in LANGUAGES)
 
 
 def _box(bar: Bar, setting: Setting, scale: Scale) -> Box:

@@ -1,4 +1,4 @@
-"""The plan as one page: everything inside one file, in both languages, for screen and paper."""
+"""The plan as one page: everything inside one file, in every language, for screen and paper."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from safepassage.model.clauses import Area, Clause, cleared, joined, left
@@ -22,6 +21,7 @@ from safepassage.reports.occupation import DOINGS
 from safepassage.reports.sketch import credit, drawn_sites, sketches, streets
 from safepassage.reports.words import Language, Phrase, Setting, called
 from safepassage.reports.words.sentences import rule_name, why_unserved, windows_text
+from safepassage.reports.words.setting import NOBODY
 
 MANY_MILESTONES = 40
 """From so many on, a list of all of them hides those that matter."""
@@ -46,9 +46,9 @@ def plan_page(
     sha256
         The hash of the operation folder's content; the plan's own when empty.
     language
-        The language shown first; the page carries both.
+        The language shown first; the page carries all.
     remarks
-        What the caller has to add at the top, in both languages.
+        What the caller has to add at the top, in every language.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def plan_page(
     setting = words.setting_of(operation, plan)
     content = {
         **_things(operation, plan, setting),
-        "brief": _both(operation, plan, remarks),
+        "brief": _everywhere(operation, plan, remarks),
         **_telling(setting),
         **_looking_up(operation, plan),
         "language": language,
@@ -118,24 +118,25 @@ def _things(operation: Operation, plan: Plan, setting: Setting) -> dict[str, Any
     }
 
 
-def _both(operation: Operation, plan: Plan, remarks: Sequence[Phrase]) -> dict[str, Any]:
-    """Join the briefs of both languages, field by field."""
-    english, arabic = (
+def _everywhere(operation: Operation, plan: Plan, remarks: Sequence[Phrase]) -> dict[str, Any]:
+    """Join the briefs of all languages, field by field."""
+    told = [
         brief(operation, plan, language=language, remarks=[remark.of(language) for remark in remarks])
         for language in words.LANGUAGES
-    )
-    return {name: _paired(getattr(english, name), getattr(arabic, name)) for name in english.__struct_fields__}
+    ]
+    return {name: _joined([getattr(one, name) for one in told]) for name in told[0].__struct_fields__}
 
 
-def _paired(english: Any, arabic: Any) -> Any:
-    if isinstance(english, str):
-        return Phrase(english, arabic)
-    if isinstance(english, tuple):
-        return [_paired(one, other) for one, other in zip(english, arabic, strict=True)]
-    if isinstance(english, Struct):
-        pairs = msgspec.structs.asdict(english).items()
-        return {name: _paired(value, getattr(arabic, name)) for name, value in pairs}
-    return english
+def _joined(told: Sequence[Any]) -> Any:
+    """Join what is told in each language, in their order."""
+    first = told[0]
+    if isinstance(first, str):
+        return Phrase(*told)
+    if isinstance(first, tuple):
+        return [_joined(parts) for parts in zip(*told, strict=True)]
+    if isinstance(first, Struct):
+        return {name: _joined([getattr(one, name) for one in told]) for name in first.__struct_fields__}
+    return first
 
 
 def _milestones(operation: Operation, plan: Plan) -> list[tuple[int, str, str]]:
@@ -158,7 +159,7 @@ def _telling(setting: Setting) -> dict[str, Any]:
     """Hand the templates the words, bound to this operation's names and clock."""
 
     def who(names: Sequence[str]) -> Phrase:
-        return words.listed([words.subject(setting, name) for name in names]) if names else Phrase("–", "–")
+        return words.listed([words.subject(setting, name) for name in names]) if names else NOBODY
 
     return {
         "say": words.say,
@@ -170,7 +171,7 @@ def _telling(setting: Setting) -> dict[str, Any]:
         "distance": words.distance,
         "counted": words.counted,
         "special": _special,
-        "percent_of": lambda value: Phrase(f"{value} %", f"{value} %"),
+        "percent_of": lambda value: words.same(f"{value}\N{NO-BREAK SPACE}%"),
         "who": who,
         "terms": partial(words.clause_terms, setting),
         "chain_link": partial(words.chain_link, setting),
@@ -209,7 +210,7 @@ def _looking_up(operation: Operation, plan: Plan) -> dict[str, Any]:
         ):
             if count:
                 done.append(words.say("doing-count", what=words.say(f"doing.{key}"), n=count))
-        return words.listed(done) if done else Phrase("–", "–")
+        return words.listed(done) if done else NOBODY
 
     return {
         "person": people.__getitem__,

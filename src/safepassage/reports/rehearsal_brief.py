@@ -17,6 +17,7 @@ from safepassage.reports.words import (
     clock,
     full_instant,
     literal,
+    same,
     say,
     say_code,
     setting_of,
@@ -46,7 +47,7 @@ class FanRow(Struct, frozen=True, kw_only=True):
 
 
 class RehearsalBrief(Struct, frozen=True, kw_only=True):
-    """The answers, in both languages; texts hold directional isolates. `figures` pairs catalogue keys with values.
+    """The answers, in every language; texts hold directional isolates. `figures` pairs catalogue keys with values.
 
     `watched` counts the clauses that people watch and no rehearsal computes.
     """
@@ -191,7 +192,7 @@ def _with_interval(chance: Chance) -> Phrase:
 
 def _quantiles(setting: Setting, outcome: Outcome) -> tuple[tuple[int, Phrase], ...]:
     return tuple(
-        (round(level * 100), Phrase("–", "–") if at_s is None else clock(setting, at_s))
+        (round(level * 100), same("–") if at_s is None else clock(setting, at_s))
         for level, at_s in zip(LEVELS, _last(outcome), strict=True)
     )
 

@@ -1,4 +1,4 @@
-"""The rehearsal as one page: everything inside one file, in both languages, for screen and paper, naming nobody."""
+"""The rehearsal as one page: everything inside one file, in every language, for screen and paper, naming nobody."""
 
 from __future__ import annotations
 

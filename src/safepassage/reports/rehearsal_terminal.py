@@ -10,7 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from safepassage.reports.rehearsal_brief import FanRow, Measure, RehearsalBrief
-from safepassage.reports.words import Language, Phrase, plain, say
+from safepassage.reports.words import (
+    Language,
+    Phrase,
+    is_leftward,
+    plain,
+    say,
+)
 from safepassage.reports.words.rehearsal import number, share
 
 _ROWS = 6
@@ -65,9 +71,9 @@ class _Printer:
         self._bar = min(_BAR, console.width - _LABEL - 14)
 
     def _text(self, phrase: Phrase, style: str = "") -> Text:
-        # Terminals that do not know isolates print boxes; English hardly needs them, Arabic does.
+        # Terminals that do not know isolates print boxes; what is written rightward hardly needs them.
         text = phrase.of(self._language)
-        return Text(text if self._language == "ar" else plain(text), style=style)
+        return Text(text if is_leftward(self._language) else plain(text), style=style)
 
     def line(self, phrase: Phrase, style: str = "") -> None:
         self._console.print(self._text(phrase, style))

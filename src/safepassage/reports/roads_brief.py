@@ -21,6 +21,7 @@ from safepassage.reports.words import (
     duration,
     listed,
     literal,
+    same,
     say,
     say_code,
     setting_of,
@@ -85,7 +86,7 @@ class WayText(Struct, frozen=True, kw_only=True):
 
 
 class RoadsBrief(Struct, frozen=True, kw_only=True):
-    """The answers in both languages; texts hold directional isolates."""
+    """The answers in every language; texts hold directional isolates."""
 
     title: Phrase
     answer: Phrase
@@ -134,7 +135,7 @@ def roads_brief(operation: Operation, outlook: Outlook, *, legs_at_most: int | N
         title=literal(operation.title, operation.title_ar),
         answer=_answer(setting, outlook),
         good=not (outlook.cut_off or outlook.unjoined or outlook.broken or _is_no_way(outlook)),
-        trips=say("roads.trips", n=len(outlook.broken)) if outlook.broken else Phrase("", ""),
+        trips=say("roads.trips", n=len(outlook.broken)) if outlook.broken else same(""),
         figures=_figures(setting, outlook),
         closures=tuple(_closure(setting, one) for one in outlook.closures),
         legs=tuple(_leg(setting, leg) for leg in outlook.legs[:legs_at_most]),
@@ -232,7 +233,7 @@ def windows_told(setting: Setting, windows: tuple[Window, ...]) -> Phrase:
 
 
 def _leg(setting: Setting, leg: Leg) -> LegRow:
-    nothing, dash = Phrase("", ""), Phrase("–", "–")
+    nothing, dash = same(""), same("–")
     closed = leg.closed
     after = nothing if closed is None else _drive(setting, closed)
     return LegRow(
@@ -292,7 +293,7 @@ def _more(leg: Leg) -> Phrase:
 def _joint(setting: Setting, joint: Joint) -> tuple[Phrase, Phrase, Phrase, Phrase]:
     site = called(setting, joint.site, "site")
     if joint.distance_m is None:
-        far, road = say("roads.not-joined"), Phrase("–", "–")
+        far, road = say("roads.not-joined"), same("–")
     else:
         far = distance(round(joint.distance_m)) if joint.distance_m >= 1 else say("roads.at-site")
         road = road_name(joint.road)
@@ -317,7 +318,7 @@ def _ways(setting: Setting, outlook: Outlook) -> tuple[WayText, ...]:
             continue
         if not ways:
             title = say("roads.way-none-closed" if closed else "roads.way-none", **ends)
-            told.append(WayText(title=title, stages=(), locked=Phrase("", ""), weak=()))
+            told.append(WayText(title=title, stages=(), locked=same(""), weak=()))
         for at, way in enumerate(ways):
             told.append(_way(setting, way, _way_title(way, at, ends, closed=closed), count))
             count += len(way.weak)
@@ -370,7 +371,7 @@ def _note(setting: Setting, stage: Stage) -> Phrase:
         notes.append(say("roads.gated", when=when) if stage.open else say("roads.never-open"))
     if stage.clauses:
         notes.append(say("roads.by-clause", clauses=listed([cited(setting, one, "clause") for one in stage.clauses])))
-    told = notes[0] if notes else Phrase("", "")
+    told = notes[0] if notes else same("")
     for note in notes[1:]:
         told = say("roads.and", one=told, other=note)
     return told

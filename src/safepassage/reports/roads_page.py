@@ -1,4 +1,4 @@
-"""A look at the roads as one page: everything inside one file, in both languages, for screen and paper."""
+"""A look at the roads as one page: everything inside one file, in every language, for screen and paper."""
 
 from __future__ import annotations
 

@@ -40,8 +40,7 @@ class Spot(Struct, frozen=True, kw_only=True):
     name: Phrase
     x: float
     y: float
-    en: Label
-    ar: Label
+    labels: dict[Language, Label]
     cut: bool
 
 
@@ -260,9 +259,12 @@ def _spots(
         widths = [character * len(plain(name.of(language))) for name in names]
         placed[language] = place(points, widths, box, lines)
     return tuple(
-        Spot(site=site, name=name, x=x, y=y, en=placed["en"][at], ar=placed["ar"][at], cut=site.id in cut)
+        Spot(
+            site=site, name=name, x=x, y=y, labels={language: found[at] for language, found in placed.items()},
+            cut=site.id in cut,
+        )
         for at, (site, name, (x, y)) in enumerate(zip(stops, names, points, strict=True))
-    )
+    )  # fmt: skip
 
 
 def _dots(frame: Projection, drawn: Sequence[Shape]) -> list[list[Point]]:

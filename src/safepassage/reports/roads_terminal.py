@@ -10,7 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 from safepassage.reports.roads_brief import RoadsBrief, WayText
-from safepassage.reports.words import Language, Phrase, plain, say
+from safepassage.reports.words import (
+    Language,
+    Phrase,
+    is_leftward,
+    plain,
+    same,
+    say,
+)
 
 MOST_LEGS = 40
 _LINKS = 2
@@ -87,7 +94,7 @@ def _way(show: _Printer, way: WayText) -> None:
 
 
 def _text(text: str) -> Phrase:
-    return Phrase(text, text)
+    return same(text)
 
 
 def _joined(links: Sequence[str]) -> Phrase:
@@ -103,9 +110,9 @@ class _Printer:
         self._language = language
 
     def _text(self, phrase: Phrase, style: str = "") -> Text:
-        # Terminals that do not know isolates print boxes; English hardly needs them, Arabic does.
+        # Terminals that do not know isolates print boxes; what is written rightward hardly needs them.
         text = phrase.of(self._language)
-        return Text(text if self._language == "ar" else plain(text), style=style)
+        return Text(text if is_leftward(self._language) else plain(text), style=style)
 
     def line(self, phrase: Phrase, style: str = "") -> None:
         self._console.print(self._text(phrase, style))

@@ -31,7 +31,7 @@ MANY_SITES = 24
 DETAIL_TALLEST = 440.0
 FLATTEST = 260.0
 MARGIN = 70.0
-CHARACTER: dict[Language, float] = {"en": 6.9, "ar": 6.3}
+CHARACTER: dict[Language, float] = {"en": 6.9, "fr": 6.9, "ar": 6.3}
 EARTH_M_PER_DEGREE = 111_195.0  # mean radius 6371 km
 _NEAR_SHARE = 0.045
 _STRAIGHT = 0.7  # bends smaller than this, in units of the sketch, are not seen
@@ -51,8 +51,7 @@ class Spot(Struct, frozen=True, kw_only=True):
     name: Phrase
     x: float
     y: float
-    en: Label
-    ar: Label
+    labels: dict[Language, Label]
     labelled: bool
     used: bool
 
@@ -233,7 +232,7 @@ def _spots(
         placed[language] = place(points, widths, frame, lines)
     return tuple(
         Spot(
-            site=site, name=name, x=x, y=y, en=placed["en"][index], ar=placed["ar"][index],
+            site=site, name=name, x=x, y=y, labels={language: found[index] for language, found in placed.items()},
             labelled=site.id not in hidden, used=site.id in stops,
         )
         for index, (site, name, (x, y)) in enumerate(zip(sites, names, points, strict=True))

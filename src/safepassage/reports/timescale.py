@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from safepassage.model.time import instant_at
-from safepassage.reports.words import Phrase, Setting, say
+from safepassage.reports.words import Phrase, Setting, same, say
 
 WIDTH = 1200
 TICK_WIDTH = 36
@@ -53,7 +53,7 @@ def ticks(setting: Setting, scale: Scale) -> tuple[Tick, ...]:
         text = f"{local:%H:%M}"
         day = None if local.date() == shown else _day(local.weekday(), local.day, local.month)
         shown = local.date()
-        found.append(Tick(x=scale.x(at_s), at_s=at_s, label=Phrase(text, text), day=day))
+        found.append(Tick(x=scale.x(at_s), at_s=at_s, label=same(text), day=day))
         at_s += step_s
     return tuple(found)
 

@@ -24,7 +24,7 @@ from safepassage.desk.trackers import Trackers
 from safepassage.ledger.keeper import HandedIn
 from safepassage.ledger.recording import Parcel
 from safepassage.reports.board_brief import CountRow
-from safepassage.reports.words import Phrase, plain
+from safepassage.reports.words import LANGUAGES, Phrase, plain
 from safepassage.server.answers import MalformedError, asked, json
 from safepassage.server.hub import Hub
 from safepassage.server.logs import Log
@@ -163,9 +163,9 @@ async def get_log(request: Request) -> Response:
     """Hand out a page of the log."""
     house = house_of(request)
     require(await house.who(request), "see-log")
-    since, most = _number(request, "since", 0), _number(request, "most", MOST_READ)
+    since, most = number_in(request, "since", 0), number_in(request, "most", MOST_READ)
     page = await _look(partial(house.running.events, since, most))
-    return json(LogOut(since=page.since, size=page.size, events=page.events))
+    return json(LogOut(since=page.since, next=page.since + len(page.events), size=page.size, events=page.events))
 
 
 async def get_board(request: Request) -> Response:
@@ -206,7 +206,7 @@ def board_out(now: Now) -> BoardOut:
 
 
 def _words(phrase: Phrase) -> Words:
-    return Words(en=plain(phrase.en), ar=plain(phrase.ar))
+    return Words(**{language: plain(phrase.of(language)) for language in LANGUAGES})
 
 
 def _row(row: CountRow) -> CountOut:
@@ -274,7 +274,14 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 15
 
 
-def _number(request: Request, name: str, otherwise: int) -> int:
+def number_in(request: Request, name: str, otherwise: int) -> int:
+    """Read a whole number that a request asks with.
+
+    Raises
+    ------
+    MalformedError
+        When it is none.
+    """
     text: Any = request.query_params.get(name, str(otherwise))
     if not _is_number(text):
         raise MalformedError(f"{name}: expected a whole number")

@@ -21,14 +21,14 @@ from safepassage.desk.authority import Certificate
 from safepassage.desk.roles import NotPermittedError, Who
 from safepassage.desk.running import Running
 from safepassage.model.errors import SafepassageError
-from safepassage.server import api, static_files
+from safepassage.server import api, doors, static_files
 from safepassage.server.answers import MalformedError, NotThereError, refusal
 from safepassage.server.console import Console
 from safepassage.server.hub import HEARTBEAT_S, Hub
 from safepassage.server.logs import Log
 from safepassage.server.openapi import description
 from safepassage.server.pages import PAGES
-from safepassage.server.sessions import who_by_session
+from safepassage.server.sessions import who_asks
 
 SLOW_S: Final = 1.0
 """Requests that take longer are written down; streams do not count."""
@@ -73,6 +73,9 @@ def routes() -> list[Route]:
         Route("/api/positions", api.report_position, methods=["GET", "POST"]),
         Route("/api/enrol", api.post_enrolment, methods=["POST"]),
         Route("/api/log", api.get_log),
+        Route("/api/check-in", doors.get_check_in),
+        Route("/api/check-in/log", doors.get_post_log),
+        Route("/api/outbox", doors.post_outbox, methods=["POST"]),
         Route("/api/board", api.get_board),
         Route("/api/stream", api.get_stream),
         Route("/api/checkpoint", api.get_checkpoint),
@@ -101,7 +104,7 @@ def application(  # noqa: PLR0913 - what the house is made of
     accounts
         Of the people who use it.
     who
-        Tells who asks programs' addresses; None: the session does.
+        Tells who asks programs' addresses; None: their session does, or a device's signature.
     certificate
         What it shows over TLS; None: it is reached without.
     log
@@ -116,13 +119,14 @@ def application(  # noqa: PLR0913 - what the house is made of
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
         hub = Hub(running, heartbeat_s)
-        asks = who or who_by_session(accounts)
+        asks = who or who_asks(running, accounts)
         app.state.house = api.House(running, accounts, hub, log, asks, console.trackers, console.positions)
         yield
         hub.close()
 
     console = Console(running, accounts, certificate)
-    pages = [route for room in PAGES for route in room.routes(console)]
+    pages = [Route("/enrol", doors.enrol)]
+    pages += [route for room in PAGES for route in room.routes(console)]
     app = Starlette(routes=[*routes(), *pages, *static_files.routes(), *more], lifespan=life)
     app.router.redirect_slashes = False
     return Front(app, log)

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from safepassage import __version__
+from safepassage.desk.outboxes import Outbox
 from safepassage.server import wire
 
 
@@ -32,6 +33,7 @@ _OSMAND: Final = (
     ("id", "query", "string"), ("timestamp", "query", "string"), ("lat", "query", "number"), ("lon", "query", "number"),
     ("accuracy", "query", "number"),
 )  # fmt: skip
+_POST: Final = (("vehicle", "query", "string"), ("site", "query", "string"))
 
 OPERATIONS: Final = (
     Operation(method="get", path="/api/time", summary="The server's clocks", answer=wire.TimeOut),
@@ -47,6 +49,12 @@ OPERATIONS: Final = (
               answer=wire.PositionOut, asks=_OSMAND),
     Operation(method="get", path="/api/log", summary="Events of the log from a position on", answer=wire.LogOut,
               asks=(("since", "query", "integer"), ("most", "query", "integer"))),
+    Operation(method="get", path="/api/check-in", summary="What a phone may record, and the people of one post",
+              answer=wire.CheckInOut, asks=_POST),
+    Operation(method="get", path="/api/check-in/log", summary="Events about one post and its people",
+              answer=wire.LogOut, asks=(("since", "query", "integer"), *_POST)),
+    Operation(method="post", path="/api/outbox", summary="A file that a phone saved, brought by anybody",
+              given=Outbox, answer=wire.OutboxOut),
     Operation(method="get", path="/api/board", summary="What the board says; whole: everything it holds",
               answer=wire.BoardOut, asks=(("whole", "query", "integer"), ("If-None-Match", "header", "string"))),
     Operation(method="get", path="/api/stream", summary="Each change as a server-sent event; its id is the log's size",

@@ -1,9 +1,9 @@
-"""Pages made on the server, in two languages, of text that cannot become markup."""
+"""Pages made on the server, in the language of whoever looks, of text that cannot become markup."""
 
 from __future__ import annotations
 
 import io
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 import segno
@@ -15,14 +15,26 @@ from safepassage import __version__
 from safepassage.desk.accounts import Session
 from safepassage.desk.roles import ROLES, may
 from safepassage.reports.document import Markup
-from safepassage.reports.words import Language, Phrase, plain, say, say_code, visible
+from safepassage.reports.words import (
+    LANGUAGES,
+    TONGUES,
+    Language,
+    Phrase,
+    language_named,
+    plain,
+    say,
+    say_code,
+    visible,
+)
+from safepassage.reports.words.phrases import marked_up
 from safepassage.server.sessions import is_safe
 
 LANGUAGE_COOKIE: Final = "safepassage-language"
 
 
 @cache
-def _environment() -> Environment:
+def _environment(language: Language) -> Environment:
+    """Return what fills templates in one language; a page carries no other."""
     return Environment(
         loader=ChoiceLoader(
             [
@@ -32,14 +44,16 @@ def _environment() -> Environment:
         ),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_shown,
+        finalize=partial(_shown, language),
         trim_blocks=True,
         lstrip_blocks=True,
     )
 
 
-def _shown(value: Any) -> Any:
-    """Show hidden and reordering characters of every inserted text, line ends aside; markup is left alone."""
+def _shown(language: Language, value: Any) -> Any:
+    """Say phrases in one language, and show what is hidden or reorders in every other text, line ends aside."""
+    if isinstance(value, Phrase):
+        return Markup(marked_up(value.of(language)))
     if isinstance(value, str) and not hasattr(value, "__html__"):
         return "\n".join(map(visible, value.split("\n")))
     return value
@@ -48,9 +62,9 @@ def _shown(value: Any) -> Any:
 def language_of(request: Request) -> Language:
     """Return the language of a page: asked for, chosen before, or the browser's."""
     asked = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE, "")
-    if asked in ("en", "ar"):
-        return "ar" if asked == "ar" else "en"
-    return "ar" if request.headers.get("accept-language", "").lower().startswith("ar") else "en"
+    browser = (part.partition(";")[0] for part in request.headers.get("accept-language", "").split(","))
+    known = (code for code in (asked, *browser) if code.partition("-")[0].strip().lower() in LANGUAGES)
+    return language_named(next(known, ""))
 
 
 def page(
@@ -80,13 +94,14 @@ def page(
 
     status = content.pop("status", 200)
     given = {
-        "title": title, "operation": operation, "language": language, "text": text, "say": say, "say_code": say_code,
-        "may": may, "who": session.who if session else None, "csrf": session.csrf if session else "",
+        "title": title, "operation": operation, "language": language, "tongues": TONGUES, "text": text,
+        "say": say, "say_code": say_code, "may": may, "who": session.who if session else None,
+        "csrf": session.csrf if session else "",
         "plain": not is_safe(request), "version": __version__, "roles": ROLES, "trouble": None,
     }  # fmt: skip
-    html = _environment().get_template(f"{template}.html").render({**given, **content})
+    html = _environment(language).get_template(f"{template}.html").render({**given, **content})
     answer = Response(html, status, media_type="text/html; charset=utf-8")
-    if request.query_params.get("lang") in ("en", "ar"):
+    if request.query_params.get("lang") in LANGUAGES:
         answer.set_cookie(
             LANGUAGE_COOKIE, language, max_age=31_536_000, path="/", secure=is_safe(request), httponly=True,
             samesite="strict",

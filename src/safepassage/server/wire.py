@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from safepassage.desk.checking_in import Listed, Spot
+from safepassage.desk.outboxes import Taken
 from safepassage.ledger.envelope import Id, Reference
 from safepassage.ledger.recording import MOST_EVENTS
 from safepassage.ledger.vocabulary import Batch, Reading
@@ -92,17 +94,38 @@ class TimeOut(Answer, frozen=True, kw_only=True):
 
 
 class LogOut(Answer, frozen=True, kw_only=True):
-    """Events of the log from `since` on, as they were handed in, and how many there are in all."""
+    """Events of the log from `since` on, as they were handed in, and how many there are in all.
+
+    `next` is the position to go on from: the whole log has an event at each, a post's has left some out.
+    """
 
     since: int
+    next: int
     size: int
     events: tuple[str, ...]
+
+
+class CheckInOut(Answer, frozen=True, kw_only=True):
+    """What there is to record, by its ids, and who is expected at one post or there now."""
+
+    vehicles: tuple[Spot, ...]
+    sites: tuple[Spot, ...]
+    hospitals: tuple[Spot, ...]
+    people: tuple[Listed, ...]
+
+
+class OutboxOut(Answer, frozen=True, kw_only=True):
+    """What became of each parcel of a file, and the size of the log after it."""
+
+    parcels: tuple[Taken, ...]
+    size: int
 
 
 class Words(Answer, frozen=True, kw_only=True):
     """The same words in each language."""
 
     en: str
+    fr: str
     ar: str
 
 

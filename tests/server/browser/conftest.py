@@ -7,15 +7,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from server.browser.bus_door import BusDoor
 from server.browser.phone_server import PhoneServer
-
-ANOTHER_HOST = "http://phone.test"
 
 
 @pytest.fixture
-def server() -> Iterator[PhoneServer]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PhoneServer]:
     """Lend a server on loopback."""
-    one = PhoneServer()
+    one = PhoneServer(tmp_path_factory.mktemp("server"))
     yield one
     one.close()
 
@@ -37,12 +36,24 @@ def page(phone: BrowserContext, server: PhoneServer) -> Page:
 
 
 @pytest.fixture
-def plain_http(phone: BrowserContext, server: PhoneServer) -> Iterator[Page]:
-    """Lend a page at a name that is not the machine itself, without encryption: what browsers call not secure."""
-    page = phone.new_page()
-    page.route(
-        f"{ANOTHER_HOST}/**",
-        lambda route: route.fulfill(response=route.fetch(url=route.request.url.replace(ANOTHER_HOST, server.address))),
+def plain_http(server: PhoneServer) -> str:
+    """Lend the server's address by a name that is not the machine itself: what browsers call not secure."""
+    return f"http://phone.test:{server.port}"
+
+
+@pytest.fixture
+def check_in(chromium: Browser, server: PhoneServer, request: pytest.FixtureRequest) -> Iterator[BusDoor]:
+    """Lend a phone at the page; whatever breaks in it, or is asked outside of the server, fails the test."""
+    language = getattr(request, "param", "en")
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, locale=language)
+    page = context.new_page()
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.on("console", lambda said: broken.append(said.text) if "Content Security" in said.text else None)
+    page.on(
+        "request",
+        lambda asked: None if asked.url.startswith((server.address, "blob:")) else broken.append(asked.url),
     )
-    yield page
-    page.unroute_all(behavior="ignoreErrors")
+    yield BusDoor(page, server)
+    assert broken == []
+    context.close()

@@ -1,95 +1,83 @@
-"""A small server for phones, on loopback: the pages as they are shipped, and a ledger of real parts behind them."""
+"""The server itself, behind a wire that a test can break."""
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import safepassage
+from argon2 import PasswordHasher
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from desk.devices import PATIENCE_S
+from desk.doors import CHIEF, HOSTILE, at_doors
+from safepassage.desk.accounts import Accounts
+from safepassage.desk.enrolment import revoke
 from safepassage.ledger.envelope import decode
-from safepassage.ledger.keeper import HandedIn, Keeper
-from safepassage.ledger.recording import Parcel, Recorder
-from safepassage.ledger.signing import device_public_key, new_device_key, new_log_key, sign_batch
-from safepassage.ledger.stores.memory import MemoryStore
-from safepassage.ledger.vocabulary import Batch, Enrolled, Reading
-from safepassage.model.errors import SafepassageError
+from safepassage.ledger.vocabulary import Enrolled
+from safepassage.server import static_files
+from safepassage.server.app import application
+from server.talking import talking
 
-STATIC = Path(safepassage.__file__).parent / "server" / "static"
-
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self';"
-    " manifest-src 'self'; worker-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'none';"
-    " frame-ancestors 'none'"
-)
-
-TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".json": "application/json",
-    ".svg": "image/svg+xml",
-    ".webmanifest": "application/manifest+json",
-}
-
-PAGE = 100
-"""Events in one answer to `GET /api/log`."""
-
-
-class Refused(Exception):  # noqa: N818  what a request ends with, no fault of the server's
-    """A request that is answered with a fault."""
-
-    def __init__(self, status: int, code: str, what: str) -> None:
-        super().__init__(what)
-        self.status, self.code = status, code
+STATIC = static_files.STATIC
+__all__ = ["HOSTILE", "STATIC", "PhoneServer"]
 
 
 class PhoneServer:
     """The server, with what a test may do to it.
 
     `away` makes it refuse every question; `lose_answers` is how many answers to parcels it cuts off after they were
-    taken in; `asked` are the paths that were asked for.
+    taken in; `asked` are the paths that were asked for, `bodies` the parcels.
     """
 
-    def __init__(self) -> None:
-        key = new_device_key()
-
-        def sign(batch: Batch) -> str:
-            return sign_batch(key, batch)
-
-        self.keeper = Keeper(
-            MemoryStore(),
-            Recorder("server", sign, public_key=device_public_key(key)),
-            new_log_key(),
-            "OP",
-        )
-        self.keeper.begin()
+    def __init__(self, place: Path) -> None:
+        self._ends = ExitStack()
+        self.running = at_doors(place)
+        self._ends.callback(self.running.close)
+        self.keeper = self.running.keeper
+        quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+        self.accounts = Accounts(place / "accounts.sqlite", hasher=quick)
+        self._ends.callback(self.accounts.close)
         self.asked: list[str] = []
         self.bodies: list[Any] = []
         self.away = False
         self.lose_answers = 0
-        self.check_in: dict[str, Any] = {}
         self.told: list[str] = []
-        self._changing = threading.Lock()
         self._heard = threading.Condition()
-        self._http = ThreadingHTTPServer(("0.0.0.0", 0), _handler(self))  # noqa: S104  reached by a second name
+        more = [Route("/blank", _blank), Route("/api/told", self._told, methods=["POST"])]
+        self.client = self._ends.enter_context(talking(application(self.running, self.accounts, more=more)))
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = True
         self.port: int = self._http.server_address[1]
         self.address = f"http://127.0.0.1:{self.port}"
-        threading.Thread(target=self._http.serve_forever, daemon=True).start()
+        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def close(self) -> None:
         """Stop answering."""
         self._http.shutdown()
         self._http.server_close()
+        self._ends.close()
+
+    def record(self, type_: str, **said: Any) -> None:
+        """Record something on the server itself."""
+        self.running.record(type_, **said).result(PATIENCE_S)
 
     def enrol(self, device: str, public_key: str) -> None:
         """Let a device in."""
-        with self._changing:
-            self.keeper.record("device-enrolled", subject=device, payload=Enrolled(public_key=public_key))
+        self.record("device-enrolled", subject=device, payload=Enrolled(public_key=public_key, role="coordinator"))
+
+    def code(self, device: str = "D1", role: str = "coordinator", serves: str = "") -> str:
+        """Make a code with which a device lets itself in."""
+        return self.accounts.offer_enrolment(CHIEF, device, role, serves)
+
+    def revoke(self, device: str = "D1") -> None:
+        """Let a device in no more."""
+        revoke(self.running, CHIEF, device, "lost").result(PATIENCE_S)
 
     def wait_told(self, count: int) -> None:
         """Wait until that many things were told."""
@@ -98,62 +86,19 @@ class PhoneServer:
 
     def events(self, device: str) -> list[bytes]:
         """Return what the ledger holds of a device, in the order of its own numbers."""
-        with self._changing:
-            found = [data for data in self.keeper.store.read() if decode(data).device == device]
+        found = [data for data in self.keeper.store.read() if decode(data).device == device]
         return sorted(found, key=lambda data: decode(data).sequence)
 
-    def answer(self, method: str, path: str, body: Any) -> dict[str, Any]:
-        """Answer a question of the API."""
-        path, _, query = path.partition("?")
-        with self._changing:
-            if (method, path) == ("GET", "/api/time"):
-                clock = self.keeper.recorder.clock
-                return {"boot": clock.boot, "server_ms": clock.monotonic_ms(), "wall_ms": clock.wall_ms()}
-            if (method, path) == ("GET", "/api/log"):
-                return self._log(int(query.partition("=")[2]))
-            if (method, path) == ("POST", "/api/parcels"):
-                return self._take(body)
-            if (method, path) == ("GET", "/api/check-in"):
-                kind, _, place = query.partition("=")
-                people = [one for one in self.check_in.get("people", []) if query and one[kind] == place]
-                return self.check_in | {"people": people}
-            if (method, path) == ("POST", "/api/enrol"):
-                return self._enrol(body)
-            if (method, path) == ("POST", "/api/told"):
-                with self._heard:
-                    self.told.append(body)
-                    self._heard.notify_all()
-                return {}
-        raise Refused(404, "not-there", path)
-
-    def _log(self, since: int) -> dict[str, Any]:
-        events = [data.decode() for data in self.keeper.store.read(since, since + PAGE)]
-        return {"since": since, "size": len(self.keeper.store), "events": events}
-
-    def _enrol(self, body: Any) -> dict[str, Any]:
-        if body["code"] != "LET-ME-IN":
-            raise Refused(403, "not-enrolled", "this code is not known, or was used")
-        self.keeper.record("device-enrolled", subject="D1", payload=Enrolled(public_key=body["public_key"]))
-        return {"device": "D1"}
-
-    def _take(self, body: Any) -> dict[str, Any]:
-        self.bodies.append(body)
-        parcel = Parcel(Batch(**body["batch"]), tuple(text.encode() for text in body["events"]))
-        reading = Reading(**body["reading"]) if "reading" in body else None
-        try:
-            receipt = self.keeper.receive([HandedIn(parcel=parcel, reading=reading)])
-        except SafepassageError as error:
-            raise Refused(422, error.code, str(error)) from error
-        ((device, sequence),) = receipt.acknowledged
-        return {"device": device, "acknowledged": sequence, "checkpoint": receipt.checkpoint.decode()}
+    async def _told(self, request: Request) -> Response:
+        said = await request.json()
+        with self._heard:
+            self.told.append(said)
+            self._heard.notify_all()
+        return JSONResponse({})
 
 
-def _file(path: str) -> Path | None:
-    """Find what a path names among the static files; the check-in page is a folder."""
-    name = path.partition("?")[0].removeprefix("/static/")
-    found = (STATIC / name).resolve()
-    found = found / "index.html" if found.is_dir() else found
-    return found if found.is_relative_to(STATIC) and found.is_file() else None
+async def _blank(_request: Request) -> Response:
+    return Response("<!doctype html><title>blank</title>", media_type="text/html; charset=utf-8")
 
 
 def _handler(server: PhoneServer) -> Callable[..., BaseHTTPRequestHandler]:
@@ -175,26 +120,20 @@ def _handler(server: PhoneServer) -> Callable[..., BaseHTTPRequestHandler]:
             if server.away:
                 self._break_off()
                 return
-            if self.path.startswith("/static/"):
-                file = _file(self.path)
-                content = file.read_bytes() if file else b""
-                self._say(200 if file else 404, TYPES.get(file.suffix if file else "", "text/plain"), content)
-                return
-            if self.path == "/blank":
-                self._say(200, TYPES[".html"], b"<!doctype html><title>blank</title>")
-                return
-            self._api(method, json.loads(body) if body else None)
-
-        def _api(self, method: str, body: Any) -> None:
-            try:
-                status, said = 200, server.answer(method, self.path, body)
-            except Refused as error:
-                status, said = error.status, {"code": error.code, "title": "", "what": str(error), "remedy": ""}
-            if self.path == "/api/parcels" and status == 200 and server.lose_answers:
-                server.lose_answers -= 1
-                self._break_off()
-                return
-            self._say(status, "application/json", json.dumps(said).encode())
+            answer = server.client.request(method, self.path, content=body, headers=dict(self.headers))
+            if self.path == "/api/parcels":
+                server.bodies.append(body)
+                if answer.status_code == 200 and server.lose_answers:
+                    server.lose_answers -= 1
+                    self._break_off()
+                    return
+            self.send_response(answer.status_code)
+            for name, value in answer.headers.items():
+                if name not in ("content-length", "transfer-encoding"):
+                    self.send_header(name, value)
+            self.send_header("content-length", str(len(answer.content)))
+            self.end_headers()
+            self.wfile.write(answer.content)
 
         def _break_off(self) -> None:
             """End in the middle of an answer: a browser asks by itself again where there was none at all."""
@@ -203,16 +142,5 @@ def _handler(server: PhoneServer) -> Callable[..., BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(b"{")
             self.close_connection = True
-
-        def _say(self, status: int, kind: str, content: bytes) -> None:
-            self.send_response(status)
-            self.send_header("content-type", kind)
-            self.send_header("content-length", str(len(content)))
-            self.send_header("cache-control", "no-cache")
-            self.send_header("content-security-policy", POLICY)
-            if self.path.endswith("service_worker.js"):
-                self.send_header("service-worker-allowed", "/static/")
-            self.end_headers()
-            self.wfile.write(content)
 
     return Handler

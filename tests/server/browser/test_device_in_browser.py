@@ -268,9 +268,8 @@ def test_signatures_of_the_browsers_key_are_good_and_the_key_is_not_given_out(pa
     check_signatures(done)
 
 
-def test_signatures_on_plain_http_to_another_host_are_good(plain_http: Page) -> None:
-    page = plain_http
-    page.goto("http://phone.test/blank")
+def test_signatures_on_plain_http_to_another_host_are_good(page: Page, plain_http: str) -> None:
+    page.goto(f"{plain_http}/blank")
     done = page.evaluate(SIGN, 20)
     assert (done["kind"], done["secure"], done["extracted"]) == ("library", False, "TypeError")
     check_signatures(done)

@@ -1,4 +1,4 @@
-"""What the server sends to browsers as it is: whole, ours or named, in both languages, and asking nothing outside."""
+"""What the server sends to browsers as it is: whole, ours or named, in every language, and asking nothing outside."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from safepassage.reports.words import LANGUAGES, TONGUES
 from server.browser.phone_server import STATIC
 
 CHECK_IN = STATIC / "check-in"
@@ -52,18 +53,39 @@ def test_its_version_is_of_what_it_keeps() -> None:
     assert f'const VERSION = "{content.hexdigest()[:16]}";' in WORKER, "write this version into service_worker.js"
 
 
-def test_every_word_is_there_in_both_languages_with_the_same_places() -> None:
-    english, arabic = (json.loads((CHECK_IN / f"{name}.json").read_text("utf-8")) for name in ("en", "ar"))
-    assert list(english) == list(arabic)
-    assert {
-        key for key in english if sorted(ISOLATED.findall(english[key])) != sorted(ISOLATED.findall(arabic[key]))
-    } == set()
-    assert {key for key, text in arabic.items() if not re.search(r"[\u0600-\u06ff]", text)} == {"language", "said"}
-    assert {key for key, text in english.items() if re.search(r"[\u0600-\u06ff]", text)} == {"language"}
+def words_in(language: str) -> dict[str, str]:
+    words: dict[str, str] = json.loads((CHECK_IN / f"{language}.json").read_text("utf-8"))
+    return words
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_every_word_is_there_in_every_language_with_the_same_places(language: str) -> None:
+    english, other = words_in("en"), words_in(language)
+    assert [key for key in english if key not in other] == []
+    assert list(english) == list(other)
+    assert [
+        key for key in english if sorted(ISOLATED.findall(english[key])) != sorted(ISOLATED.findall(other[key]))
+    ] == []
+
+
+def test_words_are_of_their_language() -> None:
+    english, french, arabic = map(words_in, LANGUAGES)
+    assert {key for key, text in arabic.items() if not re.search(r"[\u0600-\u06ff]", text)} == {"said"}
+    assert {key for key, text in (english | french).items() if re.search(r"[\u0600-\u06ff]", text)} == set()
+    assert {key for key in english if english[key] == french[key]} == {"menu", "enrol.code"}
+    spaced = re.compile(r"(?<!\u202f)[;!?]|(?<!\u00a0):|'")
+    assert {key for key, text in french.items() if spaced.search(text)} == set()
+
+
+def test_the_check_in_page_knows_the_languages_that_reports_know() -> None:
+    told = re.findall(
+        r'^  (\w+): { name: "(\w+)", direction: "(\w+)" },$', (CHECK_IN / "words.js").read_text("utf-8"), re.MULTILINE
+    )
+    assert told == [(code, tongue.name, tongue.direction) for code, tongue in TONGUES.items()]
 
 
 def test_every_word_that_is_said_is_there_and_every_one_there_is_said() -> None:
-    words = set(json.loads((CHECK_IN / "en.json").read_text("utf-8")))
+    words = set(words_in("en"))
     text = "".join(path.read_text("utf-8") for path in CHECK_IN.glob("*.js"))
     said = set(re.findall(r'"([a-z][\w.-]*)"', text))
     families = {"type.", "theme.", "age.", "mobility.", "place."}

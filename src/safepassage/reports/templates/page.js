@@ -5,19 +5,23 @@
   const button = (id) => document.getElementById(id);
 
   const retitle = () => {
-    for (const element of document.querySelectorAll("[data-en]")) {
+    for (const element of document.querySelectorAll(`[data-${root.lang}]`)) {
       element.textContent = element.getAttribute("data-" + root.lang);
     }
-    for (const element of document.querySelectorAll("[data-label-en]")) {
+    for (const element of document.querySelectorAll(`[data-label-${root.lang}]`)) {
       element.setAttribute("aria-label", element.getAttribute("data-label-" + root.lang));
     }
   };
 
-  button("language").addEventListener("click", () => {
-    root.lang = root.lang === "ar" ? "en" : "ar";
-    root.dir = root.lang === "ar" ? "rtl" : "ltr";
-    retitle();
-  });
+  const languages = document.querySelectorAll("button.language");
+  for (const chosen of languages) {
+    chosen.addEventListener("click", () => {
+      root.lang = chosen.lang;
+      root.dir = chosen.dir;
+      for (const other of languages) other.setAttribute("aria-pressed", String(other === chosen));
+      retitle();
+    });
+  }
 
   button("theme").addEventListener("click", () => {
     root.dataset.theme = themes[(themes.indexOf(root.dataset.theme) + 1) % themes.length];

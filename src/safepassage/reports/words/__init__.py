@@ -1,13 +1,15 @@
-"""Sentences for people, in English and Arabic, from one catalogue per language."""
+"""Sentences for people, from one catalogue per language."""
 
+from safepassage.reports.words.languages import LANGUAGES, TONGUES, Language, Tongue, is_leftward, language_named
 from safepassage.reports.words.measures import counted, distance, duration, percent
 from safepassage.reports.words.phrases import (
-    LANGUAGES,
-    Language,
     Phrase,
+    each,
     listed,
     literal,
+    named,
     plain,
+    same,
     say,
     say_code,
     visible,
@@ -26,9 +28,11 @@ from safepassage.reports.words.setting import Setting, called, cited, clock, ful
 
 __all__ = [
     "LANGUAGES",
+    "TONGUES",
     "Language",
     "Phrase",
     "Setting",
+    "Tongue",
     "called",
     "chain_link",
     "cited",
@@ -39,13 +43,18 @@ __all__ = [
     "counted",
     "distance",
     "duration",
+    "each",
     "full_instant",
+    "is_leftward",
+    "language_named",
     "lever",
     "listed",
     "literal",
+    "named",
     "percent",
     "plain",
     "remedy",
+    "same",
     "say",
     "say_code",
     "setting_of",

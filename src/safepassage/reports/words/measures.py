@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
-from safepassage.reports.words.phrases import LANGUAGES, LRI, PDI, Language, Phrase, catalogue, say
+from safepassage.reports.words.languages import Language, figure, plural_form
+from safepassage.reports.words.phrases import LRI, PDI, Phrase, catalogue, each, is_said, same, say
 
 _MINUTES_EXACT_BELOW_S = 600
 _HOURS_BELOW = 72
 
 
-def plural_form(language: Language, n: int) -> str:
-    """Name the plural form `n` takes.
-
-    References
-    ----------
-    Unicode CLDR, Language Plural Rules (cardinal), English and Arabic.
-    """
-    if language == "en":
-        return "one" if n == 1 else "other"
-    if n in (0, 1, 2):
-        return ("zero", "one", "two")[n]
-    rest = n % 100
-    if 3 <= rest <= 10:
-        return "few"
-    return "many" if rest >= 11 else "other"
-
-
 def counted(unit: str, n: int) -> Phrase:
     """Say `n` of a unit ("1 bus", "3 buses"); an unknown unit stands beside its number as it is."""
-    if f"count.{unit}" not in catalogue("en"):
-        return say("count-unknown", n=n, unit=unit) if unit else Phrase(str(n), str(n))
-    return Phrase(*(_counted(language, unit, n) for language in LANGUAGES))
+    if not is_said(f"count.{unit}"):
+        return say("count-unknown", n=n, unit=unit) if unit else same(str(n))
+    return each(lambda language: _counted(language, unit, n))
 
 
 def _counted(language: Language, unit: str, n: int) -> str:
     forms = catalogue(language)[f"count.{unit}"]
     if isinstance(forms, str):
-        return forms.format(n=f"{n:,}")
-    return forms.get(plural_form(language, n), forms["other"]).format(n=f"{n:,}")
+        return forms.format(n=figure(language, n))
+    return forms[plural_form(language, n)].format(n=figure(language, n))
 
 
 def duration(seconds: int) -> Phrase:
@@ -52,7 +36,7 @@ def duration(seconds: int) -> Phrase:
     shown = [say(f"duration.{unit}", n=n) for unit, n in figures.items() if n]
     if not shown:
         return say("duration.minutes", n=0)
-    return Phrase(*(" ".join(part.of(language) for part in shown) for language in LANGUAGES))
+    return each(lambda language: " ".join(part.of(language) for part in shown))
 
 
 def distance(length_m: int) -> Phrase:
@@ -60,12 +44,11 @@ def distance(length_m: int) -> Phrase:
     if length_m < 1000:
         return say("distance.m", n=length_m)
     kilometres = length_m / 1000
-    text = f"{kilometres:.1f}".removesuffix(".0") if kilometres < 100 else f"{kilometres:,.0f}"
-    return say("distance.km", n=Phrase(text, text))
+    decimals = 1 if kilometres < 100 and f"{kilometres:.1f}"[-1] != "0" else 0
+    return say("distance.km", n=each(lambda language: figure(language, kilometres, decimals=decimals)))
 
 
 def percent(share: float) -> Phrase:
     """Say a share of one as a percentage, kept left to right; rounded up so that a gap never looks closed."""
     hundredths = -(-share * 10000 // 1)
-    text = f"{LRI}{hundredths / 100:.2f} %{PDI}"
-    return Phrase(text, text)
+    return each(lambda language: f"{LRI}{figure(language, hundredths / 100, decimals=2)}\N{NO-BREAK SPACE}%{PDI}")

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
-from typing import Literal, TypeAlias
+from typing import TypeAlias, TypeVar
 
 from msgspec import Struct
 
 from safepassage.model.errors import InternalError
+from safepassage.reports.words.languages import LANGUAGES, Language
 
-Language = Literal["en", "ar"]
-LANGUAGES: tuple[Language, ...] = ("en", "ar")
+_T = TypeVar("_T")
 Entry: TypeAlias = "str | dict[str, str]"
 
 LRI, RLI, FSI, PDI = "\u2066", "\u2067", "\u2068", "\u2069"
@@ -29,31 +29,55 @@ _LISTED_AT_MOST = 8
 
 
 class Phrase(Struct, frozen=True):
-    """The same words in English and in Arabic."""
+    """The same words in every language of `LANGUAGES`."""
 
     en: str
+    fr: str
     ar: str
 
     def of(self, language: Language) -> str:
         """Return the words in one language."""
-        return self.ar if language == "ar" else self.en
+        words: str = getattr(self, language)
+        return words
 
     def __html__(self) -> str:
-        if self.en == self.ar:
-            return _marked_up(self.en)
-        return (
-            f'<span class="en" lang="en">{_marked_up(self.en)}</span>'
-            f'<span class="ar" lang="ar">{_marked_up(self.ar)}</span>'
-        )
+        told = shared(self.of)
+        if len(told) == 1:
+            return marked_up(told[0][1])
+        return "".join(f'<span class="{shown}">{marked_up(text)}</span>' for shown, text in told)
 
     def __bool__(self) -> bool:
-        return bool(self.en or self.ar)
+        return any(map(self.of, LANGUAGES))
 
 
-NOTHING = Phrase("", "")
+def each(tell: Callable[[Language], str]) -> Phrase:
+    """Make a phrase of what is said in each language."""
+    return Phrase(**{language: tell(language) for language in LANGUAGES})
 
 
-def _marked_up(text: str) -> str:
+def same(text: str) -> Phrase:
+    """Make a phrase that is the same in every language."""
+    return each(lambda _: text)
+
+
+def shared(tell: Callable[[Language], _T]) -> list[tuple[str, _T]]:
+    """Pair what is told with the languages that tell it so, as the classes of an element ("en fr")."""
+    found: list[tuple[str, _T]] = []
+    for language in LANGUAGES:
+        told = tell(language)
+        at = next((at for at, (_, known) in enumerate(found) if known == told), None)
+        if at is None:
+            found.append((language, told))
+        else:
+            found[at] = (f"{found[at][0]} {language}", told)
+    return found
+
+
+NOTHING = same("")
+
+
+def marked_up(text: str) -> str:
+    """Return a phrase's text as markup, its isolates as elements."""
     safe = escape(text)
     return safe.replace(FSI, "<bdi>").replace(LRI, '<bdi dir="ltr">').replace(PDI, "</bdi>")
 
@@ -74,8 +98,12 @@ def plain(text: str) -> str:
 
 def literal(text: str, arabic: str = "") -> Phrase:
     """Make a phrase of a name or an id, isolated; `arabic` where the thing has a name of its own there."""
-    english = f"{FSI}{visible(text)}{PDI}"
-    return Phrase(english, f"{FSI}{visible(arabic)}{PDI}" if arabic else english)
+    return named(f"{FSI}{visible(text)}{PDI}", ar=f"{FSI}{visible(arabic)}{PDI}" if arabic else "")
+
+
+def named(text: str, **own: str) -> Phrase:
+    """Make a phrase of a name as it stands; `own` has it in the languages that have one of their own."""
+    return each(lambda language: own.get(language) or text)
 
 
 @cache
@@ -86,6 +114,11 @@ def catalogue(language: Language) -> dict[str, Entry]:
     return entries
 
 
+def is_said(key: str) -> bool:
+    """Tell whether there are words for a key."""
+    return key in catalogue(LANGUAGES[0])
+
+
 def say(key: str, **parts: str | int | Phrase) -> Phrase:
     """Fill the sentence `key` in every language.
 
@@ -94,7 +127,7 @@ def say(key: str, **parts: str | int | Phrase) -> Phrase:
     InternalError
         When the catalogue lacks the key.
     """
-    return Phrase(*(_filled(language, key, parts) for language in LANGUAGES))
+    return each(lambda language: _filled(language, key, parts))
 
 
 def say_code(group: str, code: str, **parts: str | int | Phrase) -> Phrase:
@@ -106,7 +139,7 @@ def say_code(group: str, code: str, **parts: str | int | Phrase) -> Phrase:
         When the catalogue lacks the group's general sentence.
     """
     key = f"{group}.{code}"
-    if key not in catalogue("en"):
+    if not is_said(key):
         return say(f"{group}.unknown", code=code, **parts)
     return say(key, **parts)
 
@@ -127,13 +160,7 @@ def _part(value: str | int | Phrase, language: Language) -> str:
 def listed(items: Sequence[Phrase], *, at_most: int = _LISTED_AT_MOST) -> Phrase:
     """Join phrases by each language's comma; say how many are left off."""
     shown = items[:at_most]
-    texts = [catalogue(language)["list.comma"] for language in LANGUAGES]
-    joined = Phrase(
-        *(
-            str(comma).join(item.of(language) for item in shown)
-            for comma, language in zip(texts, LANGUAGES, strict=True)
-        )
-    )
+    joined = each(lambda language: str(catalogue(language)["list.comma"]).join(item.of(language) for item in shown))
     if len(items) > at_most:
         return say("list.more", items=joined, n=len(items) - at_most)
     return joined
@@ -141,4 +168,4 @@ def listed(items: Sequence[Phrase], *, at_most: int = _LISTED_AT_MOST) -> Phrase
 
 def sentences(*parts: Phrase) -> Phrase:
     """Put sentences one after the other, leaving out empty ones."""
-    return Phrase(*(" ".join(part.of(language) for part in parts if part) for language in LANGUAGES))
+    return each(lambda language: " ".join(part.of(language) for part in parts if part))

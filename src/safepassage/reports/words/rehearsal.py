@@ -6,8 +6,9 @@ import re
 
 from safepassage.rehearsal.outcome import Change, Critical, Gate
 from safepassage.reports.doubts import figure_name
+from safepassage.reports.words.languages import figure
 from safepassage.reports.words.measures import counted, duration
-from safepassage.reports.words.phrases import LRI, PDI, Phrase, catalogue, listed, literal, say, say_code
+from safepassage.reports.words.phrases import LRI, PDI, Phrase, each, is_said, listed, literal, say, say_code
 from safepassage.reports.words.setting import Setting, called, cited
 
 _ADDED = re.compile(r"(?P<what>[a-z][a-z-]*)(?P<sign>[+-])(?P<amount>\d+)(?P<unit>s|min|h|d)?")
@@ -20,8 +21,7 @@ _CONTROL_POINTS = frozenset(("head", "tail"))
 
 def number(value: float, *, decimals: int = 0) -> Phrase:
     """Say a number with its thousands apart, kept left to right."""
-    text = f"{LRI}{value:,.{decimals}f}{PDI}"
-    return Phrase(text, text)
+    return each(lambda language: f"{LRI}{figure(language, value, decimals=decimals)}{PDI}")
 
 
 def mean(value: float) -> Phrase:
@@ -35,16 +35,16 @@ def share(value: float) -> Phrase:
         return say("share.under", n=number(0.1, decimals=1))
     if 0.999 < value < 1:
         return say("share.over", n=number(99.9, decimals=1))
-    text = f"{value * 100:.1f}".removesuffix(".0")
-    told = f"{LRI}{text}\N{NO-BREAK SPACE}%{PDI}"
-    return Phrase(told, told)
+    decimals = 0 if f"{value * 100:.1f}".endswith(".0") else 1
+    return each(lambda language: f"{LRI}{figure(language, value * 100, decimals=decimals)}\N{NO-BREAK SPACE}%{PDI}")
 
 
 def points(value: float) -> Phrase:
     """Say a difference of two chances in points of a percentage, with its sign."""
-    text = f"{value * 100:+.1f}".replace("-", "\N{MINUS SIGN}")
-    text = f"{LRI}{text if text[1:] != '0.0' else '0'}{PDI}"
-    return say("share.points", n=Phrase(text, text))
+    size = round(abs(value) * 100, 1)
+    sign = ("" if size == 0 else "+") if value >= 0 or size == 0 else "\N{MINUS SIGN}"
+    decimals = 1 if size else 0
+    return say("share.points", n=each(lambda language: f"{LRI}{sign}{figure(language, size, decimals=decimals)}{PDI}"))
 
 
 def instant_name(setting: Setting, name: str) -> Phrase:
@@ -95,7 +95,7 @@ def change_name(change: str) -> Phrase:
             return literal(change)
         time = duration(amount * _SECONDS[found["unit"]])
         return say("change.window-longer" if more else "change.window-shorter", time=time)
-    if f"count.{found['what']}" not in catalogue("en"):
+    if not is_said(f"count.{found['what']}"):
         return literal(change)
     return say("change.more" if more else "change.fewer", amount=counted(found["what"], amount))
 
@@ -129,7 +129,7 @@ def change_told(found: Change) -> Phrase:
 def assumption_name(setting: Setting, what: str) -> Phrase:
     """Say what is assumed: a kind (`drive`) or a figure by its path, alone or with what it is about behind blanks."""
     kind, *subjects = what.split()
-    if f"assumption.{kind}" in catalogue("en"):
+    if is_said(f"assumption.{kind}"):
         name = say(f"assumption.{kind}")
     elif "." in kind:
         name = figure_name(kind)
@@ -142,7 +142,7 @@ def assumption_name(setting: Setting, what: str) -> Phrase:
 def _about(setting: Setting, kind: str, subject: str) -> Phrase:
     """Say what an assumption is about: vehicles and stores by their kind, everything else by its name."""
     groups = ("reserve", "whom") if kind in _OF_KINDS else ()
-    known = (f"{group}.{subject}" for group in groups if f"{group}.{subject}" in catalogue("en"))
+    known = (f"{group}.{subject}" for group in groups if is_said(f"{group}.{subject}"))
     key = next(known, None)
     return say(key) if key else called(setting, subject)
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
 from safepassage.model.time import instant_at
-from safepassage.reports.words.phrases import Phrase, literal, say
+from safepassage.reports.words.phrases import Phrase, literal, same, say
 
 KINDS = (
     "vehicle", "site", "convoy", "milestone", "clause", "link", "party", "person", "household", "trip",
@@ -21,7 +21,7 @@ _TABLES = {
 }  # fmt: skip
 _TITLED = frozenset(("convoy", "milestone", "clause"))
 _MOST_STREETS = 3
-NOBODY = Phrase("–", "–")
+NOBODY = same("–")
 
 
 class Setting(Struct, frozen=True, kw_only=True):
@@ -130,7 +130,7 @@ def clock(setting: Setting, at_s: int, *, seconds: bool = False) -> Phrase:
     """Say what the clock shows at `at_s`, with the day where it is not plain which one is meant."""
     local = instant_at(setting.start, at_s, setting.time_zone)
     text = f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
-    time = Phrase(text, text)
+    time = same(text)
     first = instant_at(setting.start, 0, setting.time_zone).date()
     if not setting.with_day and local.date() == first:
         return time
@@ -144,12 +144,12 @@ def full_instant(setting: Setting, at_s: int) -> Phrase:
     local = instant_at(setting.start, at_s, setting.time_zone)
     time = f"{local:%H:%M}"
     return say("clock.full", weekday=say(f"weekday.{local.weekday()}"), day=local.day,
-               month=say(f"month.{local.month}"), year=Phrase(f"{local.year}", f"{local.year}"),
-               time=Phrase(time, time))  # fmt: skip
+               month=say(f"month.{local.month}"), year=local.year,
+               time=same(time))  # fmt: skip
 
 
 def times(setting: Setting, from_s: int, until_s: int) -> Phrase:
     """Say an interval of time; the day once when both ends fall on it."""
     start, end = (instant_at(setting.start, at_s, setting.time_zone) for at_s in (from_s, until_s))
-    later = Phrase(f"{end:%H:%M}", f"{end:%H:%M}") if start.date() == end.date() else clock(setting, until_s)
+    later = same(f"{end:%H:%M}") if start.date() == end.date() else clock(setting, until_s)
     return say("clock.span", start=clock(setting, from_s), end=later)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from safepassage.server.pages import entering, log, now, positions, settings, timeline, trust, vehicle_map
+from safepassage.server.pages import entering, log, now, outboxes, positions, settings, timeline, trust, vehicle_map
 
-PAGES = (now, entering, log, vehicle_map, timeline, positions, settings, trust)
+PAGES = (now, entering, log, vehicle_map, timeline, positions, outboxes, settings, trust)
 """In the order in which addresses are looked for."""

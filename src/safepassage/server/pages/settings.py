@@ -42,7 +42,7 @@ async def _settings(console: Console, request: Request, session: Session, **code
     # a deputy enrols devices and sees no accounts
     seen = may(session.who, "manage-accounts")
     accounts = await run_in_threadpool(console.accounts.listed, session.who) if seen else []
-    about = {"code": "", "code_for": "", "qr": ""} | code
+    about = {"code": "", "code_for": "", "code_how": "", "code_at": "", "qr": ""} | code
     own = running.keeper.recorder.device
     return console.page(
         request, "settings", "console.settings", session, devices=listed, accounts=accounts, own=own, **about
@@ -54,9 +54,10 @@ async def enrol(console: Console, request: Request) -> Response:
     session, form = await console.form(request)
     device, role, serves = (form.get(name, "") for name in ("device", "role", "serves"))
     code = await run_in_threadpool(console.accounts.offer_enrolment, session.who, device, role, serves)
+    address = f"{request.url.scheme}://{request.url.netloc}/enrol"
+    about = {"code_for": literal(device), "code_how": "console.code-device", "code_at": address}
     # after the number sign: the browser keeps that to itself
-    address = f"{request.url.scheme}://{request.url.netloc}/static/check-in/index.html#{code}"
-    return await _settings(console, request, session, code=code, code_for=literal(device), qr=qr(address))
+    return await _settings(console, request, session, code=code, qr=qr(f"{address}#{code}"), **about)
 
 
 async def invite(console: Console, request: Request) -> Response:
@@ -65,8 +66,8 @@ async def invite(console: Console, request: Request) -> Response:
     role, serves = form.get("role", ""), form.get("serves", "")
     code = await run_in_threadpool(console.accounts.invite, session.who, role, serves)
     address = f"{request.url.scheme}://{request.url.netloc}/join"
-    what = say_code("console.role", role)
-    return await _settings(console, request, session, code=code, code_for=what, qr=qr(address))
+    about = {"code_for": say_code("console.role", role), "code_how": "console.code-join", "code_at": address}
+    return await _settings(console, request, session, code=code, qr=qr(address), **about)
 
 
 async def revoke(console: Console, request: Request) -> Response:

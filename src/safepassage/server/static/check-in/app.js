@@ -1,6 +1,8 @@
 /** The check-in page: lets the phone in, asks what it records, then the list. */
 
 import { button, choice, element } from "./elements.js";
+import { bringSheet, revokedView, save } from "./files.js";
+import { LOCK_AFTER_MS, open, setLock } from "./lock.js";
 import { rows } from "./people.js";
 import { Phone } from "./phone.js";
 import { canScan } from "./scan.js";
@@ -14,6 +16,9 @@ const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.
 /** @type {Phone} */
 let phone;
 let searched = "";
+
+/** What who holds the phone gets to see: what there is, nothing, or the lock. @type {"all" | "nothing" | "locked" | "gone"} */
+let view = "locked";
 
 /** Events that the list shows, so that it is made anew only when there are others: a row must not go from under a finger. */
 let shown = -1;
@@ -85,13 +90,14 @@ function what(event) {
 // --- the top: where, and how much is unsent
 
 function showTop() {
-  const title = phone.post ? phone.post.id : say("title");
-  const right = phone.store.isEnrolled
+  const post = view === "all" ? phone.post : null;
+  const title = post ? post.id : say("title");
+  const right = view === "nothing" || (view === "all" && phone.store.isEnrolled)
     ? [button("", menu, { id: "sent" }), button("☰", menu, { id: "menu", "aria-label": say("menu") })]
     : [];
   const heading = element("h1", {}, element("bdi", {}, title));
   const parts = [element("div", { class: "line" }, heading, element("div", { class: "line" }, ...right))];
-  if (phone.post) parts.push(atLine());
+  if (post) parts.push(atLine());
   byId("top").replaceChildren(...parts);
   showSent();
 }
@@ -100,8 +106,8 @@ function showSent() {
   const place = byId("sent");
   if (!place) return;
   const { state } = phone.sync;
-  const unsent = phone.store.unsent;
-  const stopped = state === "refused" || state === "not-kept";
+  const unsent = view === "all" ? phone.store.unsent : 0;
+  const stopped = view === "all" && (state === "refused" || state === "not-kept");
   const words = [unsent ? say("unsent", { n: unsent }) : say("all-sent")];
   if (stopped || (unsent && state === "away")) words.push(say(state));
   place.textContent = words.join(" · ");
@@ -204,6 +210,9 @@ function showEnrol() {
   const send = async () => {
     try {
       await phone.enrol(code.value.trim());
+      // The code has been used: it need not stand in the address any longer.
+      history.replaceState(null, "", location.pathname);
+      phone.sync.start();
       showNext();
     } catch (/** @type {any} */ error) {
       wrong.textContent = error.status ? say("enrol.refused", { what: error.message }) : enrolTrouble(error);
@@ -224,12 +233,10 @@ function enrolTrouble(error) {
 }
 
 async function showPlaces() {
-  byId("bar").hidden = true;
-  await phone.renewList().catch(() => {});
-  const { vehicles, sites } = phone.list;
+  await phone.renewList().catch((error) => error.status && trouble(say("server-says", { what: error.message })));
+  const [vehicles, sites] = [phone.list.vehicles, phone.list.sites].map((all) => all.filter(({ post }) => post !== false));
   if (!vehicles.length && !sites.length) {
-    const again = button(say("again"), () => void showPlaces(), { class: "main" });
-    byId("main").replaceChildren(element("h2", {}, say("place")), element("p", {}, say("place.none")), element("div", { class: "keys" }, again, ...settings()));
+    showNoPlaces();
     return;
   }
   const actor = element("input", { maxlength: 64, value: phone.post?.actor ?? "", autocomplete: "off", autocapitalize: "characters" });
@@ -254,9 +261,105 @@ async function showPlaces() {
   );
 }
 
+/** Nothing to record: no list has come, or nothing is to be shown. */
+function showNoPlaces() {
+  const again = button(say("again"), showNext, { class: "main" });
+  byId("main").replaceChildren(element("h2", {}, say("place")), element("p", {}, say("place.none")), element("div", { class: "keys" }, again, ...settings()));
+}
+
+function showLock() {
+  const pin = element("input", { type: "password", inputmode: "numeric", autocomplete: "off", required: true });
+  const wrong = element("p", { class: "state missing", role: "alert" });
+  const send = async () => {
+    const opened = await open(phone.store, pin.value);
+    pin.value = "";
+    if (opened === "wrong" || opened === "wait") {
+      wrong.textContent = say(opened === "wrong" ? "pin.wrong" : "pin.wait");
+      return;
+    }
+    view = opened;
+    showNext();
+  };
+  const form = element(
+    "form",
+    { onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); void send(); } },
+    element("label", {}, say("pin"), pin), wrong,
+    element("div", { class: "keys" }, element("button", { class: "main" }, say("pin.open")), ...settings()),
+  );
+  byId("main").replaceChildren(element("h2", {}, say("pin")), form);
+  pin.focus();
+}
+
+/** Lock the page when there is a PIN. */
+async function lock() {
+  view = (await phone.store.get("lock")) ? "locked" : "all";
+  hide();
+  showNext();
+}
+
+function pinSheet() {
+  const field = (/** @type {string} */ name) =>
+    element("input", { type: "password", inputmode: "numeric", autocomplete: "off", "aria-describedby": name });
+  const pin = field("pin-how");
+  const second = field("second-how");
+  const wrong = element("p", { class: "state missing", role: "alert" });
+  const send = async () => {
+    if (pin.value && (pin.value.length < 4 || pin.value === second.value)) {
+      wrong.textContent = say("pin.short");
+      return;
+    }
+    // Whoever was let in to see nothing changes nothing.
+    if (view === "all") await setLock(phone.store, pin.value, pin.value && second.value);
+    hide();
+    tell(say(pin.value ? "pin.set" : "pin.none"));
+  };
+  show(
+    say("pin"),
+    element("label", {}, say("pin.new"), pin), element("p", { id: "pin-how", class: "quiet small" }, say("pin.how")),
+    element("label", {}, say("pin.second"), second), element("p", { id: "second-how", class: "quiet small" }, say("pin.second.how")),
+    wrong, button(say("pin.save"), send, { class: "main" }),
+  );
+}
+
+// --- this phone was revoked
+
+let leaving = false;
+
+/** Hand over what is unsent, to be looked at, and erase everything; what does not go goes another time. */
+async function leave() {
+  if (leaving) return;
+  leaving = true;
+  try {
+    if (await phone.leave()) {
+      if (view !== "nothing") gone();
+    } else if (view === "all") {
+      hide();
+      byId("bar").hidden = true;
+      byId("main").replaceChildren(...revokedView(phone, gone));
+    }
+  } catch {
+    // The server went away meanwhile: everything is still here.
+  } finally {
+    leaving = false;
+  }
+}
+
+function gone() {
+  view = "gone";
+  hide();
+  byId("bar").hidden = true;
+  trouble("");
+  byId("top").replaceChildren(element("h1", {}, say("title")));
+  byId("main").replaceChildren(element("h2", {}, say("revoked")), element("p", { role: "status" }, say("revoked.gone")));
+}
+
 function showNext() {
   showTop();
-  if (!phone.store.isEnrolled) showEnrol();
+  byId("bar").hidden = true;
+  if (view === "gone") gone();
+  else if (view === "locked") showLock();
+  else if (view === "nothing") showNoPlaces();
+  else if (!phone.store.isEnrolled) showEnrol();
   else if (!phone.post) void showPlaces();
   else {
     showList();
@@ -274,14 +377,15 @@ function settings() {
     await phone.store.put("theme", next).catch(() => {});
     again();
   };
-  const other = Object.keys(LANGUAGES).find((one) => one !== spoken()) ?? "en";
-  const speakOther = async () => {
-    await speak(other);
-    await phone.store.put("language", other).catch(() => {});
+  /** @param {string} language */
+  const change = async (language) => {
+    await speak(language);
+    await phone.store.put("language", language).catch(() => {});
     again();
   };
+  const others = Object.entries(LANGUAGES).filter(([language]) => language !== spoken());
   return [
-    button(say("language"), speakOther, { lang: other }),
+    ...others.map(([language, { name }]) => button(name, () => change(language), { lang: language })),
     button(say("theme", { theme: say(`theme.${theme}`) }), turn),
   ];
 }
@@ -294,8 +398,9 @@ function again() {
 
 function menu() {
   const { state, unread } = phone.sync;
-  const error = phone.sync.error ?? unread;
-  const unsent = phone.store.unsent;
+  const all = view === "all";
+  const error = all ? phone.sync.error ?? unread : null;
+  const unsent = all ? phone.store.unsent : 0;
   show(
     say("menu"),
     element("p", { class: "counts" }, unsent ? say("unsent", { n: unsent }) : say("all-sent")),
@@ -304,18 +409,14 @@ function menu() {
       "div",
       { class: "keys" },
       button(say("try-now"), () => phone.sync.soon()),
-      button(unsent ? say("export") : say("export.none"), save, { disabled: !unsent }),
-      button(say("place.other"), () => { hide(); void phone.take(null).then(showNext, failed); }),
+      button(unsent ? say("export") : say("export.none"), () => save(phone), { disabled: !unsent }),
+      button(say("bring"), () => bringSheet(phone)),
+      button(say("place.other"), () => { hide(); void (all ? phone.take(null) : Promise.resolve()).then(showNext, failed); }),
+      button(say("pin"), pinSheet),
       ...settings(),
     ),
-    element("p", { class: "quiet small" }, say("device", { device: phone.store.device })),
+    all && element("p", { class: "quiet small" }, say("device", { device: phone.store.device })),
   );
-}
-
-async function save() {
-  const address = URL.createObjectURL(await phone.outboxFile());
-  element("a", { href: address, download: `outbox-${phone.store.device}.json` }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
 async function begin() {
@@ -323,12 +424,19 @@ async function begin() {
   phone = await Phone.open();
   document.documentElement.dataset.theme = (await phone.store.get("theme")) ?? "auto";
   await speak((await phone.store.get("language")) ?? preferred());
+  let left = 0;
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) left = performance.now();
+    else if (view !== "gone" && performance.now() - left > LOCK_AFTER_MS) void lock();
+  });
   phone.sync.watchers.push(() => {
+    if (phone.sync.state === "revoked") void leave();
+    if (view !== "all") return;
     showSent();
     const searching = document.activeElement?.id === "search" || /** @type {HTMLDialogElement} */ (byId("sheet")).open;
     if (phone.post && !searching && shown !== phone.standing.size) showList();
   });
-  showNext();
+  await lock();
   if (phone.store.isEnrolled) phone.sync.start();
   document.documentElement.dataset.ready = "yes";
 }

@@ -7,11 +7,22 @@ import { Sync } from "../device/sync.js";
 import { Standing } from "./standing.js";
 
 /** @typedef {{id: string, name?: string, household?: string, vehicle?: string, site?: string}} Person */
-/** @typedef {{vehicles: {id: string}[], sites: {id: string}[], hospitals: {id: string}[], people: Person[]}} List */
+/** @typedef {{id: string, post?: boolean}} Spot - `post`: false where this phone may not record. */
+/** @typedef {{vehicles: Spot[], sites: Spot[], hospitals: Spot[], people: Person[]}} List */
+/** @typedef {{batch: {device: string, sequence: number, digest: string, signature: string}, events: string[]}} Parcel */
+/** @typedef {{device: string, sequence: number, events: number, fresh: number, outcome: string, code: string, what: string}} Taken */
 /** @typedef {{kind: "vehicle" | "site", id: string, actor: string, site: string}} Post */
 
 /** @type {List} */
 const NO_LIST = { vehicles: [], sites: [], hospitals: [], people: [] };
+
+const OUTBOX = "safepassage-outbox/1";
+const RENEWED_MS = 60_000;
+
+/** What is no file that a phone has saved. */
+export class NotAnOutboxError extends Error {
+  name = "NotAnOutboxError";
+}
 
 export class Phone {
   static async open() {
@@ -28,7 +39,8 @@ export class Phone {
   constructor(store, clock, standing) {
     this.store = store;
     this.standing = standing;
-    this.sync = new Sync(store, clock, { wanted: (event) => this._concerns(event) });
+    this.sync = new Sync(store, clock, { log: () => this._log(), before: () => this._renewNowAndThen() });
+    this._renewed = Number.NEGATIVE_INFINITY;
     /** @type {List} */
     this.list = NO_LIST;
     /** @type {Post | null} */
@@ -45,22 +57,40 @@ export class Phone {
 
   /** Ask for the list: of places only, or with the people of the post. */
   async renewList() {
-    const of = this.post ? `?${this.post.kind}=${encodeURIComponent(this.post.id)}` : "";
-    const list = { ...NO_LIST, ...(await this.sync.ask(`api/check-in${of}`)) };
+    const list = { ...NO_LIST, ...(await this.sync.ask(`api/check-in?${this._post()}`)) };
+    const known = new Set(this.list.people.map(({ id }) => id));
+    // What happened to who is new here was left out so far: read the log anew.
+    if (list.people.some(({ id }) => !known.has(id))) await this.store.put("cursor", 0);
     await this.store.put("list", list);
     this.list = list;
+    this._renewed = performance.now();
   }
 
-  /** Record for a vehicle or site from now on. @param {Post | null} post */
+  async _renewNowAndThen() {
+    if (this.post && performance.now() - this._renewed > RENEWED_MS) await this.renewList();
+  }
+
+  _post() {
+    return this.post ? `${this.post.kind}=${encodeURIComponent(this.post.id)}` : "";
+  }
+
+  _log() {
+    return this.post ? `api/check-in/log?${this._post()}&` : "";
+  }
+
+  /**
+   * Record for a vehicle or site from now on; what the phone knew of another one it forgets.
+   *
+   * @param {Post | null} post
+   */
   async take(post) {
+    if (!post || post.kind !== this.post?.kind || post.id !== this.post.id) {
+      this.list = { ...this.list, people: [] };
+      await this.store.forgetOthers();
+      await this.store.put("list", this.list);
+    }
     await this.store.put("post", post);
     this.post = post;
-  }
-
-  /** @param {import("../device/event.js").DeviceEvent} event */
-  _concerns(event) {
-    const subject = event.subject;
-    return subject === this.post?.id || this.standing.knows(subject) || this.list.people.some(({ id }) => id === subject);
   }
 
   /** Whether the post is a vehicle. */
@@ -68,10 +98,11 @@ export class Phone {
     return this.post?.kind === "vehicle";
   }
 
-  /** Everybody this phone lists: those expected here, and those it recorded besides. @returns {Person[]} */
+  /** Everybody this phone lists: those expected here, and those who were recorded here besides. @returns {Person[]} */
   people() {
     const listed = new Set(this.list.people.map(({ id }) => id));
-    const others = this.standing.subjects("person").filter((id) => !listed.has(id));
+    const post = this.post?.id ?? "";
+    const others = this.standing.subjects("person").filter((id) => !listed.has(id) && this.standing.wasAt(id, post));
     return [...this.list.people, ...others.map((id) => ({ id }))];
   }
 
@@ -121,6 +152,11 @@ export class Phone {
 
   /** Return what is unsent as a file: signed parcels that any device can hand in. @returns {Promise<Blob>} */
   async outboxFile() {
+    return new Blob([JSON.stringify({ format: OUTBOX, parcels: await this._parcels() })], { type: "application/json" });
+  }
+
+  /** @returns {Promise<Parcel[]>} */
+  async _parcels() {
     const key = await this.store.get("key");
     const device = this.store.device;
     const parcels = [];
@@ -128,6 +164,55 @@ export class Phone {
       const signature = key ? await signBatch(key, device, sequence, digest) : "";
       parcels.push({ batch: { device, sequence, digest, signature }, events });
     }
-    return new Blob([JSON.stringify({ format: "safepassage-outbox/1", parcels })], { type: "application/json" });
+    return parcels;
+  }
+
+  /**
+   * Hand in what another phone has saved.
+   *
+   * @param {string} text - Of the file.
+   * @returns {Promise<Taken[]>} What became of each parcel.
+   * @throws {NotAnOutboxError} When it is something else.
+   */
+  async bring(text) {
+    let file;
+    try {
+      file = JSON.parse(text);
+    } catch {
+      throw new NotAnOutboxError("no JSON");
+    }
+    if (file?.format !== OUTBOX || !Array.isArray(file.parcels)) throw new NotAnOutboxError("not of this format");
+    return this._bring(file.parcels);
+  }
+
+  /** One by one: each is small enough for a request. @param {Parcel[]} parcels @returns {Promise<Taken[]>} */
+  async _bring(parcels) {
+    const taken = [];
+    for (const parcel of parcels) {
+      const answer = await this.sync.ask("api/outbox", { format: OUTBOX, parcels: [parcel] });
+      taken.push(...answer.parcels);
+    }
+    return taken;
+  }
+
+  /**
+   * Leave, after this phone was revoked: give what is unsent to the server, to be looked at there, and erase everything.
+   *
+   * @returns {Promise<boolean>} Whether it is done; not when the server refuses what is unsent.
+   * @throws {TypeError} When the server is away: then everything stays, until the next time.
+   */
+  async leave() {
+    const brought = await this._bring(await this._parcels());
+    if (brought.some(({ outcome }) => outcome === "refused")) return false;
+    await this.erase();
+    return true;
+  }
+
+  /** Erase all that this browser keeps of the page. */
+  async erase() {
+    this.sync.stop();
+    await this.store.erase();
+    for (const name of (await globalThis.caches?.keys()) ?? []) await caches.delete(name);
+    for (const worker of (await navigator.serviceWorker?.getRegistrations()) ?? []) await worker.unregister();
   }
 }

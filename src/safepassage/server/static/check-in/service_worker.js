@@ -5,11 +5,11 @@
  * a test tells what it has to be.
  */
 
-const VERSION = "b7e92a25530c0abc";
+const VERSION = "a1057fc354b361a0";
 
 const FILES = [
-  "index.html", "check_in.css", "app.js", "elements.js", "phone.js", "people.js", "scan.js", "sheets.js", "standing.js",
-  "words.js", "en.json", "ar.json", "icon.svg", "manifest.webmanifest",
+  "index.html", "check_in.css", "app.js", "elements.js", "files.js", "lock.js", "phone.js", "people.js", "scan.js",
+  "sheets.js", "standing.js", "words.js", "en.json", "fr.json", "ar.json", "icon.svg", "manifest.webmanifest",
   "../device/canonical.js", "../device/clock.js", "../device/event.js", "../device/keys.js", "../device/recorder.js",
   "../device/store.js", "../device/sync.js", "../device/vocabulary.js",
   "../vendor/noble-hashes/sha2.js", "../vendor/noble-hashes/_md.js", "../vendor/noble-hashes/_u64.js",

@@ -22,10 +22,14 @@ export class Standing {
     this._corrected = new Set();
     /** @type {{event: DeviceEvent, name: string}[]} */
     this._all = [];
+    /** @type {Set<string>} */
+    this._names = new Set();
   }
 
   /** Take in an event, in the order in which the phone came to know them. @param {DeviceEvent} event @param {string} name */
   learn(event, name) {
+    if (this._names.has(name)) return;
+    this._names.add(name);
     if (event.type === "corrected") {
       for (const one of /** @type {string[]} */ (event.payload.corrects)) this._corrected.add(one);
     }
@@ -41,9 +45,11 @@ export class Standing {
     return this._all.length;
   }
 
-  /** Whether there is an event about this subject. @param {string} subject */
-  knows(subject) {
-    return this._about.has(subject);
+  /** Whether anything about this subject happened at a vehicle or site. @param {string} subject @param {string} place */
+  wasAt(subject, place) {
+    return (this._about.get(subject) ?? []).some(({ event }) =>
+      [event.vehicle, event.site, event.payload.from_vehicle].includes(place),
+    );
   }
 
   /** All subjects of a kind that events tell of. @param {string} kind */

@@ -1,24 +1,33 @@
 /** The page's words in the language of who holds the phone. */
 
-/** Languages there are, and how they are written. @type {Readonly<Record<string, "ltr" | "rtl">>} */
-export const LANGUAGES = Object.freeze({ en: "ltr", ar: "rtl" });
+/**
+ * Languages there are, the one to fall back to first: what each calls itself, and how it is written.
+ *
+ * @type {Readonly<Record<string, { name: string, direction: "ltr" | "rtl" }>>}
+ */
+export const LANGUAGES = Object.freeze({
+  en: { name: "English", direction: "ltr" },
+  fr: { name: "Français", direction: "ltr" },
+  ar: { name: "العربية", direction: "rtl" },
+});
+const FIRST = Object.keys(LANGUAGES)[0];
 
 /** @type {Record<string, string>} */
 let words = {};
-let language = "en";
+let language = FIRST;
 
 /** Return the language that the browser asks for, of those there are. */
 export function preferred() {
   const asked = navigator.languages.map((one) => one.split("-")[0]);
-  return asked.find((one) => Object.hasOwn(LANGUAGES, one)) ?? "en";
+  return asked.find((one) => Object.hasOwn(LANGUAGES, one)) ?? FIRST;
 }
 
 /** Use a language from here on. @param {string} name */
 export async function speak(name) {
-  language = Object.hasOwn(LANGUAGES, name) ? name : "en";
+  language = Object.hasOwn(LANGUAGES, name) ? name : FIRST;
   words = await (await fetch(new URL(`${language}.json`, import.meta.url))).json();
   document.documentElement.lang = language;
-  document.documentElement.dir = LANGUAGES[language];
+  document.documentElement.dir = LANGUAGES[language].direction;
   document.title = say("title");
 }
 

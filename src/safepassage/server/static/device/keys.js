@@ -13,6 +13,9 @@ import { utf8 } from "./event.js";
 /** First line of what is signed; the same as in the server's `ledger/signing.py`. */
 export const CONTEXT = "safepassage batch 1";
 
+/** The same for what a device asks to read. */
+export const READING = "safepassage reading 1";
+
 /** @typedef {{kind: "browser", pair: CryptoKeyPair, publicKey: string}} BrowserKey */
 /** @typedef {{kind: "library", secret: Uint8Array, publicKey: string}} LibraryKey */
 /** @typedef {BrowserKey | LibraryKey} DeviceKey */
@@ -45,7 +48,23 @@ export async function newKey() {
  * @returns {Promise<string>} Base64 of 64 bytes.
  */
 export async function signBatch(key, device, sequence, digest) {
-  const message = utf8(`${CONTEXT}\n${device}\n${sequence}\n${digest}\n`);
+  return sign(key, [CONTEXT, device, sequence, digest]);
+}
+
+/**
+ * Sign what this device asks to read.
+ *
+ * @param {DeviceKey} key
+ * @param {{method: string, target: string, device: string, boot: string, server_ms: number}} asking
+ * @returns {Promise<string>} Base64 of 64 bytes.
+ */
+export async function signAsking(key, { method, target, device, boot, server_ms }) {
+  return sign(key, [READING, method, target, device, boot, server_ms]);
+}
+
+/** @param {DeviceKey} key @param {(string | number)[]} lines @returns {Promise<string>} */
+async function sign(key, lines) {
+  const message = utf8(lines.map((line) => `${line}\n`).join(""));
   if (key.kind === "library") {
     const { signWithLibrary } = await import("./library_key.js");
     return toBase64(signWithLibrary(key.secret, message));

@@ -5,8 +5,8 @@
  * for each other, in all tabs and without any help of the network: so two tabs never give one number twice. What an
  * earlier transaction of any tab kept is read first. `record` returns when the browser says that the disk has it.
  *
- * Nothing is ever deleted here. What was acknowledged stays as well: a phone's events are small, and a server that lost
- * its disk gets them again.
+ * What was acknowledged stays: a phone's events are small, and a server that lost its disk gets them again. Others'
+ * events go when the phone goes to another post, and everything goes when it was revoked.
  */
 
 import { decode, reference } from "./event.js";
@@ -222,6 +222,23 @@ export class Store {
   async texts() {
     const rows = await answer(this._database.transaction(["events"], "readonly").objectStore("events").getAll());
     return rows.map((/** @type {Row} */ row) => row.text);
+  }
+
+  /** Drop what others recorded, and read it anew from the beginning; a tab that is open forgets when it is loaded anew. */
+  async forgetOthers() {
+    await this._write(["events", "state"], async (events, state) => {
+      for (const row of /** @type {Row[]} */ (await answer(events.getAll()))) {
+        if (row.own === undefined) events.delete(row.position);
+      }
+      state.put(0, "cursor");
+    });
+  }
+
+  /** Erase everything, in all tabs. */
+  async erase() {
+    const { name } = this._database;
+    this.close();
+    await answer(indexedDB.deleteDatabase(name));
   }
 
   close() {

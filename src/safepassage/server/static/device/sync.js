@@ -8,11 +8,13 @@
  *   GET  api/time            {boot, server_ms}
  *   POST api/parcels         {batch: {device, sequence, digest, signature}, events: [text], server_boot, reading}
  *                            -> {acknowledged: sequence, checkpoint}
- *   GET  api/log?since=N     {since, size, events: [text]}
+ *   GET  api/log?since=N     {since, next, size, events: [text]}
+ *
+ * What a device asks to read it signs, with the time by the server's own clock: it reads that clock once and counts on
+ * by its own. The server answers 401 `proof-stale` when it was started anew since; then the clock is read again.
  */
 
-import { decode } from "./event.js";
-import { signBatch } from "./keys.js";
+import { signAsking, signBatch } from "./keys.js";
 
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
@@ -32,7 +34,7 @@ export class RefusedError extends Error {
   }
 }
 
-/** @typedef {"idle" | "sending" | "sent" | "away" | "refused" | "not-kept"} SyncState */
+/** @typedef {"idle" | "sending" | "sent" | "away" | "refused" | "not-kept" | "revoked"} SyncState */
 
 export class Sync {
   /**
@@ -40,20 +42,26 @@ export class Sync {
    * @param {{look: () => import("./clock.js").Look}} clock
    * @param {object} [options]
    * @param {string} [options.address] - Of the server; where this page is from when empty.
-   * @param {(event: import("./event.js").DeviceEvent) => boolean} [options.wanted] - Which of others' events to keep.
+   * @param {() => string} [options.log] - Where others' events are asked for, up to `since`; empty: nowhere yet.
+   * @param {() => Promise<unknown>} [options.before] - Done before they are.
    * @param {typeof fetch} [options.fetch]
    */
-  constructor(store, clock, { address = "/", wanted = () => true, fetch: net = (...all) => fetch(...all) } = {}) {
+  constructor(store, clock, options = {}) {
+    const { address = "/", log = () => "api/log?", before = async () => {}, fetch: net = (...all) => fetch(...all) } = options;
     this._store = store;
     this._clock = clock;
     this._address = address;
-    this._wanted = wanted;
+    this._log = log;
+    this._before = before;
+    /** The server's clock when it was read last, and ours then. @type {{boot: string, server_ms: number, ours: string, at_ms: number} | null} */
+    this._server = null;
     this._fetch = net;
     this._failures = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this._timer = undefined;
     this._busy = false;
     this._again = false;
+    this._stopped = false;
     /** @type {SyncState} */
     this.state = "idle";
     /** @type {Error | null} */
@@ -75,9 +83,10 @@ export class Sync {
     const sent = await this._handIn();
     this.unread = null;
     try {
+      await this._before();
       return { sent, learned: await this._learn() };
     } catch (error) {
-      if (!(error instanceof RefusedError) || ![401, 403].includes(error.status)) throw error;
+      if (!(error instanceof RefusedError) || ![401, 403].includes(error.status) || isRevoked(error)) throw error;
       this.unread = error;
       return { sent, learned: 0 };
     }
@@ -90,6 +99,12 @@ export class Sync {
     this.soon();
   }
 
+  /** Go on no more. */
+  stop() {
+    this._stopped = true;
+    clearTimeout(this._timer);
+  }
+
   /** Try now, or once more after the try that is going on; somebody is there, so do not wait long after that. */
   soon() {
     this._failures = 0;
@@ -99,6 +114,7 @@ export class Sync {
 
   async _try() {
     clearTimeout(this._timer);
+    if (this._stopped) return;
     this._busy = true;
     this._say("sending", null);
     try {
@@ -113,7 +129,7 @@ export class Sync {
     }
     const again = this._again;
     this._again = false;
-    this._timer = setTimeout(() => void this._try(), again ? 0 : this.pause(Math.random()));
+    if (!this._stopped) this._timer = setTimeout(() => void this._try(), again ? 0 : this.pause(Math.random()));
   }
 
   /**
@@ -160,6 +176,7 @@ export class Sync {
     const asked = this._clock.look();
     const { boot, server_ms } = await this.ask("api/time");
     const answered = this._clock.look();
+    this._server = { boot, server_ms, ours: answered.boot, at_ms: answered.monotonic_ms };
     if (asked.boot !== answered.boot) return {};
     const reading = {
       boot: asked.boot,
@@ -174,11 +191,11 @@ export class Sync {
   async _learn() {
     let learned = 0;
     for (;;) {
+      const log = this._log();
       const since = (await this._store.get("cursor")) ?? 0;
-      const page = await this.ask(`api/log?since=${since}`);
-      if (!page.events.length) return learned;
-      const wanted = page.events.filter((/** @type {string} */ text) => this._wanted(decode(text)));
-      learned += await this._store.learn(wanted, since + page.events.length);
+      const page = log ? await this.ask(`${log}since=${since}`) : { next: since };
+      if (page.next <= since) return learned;
+      learned += await this._store.learn(page.events, page.next);
     }
   }
 
@@ -192,9 +209,20 @@ export class Sync {
    * @throws {RefusedError} When it has an objection.
    */
   async ask(path, body) {
+    try {
+      return await this._ask(path, body);
+    } catch (error) {
+      if (!(error instanceof RefusedError) || error.code !== "proof-stale") throw error;
+      this._server = null;
+      return this._ask(path, body);
+    }
+  }
+
+  /** @param {string} path @param {unknown} body */
+  async _ask(path, body) {
     const answer = await this._fetch(this._address + path, {
       method: body === undefined ? "GET" : "POST",
-      headers: body === undefined ? {} : { "content-type": "application/json" },
+      headers: body === undefined ? await this._proof(path) : { "content-type": "application/json" },
       body: body === undefined ? undefined : JSON.stringify(body),
       cache: "no-store",
       credentials: "same-origin",
@@ -203,10 +231,29 @@ export class Sync {
     if (!answer.ok) throw new RefusedError(answer.status, await answer.json().catch(() => null));
     return answer.json();
   }
+
+  /** Say which device asks, signed; nothing before there is one. @param {string} path @returns {Promise<Record<string, string>>} */
+  async _proof(path) {
+    const { device } = this._store;
+    const key = path === "api/time" || !device ? null : await this._store.get("key");
+    if (!key) return {};
+    if (this._server?.ours !== this._clock.look().boot) await this._readClocks();
+    const { boot, server_ms: read, at_ms } = /** @type {NonNullable<Sync["_server"]>} */ (this._server);
+    const server_ms = read + Math.max(0, this._clock.look().monotonic_ms - at_ms);
+    const { pathname, search } = new URL(this._address + path, location.href);
+    const signature = await signAsking(key, { method: "GET", target: pathname + search, device, boot, server_ms });
+    return { authorization: `Safepassage ${device} ${boot} ${server_ms} ${signature}` };
+  }
+}
+
+/** Whether the server says that this device was revoked. @param {unknown} error */
+function isRevoked(error) {
+  return error instanceof RefusedError && error.code === "device-revoked";
 }
 
 /** @param {unknown} error @returns {SyncState} */
 function stateOf(error) {
+  if (isRevoked(error)) return "revoked";
   if (error instanceof RefusedError) return error.status >= 500 ? "away" : "refused";
   return error instanceof Error && error.name === "NotKeptError" ? "not-kept" : "away";
 }
