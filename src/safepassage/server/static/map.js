@@ -98,7 +98,11 @@ const begin = async () => {
   const sites = ground.features.filter((one) => one.properties.what === "site");
   const bounds = new maplibre.LngLatBounds();
   for (const site of sites) bounds.extend(site.geometry.coordinates);
-  map = new maplibre.Map({ container: view, style: style(ground), attributionControl: false, maxPitch: 0 });
+  const { title, closer, farther } = view.dataset;
+  map = new maplibre.Map({
+    container: view, style: style(ground), attributionControl: false, maxPitch: 0,
+    locale: { "Map.Title": title, "NavigationControl.ZoomIn": closer, "NavigationControl.ZoomOut": farther },
+  });
   map.addControl(new maplibre.NavigationControl({ showCompass: false }));
   map.addControl(new maplibre.ScaleControl());
   map.fitBounds(bounds, { padding: 60, animate: false, maxZoom: 15 });
