@@ -14,11 +14,11 @@ from safepassage.desk.fences import (
     ENTER_M,
     LEAVE_M,
     WORST_M,
+    Fences,
     Suggestion,
     Visit,
     distance_m,
     suggested,
-    suggestions,
     visits,
 )
 from safepassage.desk.positions import M_PER_DEGREE, Fix, Positions
@@ -107,16 +107,18 @@ def drive(running: Running, site: Site, *north_m: float, minutes_ago: int) -> in
 
 def test_what_nobody_has_recorded_is_suggested_until_somebody_does(running: Running) -> None:
     site = next(one for one in running.operation.sites if one.kind != "junction")
-    assert suggestions(running, CHIEF) == ()
+    assert Fences(Positions(running)).suggestions(CHIEF) == ()
     start = drive(running, site, 0, 0, 0, minutes_ago=50)
-    assert suggestions(running, CHIEF) == (Suggestion(vehicle="B1", type="arrived", site=site.id, at_ms=start),)
-    assert suggestions(running, Who(name="N2", role="observer")) == ()
+    assert Fences(Positions(running)).suggestions(CHIEF) == (
+        Suggestion(vehicle="B1", type="arrived", site=site.id, at_ms=start),
+    )
+    assert Fences(Positions(running)).suggestions(Who(name="N2", role="observer")) == ()
     assert running.now().state.vehicles["B1"].place.kind == ""
     say(running, "arrived", site.id)
-    assert suggestions(running, CHIEF) == ()
+    assert Fences(Positions(running)).suggestions(CHIEF) == ()
     # what the fixes say of the time before the last word is no news
     drive(running, site, 9000, 9000, minutes_ago=40)
-    assert suggestions(running, CHIEF) == ()
+    assert Fences(Positions(running)).suggestions(CHIEF) == ()
 
 
 def test_a_departure_is_suggested_while_the_ledger_says_it_is_there(running: Running) -> None:

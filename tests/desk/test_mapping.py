@@ -30,7 +30,7 @@ def day(monkeypatch: pytest.MonkeyPatch) -> Iterator[Live]:
 
 
 def test_every_vehicle_of_the_operation_is_in_the_table(day: Live) -> None:
-    found = live_map(day.running, Ground(day.running), CHIEF)
+    found = live_map(day.positions, Ground(day.running), CHIEF)
     assert [row.vehicle for row in found.rows] == ["A1", "B1", "E1", "M1"]
     assert [row.state for row in found.rows] == ["live", "live", "", ""]
     assert plain(found.rows[1].recorded.en) == "on the road from Camp"
@@ -40,18 +40,18 @@ def test_every_vehicle_of_the_operation_is_in_the_table(day: Live) -> None:
 
 def test_each_is_told_as_much_as_their_role_may_know(day: Live) -> None:
     day.at(20_000 + 1700)
-    assert {(one.vehicle, one.state) for one in fixes(day.running, OBSERVER)} == {("B1", "late")}
-    assert {(one.vehicle, one.state) for one in fixes(day.running, FOCAL)} == {("B1", "stale")}
-    found = live_map(day.running, Ground(day.running), OBSERVER)
+    assert {(one.vehicle, one.state) for one in fixes(day.positions, OBSERVER)} == {("B1", "late")}
+    assert {(one.vehicle, one.state) for one in fixes(day.positions, FOCAL)} == {("B1", "stale")}
+    found = live_map(day.positions, Ground(day.running), OBSERVER)
     assert found.late
     assert (found.delay_min, found.cell_km) == (30, 5)
-    [feature] = vehicles_geojson(day.running, OBSERVER)["features"]
+    [feature] = vehicles_geojson(day.positions, OBSERVER)["features"]
     assert feature["properties"]["radius_m"] == CELL_M
     lon, lat = feature["geometry"]["coordinates"]
     assert (lon, lat) not in ((36.9, 34.2), (37.4, 34.3))
     assert abs(lon - 36.9) < 0.1
     nobody = Who(name="N4", role="")
-    for ask in (lambda: fixes(day.running, nobody), lambda: live_map(day.running, Ground(day.running), nobody)):
+    for ask in (lambda: fixes(day.positions, nobody), lambda: live_map(day.positions, Ground(day.running), nobody)):
         with pytest.raises(NotPermittedError):
             ask()
 
@@ -59,7 +59,7 @@ def test_each_is_told_as_much_as_their_role_may_know(day: Live) -> None:
 def test_a_vehicle_that_broke_down_is_told_as_that(day: Live) -> None:
     said = Reasoned(reason="tyre")
     day.running.record("broke-down", subject="B1", vehicle="B1", payload=said).result(PATIENCE_S)
-    rows = live_map(day.running, Ground(day.running), CHIEF).rows
+    rows = live_map(day.positions, Ground(day.running), CHIEF).rows
     assert plain(rows[1].recorded.en) == "broken down"
 
 

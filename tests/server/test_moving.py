@@ -10,7 +10,6 @@ import pytest
 from desk.live import Live, live
 from reports import material
 from safepassage.desk.accounts import Accounts
-from safepassage.desk.positions import track
 from safepassage.desk.roles import ROLES, may
 from safepassage.server.app import application
 from server.talking import Client, talking
@@ -196,7 +195,7 @@ def test_a_track_is_handed_in_as_a_file(client: Client, day: Live, token: str) -
     form = {"csrf": token, "vehicle": "B1"}
     answer = client.post("/positions/upload", data=form, files={"track": ("way.gpx", gpx(0, 1, 1, 2))})
     assert (answer.status_code, unquote(answer.headers["location"])) == (303, "/positions?kept=3&close=1&old=0")
-    assert len(track(day.running, "B1")) == 3
+    assert len(day.positions.track("B1")) == 3
     told = client.get(answer.headers["location"]).text
     assert "Kept: 3." in told
     assert "Kept: 0." in client.get("/positions?kept=%3Cb%3E").text

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from safepassage.desk.accounts import Accounts
-from safepassage.desk.positions import track
+from safepassage.desk.positions import Positions
 from safepassage.desk.roles import Who
 from safepassage.desk.running import Running
 from safepassage.server.app import application
@@ -47,7 +47,7 @@ def test_each_form_of_the_protocol_is_understood(client: Client, running: Runnin
     for index, more in ((4, {"timestamp": int(iso[4])}), (5, {"timestamp": stamp(at[5])})):
         ask("POST", json={"device_id": token, "location": {"coords": coords, "event": "motion", **more}, "x": index})
     ask("GET", params={"id": token} | place)
-    found = track(running, "B1")
+    found = Positions(running).track("B1")
     assert [one.at_ms for one in found[:6]] == at[:6]
     assert {(one.lat_e7, one.lon_e7) for one in found} == {(342_500_000, -385_000_000)}
     assert [one.accuracy_m for one in found] == [8, 8, 8, 1_000_000, 8, 8, 8]

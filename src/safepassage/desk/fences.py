@@ -11,11 +11,11 @@ import math
 from collections.abc import Sequence
 from typing import Final, Literal
 
+import numpy as np
 from msgspec import Struct
 
-from safepassage.desk.positions import M_PER_DEGREE, Fix, track
+from safepassage.desk.positions import M_PER_DEGREE, Fix, Positions
 from safepassage.desk.roles import Who, may
-from safepassage.desk.running import Running
 from safepassage.ledger.vehicles import VehicleState
 from safepassage.model.places import Site
 
@@ -48,24 +48,22 @@ class Suggestion(Struct, frozen=True, kw_only=True):
 class _Fence:
     """Where a vehicle is by its fixes so far."""
 
-    def __init__(self, sites: Sequence[Site]) -> None:
-        self._sites = sites
+    def __init__(self) -> None:
         self.visits: list[Visit] = []
         self._inside: Site | None = None
         self._since_ms = 0
         self._near: Site | None = None
         self._first_ms = self._count = 0
 
-    def take(self, fix: Fix) -> None:
+    def take(self, fix: Fix, near: Site, near_m: float) -> None:
+        """Take the next fix, with the site nearest to it."""
         if self._inside is not None:
             beyond = distance_m(fix, self._inside) > LEAVE_M
             if self._counted(self._inside if beyond else None, fix.at_ms):
                 self._close(self._first_ms)
-        if self._inside is None:
-            near = min(self._sites, key=lambda site: distance_m(fix, site))
-            if self._counted(near if distance_m(fix, near) <= ENTER_M else None, fix.at_ms):
-                self._inside, self._since_ms = near, self._first_ms
-                self._count = 0
+        if self._inside is None and self._counted(near if near_m <= ENTER_M else None, fix.at_ms):
+            self._inside, self._since_ms = near, self._first_ms
+            self._count = 0
 
     def _counted(self, about: Site | None, at_ms: int) -> bool:
         """Tell whether enough fixes in a row have said the same."""
@@ -105,33 +103,60 @@ def visits(fixes: Sequence[Fix], sites: Sequence[Site]) -> tuple[Visit, ...]:
     sites
         Where a vehicle may stay.
     """
-    if not sites:
+    exact = [fix for fix in fixes if fix.accuracy_m <= WORST_M]
+    if not sites or not exact:
         return ()
-    fence = _Fence(sites)
-    for fix in fixes:
-        if fix.accuracy_m <= WORST_M:
-            fence.take(fix)
+    fence = _Fence()
+    for fix, place in zip(exact, _nearest(exact, sites), strict=True):
+        fence.take(fix, sites[place], distance_m(fix, sites[place]))
     return fence.all()
 
 
-def suggestions(running: Running, who: Who) -> tuple[Suggestion, ...]:
-    """Return what the positions of vehicles say and nobody has recorded; to who sees them live, and to nobody else.
+def _nearest(fixes: Sequence[Fix], sites: Sequence[Site]) -> list[int]:
+    """Return the position of the site nearest to each fix: a day's track beside the sites of a city at once."""
+    lon, lat = (np.array([[getattr(site, name)] for site in sites]) for name in ("lon", "lat"))
+    across = (np.array([fix.lon_e7 for fix in fixes]) / _E7 - lon + 180) % 360 - 180
+    up = np.array([fix.lat_e7 for fix in fixes]) / _E7 - lat
+    found: list[int] = np.hypot(across * np.cos(np.radians(lat)), up).argmin(axis=0).tolist()
+    return found
+
+
+class Fences:
+    """Reads what tracks suggest; each is read once, until there is something new of its vehicle.
 
     Parameters
     ----------
-    running
-        The ledger.
-    who
-        Who looks.
+    positions
+        Of the ledger.
     """
-    sites = [site for site in running.operation.sites if site.kind != "junction"]
-    state = running.now().state
-    found = []
-    for vehicle, one in state.vehicles.items():
-        if one.position is not None and may(who, "see-positions", vehicle):
-            suggestion = suggested(one, visits(track(running, vehicle), sites))
-            found += [suggestion] if suggestion else []
-    return tuple(found)
+
+    def __init__(self, positions: Positions) -> None:
+        self._positions = positions
+        self._sites = [site for site in positions.running.operation.sites if site.kind != "junction"]
+        self._read: dict[str, tuple[tuple[Fix, ...], tuple[Visit, ...]]] = {}
+
+    def suggestions(self, who: Who) -> tuple[Suggestion, ...]:
+        """Return what positions say and nobody has recorded; to who sees them live, and to nobody else.
+
+        Parameters
+        ----------
+        who
+            Who looks.
+        """
+        state = self._positions.running.now().state
+        found = []
+        for vehicle, one in state.vehicles.items():
+            if one.position is not None and may(who, "see-positions", vehicle):
+                suggestion = suggested(one, self._visits(vehicle))
+                found += [suggestion] if suggestion else []
+        return tuple(found)
+
+    def _visits(self, vehicle: str) -> tuple[Visit, ...]:
+        track = self._positions.track(vehicle)
+        known = self._read.get(vehicle)
+        if known is None or known[0] is not track:
+            known = self._read[vehicle] = (track, visits(track, self._sites))
+        return known[1]
 
 
 def suggested(state: VehicleState, stays: Sequence[Visit]) -> Suggestion | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from safepassage.desk.positions import CELL_M, DELAY_MS, Shown, shown
+from safepassage.desk.positions import CELL_M, DELAY_MS, Positions, Shown, shown
 from safepassage.desk.roles import Who, require
 from safepassage.desk.running import Running
 from safepassage.model.clauses import Area
@@ -114,7 +114,7 @@ def _feature(shape: str, coordinates: Any, **said: Any) -> dict[str, Any]:
     return {"type": "Feature", "geometry": {"type": shape, "coordinates": coordinates}, "properties": said}
 
 
-def fixes(running: Running, who: Who) -> tuple[VehicleFix, ...]:
+def fixes(positions: Positions, who: Who) -> tuple[VehicleFix, ...]:
     """Return the last fixes as somebody may know them.
 
     Raises
@@ -122,7 +122,7 @@ def fixes(running: Running, who: Who) -> tuple[VehicleFix, ...]:
     NotPermittedError
         When they may not look at the board.
     """
-    return tuple(map(_fix, shown(running, who)))
+    return tuple(map(_fix, shown(positions, who)))
 
 
 def _fix(one: Shown) -> VehicleFix:
@@ -137,13 +137,13 @@ def _fix(one: Shown) -> VehicleFix:
     )
 
 
-def live_map(running: Running, ground: Ground, who: Who) -> LiveMap:
+def live_map(positions: Positions, ground: Ground, who: Who) -> LiveMap:
     """Draw the map for somebody.
 
     Parameters
     ----------
-    running, ground
-        The ledger, and what does not move.
+    positions, ground
+        Of the ledger, and what does not move.
     who
         Who looks.
 
@@ -153,9 +153,10 @@ def live_map(running: Running, ground: Ground, who: Who) -> LiveMap:
         When they may not look at the board.
     """
     require(who, "see-board")
+    running = positions.running
     now = running.now()
     setting = running.setting
-    found = fixes(running, who)
+    found = fixes(positions, who)
     recorded: Mapping[str, Phrase] = {
         vehicle: whereabouts(now.state, setting, vehicle)
         for vehicle in {*now.state.vehicles, *(one.id for one in running.operation.vehicles)}
@@ -168,7 +169,7 @@ def live_map(running: Running, ground: Ground, who: Who) -> LiveMap:
     )
 
 
-def vehicles_geojson(running: Running, who: Who) -> dict[str, Any]:
+def vehicles_geojson(positions: Positions, who: Who) -> dict[str, Any]:
     """Return the last fixes as GeoJSON; words are phrases, to be said in the reader's language.
 
     Raises
@@ -176,11 +177,12 @@ def vehicles_geojson(running: Running, who: Who) -> dict[str, Any]:
     NotPermittedError
         When they may not look at the board.
     """
+    setting = positions.running.setting
     features = [
         _feature(
-            "Point", (fix.lon, fix.lat), id=fix.vehicle, name=called(running.setting, fix.vehicle, "vehicle"),
+            "Point", (fix.lon, fix.lat), id=fix.vehicle, name=called(setting, fix.vehicle, "vehicle"),
             state=fix.state, age=told_age(fix), old=duration(fix.age_ms // 60_000 * 60), radius_m=fix.radius_m,
         )
-        for fix in fixes(running, who)
+        for fix in fixes(positions, who)
     ]  # fmt: skip
     return {"type": "FeatureCollection", "features": features}

@@ -20,6 +20,7 @@ from safepassage.desk.roles import Who, may, require, require_record
 from safepassage.desk.running import Running
 from safepassage.desk.writing import Kept
 from safepassage.exchange.gpx import read_gpx
+from safepassage.ledger.merging import Key
 from safepassage.ledger.vocabulary import Positioned
 from safepassage.model.errors import UsageError
 
@@ -85,9 +86,45 @@ class Positions:
     """
 
     def __init__(self, running: Running) -> None:
-        self._running = running
+        self.running = running
         self._times: dict[str, list[int]] = {}
         self._lock = threading.Lock()
+        self._tracks: dict[str, tuple[Fix, ...]] = {}
+        self._heard = running.size
+        """Of the log: up to where it is known what changed."""
+        running.subscribe(self._forget)
+
+    def _forget(self, size: int, touched: frozenset[Key]) -> None:
+        """Forget the tracks of vehicles of which there is something new, or of which a clock was read."""
+        for kind, vehicle in touched:
+            if kind == "position":
+                self._tracks.pop(vehicle, None)
+        self._heard = size
+
+    def track(self, vehicle: str) -> tuple[Fix, ...]:
+        """Return all fixes of a vehicle in the order of their times; the same tuple until there is something new."""
+        known = self._tracks.get(vehicle)
+        if known is not None and self._heard == self.running.size:
+            return known
+        with self.running.keeper.lock:
+            size, told = self.running.size, self.running.keeper.board.merging.track(vehicle)
+        found = tuple(
+            Fix(
+                lon_e7=fact.payload.lon_e7,
+                lat_e7=fact.payload.lat_e7,
+                accuracy_m=fact.payload.accuracy_m,
+                at_ms=max(time.likely_ms, 0),
+            )
+            for fact, time in told
+        )
+        if self._heard == size == self.running.size:
+            self._tracks[vehicle] = found
+        return found
+
+    def vehicles(self) -> list[str]:
+        """Return the ids of vehicles of which any position is here."""
+        with self.running.keeper.lock:
+            return self.running.keeper.board.merging.subjects("position")
 
     def take(self, vehicle: str, by: str, fixes: Iterable[Fix]) -> Taken:
         """Record fixes of a vehicle, each as of when it was; what comes late or in another order is as good.
@@ -108,7 +145,7 @@ class Positions:
         BusyError, StoreStoppedError
             When nothing more is taken; those before are kept, and may be sent again.
         """
-        now_ms = self._running.clocks().wall_ms
+        now_ms = self.running.clocks().wall_ms
         kept: list[Future[Kept]] = []
         close = old = 0
         with self._lock:
@@ -130,12 +167,12 @@ class Positions:
 
     def _record(self, vehicle: str, by: str, fix: Fix) -> Future[Kept]:
         said = Positioned(lon_e7=fix.lon_e7, lat_e7=fix.lat_e7, accuracy_m=fix.accuracy_m, fixed_ms=fix.at_ms)
-        return self._running.record("positioned", subject=vehicle, vehicle=vehicle, actor=by, payload=said)
+        return self.running.record("positioned", subject=vehicle, vehicle=vehicle, actor=by, payload=said)
 
     def _known(self, vehicle: str) -> list[int]:
         """Return the times of a vehicle's fixes, in order."""
         if vehicle not in self._times:
-            self._times[vehicle] = [fix.at_ms for fix in track(self._running, vehicle)]
+            self._times[vehicle] = [fix.at_ms for fix in self.track(vehicle)]
         return self._times[vehicle]
 
     def upload(self, who: Who, vehicle: str, content: bytes, name: str = "GPX") -> Taken:
@@ -160,7 +197,7 @@ class Positions:
             As `take`.
         """
         require_record(who, "positioned", vehicle)
-        if vehicle not in {one.id for one in self._running.operation.vehicles}:
+        if vehicle not in {one.id for one in self.running.operation.vehicles}:
             raise UsageError("the operation has no such vehicle")
         fixes = [
             Fix(lon_e7=round(one.lon * _E7), lat_e7=round(one.lat * _E7), at_ms=max(one.at_ms, 1))
@@ -169,34 +206,13 @@ class Positions:
         return self.take(vehicle, who.name, fixes)
 
 
-def track(running: Running, vehicle: str) -> list[Fix]:
-    """Return all fixes of a vehicle in the order of their times."""
-    with running.keeper.lock:
-        found = running.keeper.board.merging.track(vehicle)
-    return [
-        Fix(
-            lon_e7=fact.payload.lon_e7,
-            lat_e7=fact.payload.lat_e7,
-            accuracy_m=fact.payload.accuracy_m,
-            at_ms=max(time.likely_ms, 0),
-        )
-        for fact, time in found
-    ]
-
-
-def vehicles_with_positions(running: Running) -> list[str]:
-    """Return the ids of vehicles of which any position is here."""
-    with running.keeper.lock:
-        return running.keeper.board.merging.subjects("position")
-
-
-def shown(running: Running, who: Who) -> tuple[Shown, ...]:
+def shown(positions: Positions, who: Who) -> tuple[Shown, ...]:
     """Return where vehicles are, as exactly and as soon as somebody may know.
 
     Parameters
     ----------
-    running
-        The ledger.
+    positions
+        Of the ledger.
     who
         Who looks.
 
@@ -206,11 +222,11 @@ def shown(running: Running, who: Who) -> tuple[Shown, ...]:
         When they may not look at the board at all.
     """
     require(who, "see-board")
-    now_ms = running.clocks().wall_ms
+    now_ms = positions.running.clocks().wall_ms
     found = []
-    for vehicle in vehicles_with_positions(running):
+    for vehicle in positions.vehicles():
         exact = may(who, "see-positions", vehicle)
-        fixes = track(running, vehicle)
+        fixes = positions.track(vehicle)
         fix = fixes[-1] if fixes and exact else _delayed(fixes, now_ms)
         if fix is not None:
             found.append(Shown(vehicle=vehicle, fix=fix, exact=exact, age_ms=max(now_ms - fix.at_ms, 0)))

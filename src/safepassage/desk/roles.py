@@ -18,8 +18,8 @@ Role: TypeAlias = Literal[
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
 Action: TypeAlias = Literal[
-    "see-board", "see-names", "see-log", "see-positions", "change-manifests", "register", "check-in", "treat", "protect",
-    "drive", "agree", "hand-over", "disclose", "remove", "settle", "approve", "take-paper", "enrol-devices",
+    "see-board", "see-names", "see-log", "see-positions", "change-manifests", "register", "check-in", "treat",
+    "protect", "drive", "agree", "hand-over", "disclose", "remove", "settle", "approve", "take-paper", "enrol-devices",
     "manage-accounts", "destroy-keys",
 ]  # fmt: skip
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)

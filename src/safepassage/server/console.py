@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from safepassage.desk.accounts import Accounts, LoginNeededError, Session
 from safepassage.desk.authority import Certificate
+from safepassage.desk.fences import Fences
 from safepassage.desk.mapping import Ground
 from safepassage.desk.positions import Positions
 from safepassage.desk.running import Running
@@ -44,6 +45,7 @@ class Console:
     def __init__(self, running: Running, accounts: Accounts, certificate: Certificate | None = None) -> None:
         self.running, self.accounts, self.certificate = running, accounts, certificate
         self.trackers, self.positions = Trackers(accounts, running.operation), Positions(running)
+        self.fences = Fences(self.positions)
         self.ground, self.timeline = Ground(running), Timeline(running)
         self.title = running.operation.title or running.operation.id
 

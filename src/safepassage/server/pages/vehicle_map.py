@@ -11,7 +11,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from safepassage.desk.accounts import Session
-from safepassage.desk.fences import suggestions
 from safepassage.desk.mapping import live_map, vehicles_geojson
 from safepassage.desk.roles import may_record, require
 from safepassage.desk.running import Running
@@ -44,7 +43,7 @@ async def map_now(console: Console, request: Request) -> Response:
 
 
 def _shown(console: Console, request: Request, session: Session, template: str) -> Response:
-    found = live_map(console.running, console.ground, session.who)
+    found = live_map(console.positions, console.ground, session.who)
     about = suggested(console, session)
     return console.page(request, template, "console.map", session, map=found, ground=console.ground, **about)
 
@@ -53,7 +52,7 @@ def suggested(console: Console, session: Session) -> dict[str, Any]:
     """Return what a page needs to show what positions suggest."""
     running = console.running
     return {
-        "suggested": suggestions(running, session.who),
+        "suggested": console.fences.suggestions(session.who),
         "may_record": may_record,
         "clock": partial(_clock, running),
         "called": partial(called, running.setting),
@@ -88,7 +87,7 @@ def _named(console: Console, feature: dict[str, Any], language: Any) -> dict[str
 async def vehicles(console: Console, request: Request) -> Response:
     """Hand out the last fixes, as GeoJSON."""
     session = await console.session(request)
-    found = await run_in_threadpool(vehicles_geojson, console.running, session.who)
+    found = await run_in_threadpool(vehicles_geojson, console.positions, session.who)
     language = language_of(request)
     for feature in found["features"]:
         feature["properties"] = {
