@@ -12,7 +12,9 @@ import pytest
 
 from ledger.histories import written
 from safepassage import cli
+from safepassage.cli import showing
 from safepassage.ledger.stores.sqlite import SqliteStore
+from safepassage.reports.words import LANGUAGES
 
 Run = Callable[..., tuple[int, str, str]]
 HISTORY = written(3, 3)
@@ -113,6 +115,15 @@ def test_an_export_is_written_and_read_again(run: Run, file: Path, tmp_path: Pat
     assert (status, told["format"], told["types"]["opened"]) == (1, "safepassage-ledger-replay/1", 1)
     assert told["verdict"]["sound"]
     assert told["board"]["unaccounted"][0]["reason"] == "never-seen"
+
+
+def test_answers_come_in_the_language_asked_for(run: Run, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert showing.LANGUAGES == LANGUAGES
+    monkeypatch.setenv("SAFEPASSAGE_LANGUAGE", "fr")
+    assert "Non localisées avec certitude" in run("replay", file)[1]
+    monkeypatch.setenv("SAFEPASSAGE_LANGUAGE", "xx")
+    status, _, err = run("replay", file)
+    assert (status, "'xx' is not one of 'en', 'fr', 'ar'" in err) == (2, True)
 
 
 def test_bad_input_has_its_own_status(run: Run, file: Path, tmp_path: Path) -> None:

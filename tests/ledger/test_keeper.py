@@ -226,6 +226,21 @@ def test_a_relay_goes_on_where_it_broke_off() -> None:
     assert headquarters.taken_from(field.origin) == all_of_it
 
 
+def test_a_server_that_was_opened_anew_knows_what_it_took() -> None:
+    field, headquarters, _ = pair()
+    synchronise(headquarters, field, key_of)
+    taken = headquarters.taken_from(field.origin)
+    assert isinstance(headquarters.store, MemoryStore)
+    again = server("H", headquarters.store)
+    assert again.taken_from("never heard of") is None
+    assert again.taken_from(field.origin) == taken is not None
+    field.record("seen", subject="P9", site="qara")
+    again.keep_snapshot()
+    synchronise(again, field, key_of)
+    kept = [checkpoints.read(note).checkpoint for note in again.store.checkpoints()]
+    assert again.taken_from(field.origin) == [one for one in kept if one.origin == field.origin][-1] != taken
+
+
 def test_each_server_is_taken_from_by_itself() -> None:
     field, headquarters, _ = pair()
     other = server("G")

@@ -28,9 +28,11 @@ from safepassage.cli.showing import (
     folder_argument,
     interruptible,
     json_option,
+    language_option,
     plan_argument,
     progress,
     show_faults,
+    spoken,
     words,
     write_file,
     write_json,
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="safepassage")
+@language_option
 def cli() -> None:
     """Plan, rehearse, run and account for evacuation movements."""
 
@@ -70,11 +73,11 @@ def demo(seconds: float, *, as_json: bool) -> None:
         sys.stdout.buffer.write(planned.file())
         sys.exit(_status(planned))
     write_file(file, planned.file())
-    write_file(page, planned.page())
+    write_file(page, planned.page(spoken()))
     _summary(planned)
     with counting(console) as tell_runs, interruptible(console, "the runs") as stop:
         told = play(case, file, Effort(), tell=tell_runs, stop=stop)
-    write_file(played, told.page())
+    write_file(played, told.page(spoken()))
     _odds(told)
     console.print(
         f"The whole plan, to read and to print: {page}; the rehearsal: {played}; for programs: {file}", markup=False
@@ -163,7 +166,7 @@ def plan(  # noqa: PLR0913 - the command's options are its contract
     if output is not None:
         write_file(output, planned.file())
     if page is not None:
-        write_file(page, planned.page())
+        write_file(page, planned.page(spoken()))
     if as_json:
         sys.stdout.buffer.write(planned.file())
     else:
@@ -177,7 +180,9 @@ def _summary(planned: Planned) -> None:
 
     from safepassage.reports.brief import brief, terminal
 
-    terminal(brief(planned.operation, planned.plan, remarks=planned.remarks("en")), Console(highlight=False))
+    language = spoken()
+    answer = brief(planned.operation, planned.plan, language=language, remarks=planned.remarks(language))
+    terminal(answer, Console(highlight=False))
 
 
 def _odds(told: Told) -> None:
@@ -187,7 +192,8 @@ def _odds(told: Told) -> None:
     from safepassage.reports.rehearsal_brief import rehearsal_brief
     from safepassage.reports.rehearsal_terminal import rehearsal_terminal
 
-    rehearsal_terminal(rehearsal_brief(told.operation, told.plan, told.outcome), Console(highlight=False))
+    answer = rehearsal_brief(told.operation, told.plan, told.outcome)
+    rehearsal_terminal(answer, Console(highlight=False), language=spoken())
 
 
 def _status(planned: Planned) -> int:
@@ -328,7 +334,7 @@ def ensemble(list_file: Path, output: Path | None, *, changes: tuple[str, ...], 
     if as_json:
         sys.stdout.buffer.write(answered.file())
     else:
-        ensemble_terminal(answered.rows, Console(highlight=False))
+        ensemble_terminal(answered.rows, Console(highlight=False), language=spoken())
         for problem in answered.problems:
             console.print(str(problem), markup=False)
     sys.exit(STOPPED if answered.stopped else BAD_INPUT if answered.problems else FINE)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from safepassage.cli.showing import FINDINGS, FINE, MOST_FAULTS, json_option, words, write_json
+from safepassage.cli.showing import FINDINGS, FINE, MOST_FAULTS, json_option, spoken, words, write_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -116,7 +116,7 @@ def _board(brief: BoardBrief) -> None:
 
     from safepassage.reports.board_terminal import board_terminal
 
-    board_terminal(brief, Console(highlight=False))
+    board_terminal(brief, Console(highlight=False), language=spoken())
 
 
 def _status(verdict: Verdict) -> int:

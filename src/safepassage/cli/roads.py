@@ -15,6 +15,7 @@ from safepassage.cli.showing import (
     json_option,
     reading,
     show_faults,
+    spoken,
     words,
     write_file,
 )
@@ -74,7 +75,8 @@ def roads(  # noqa: PLR0913, PLR0917 - the command's options are its contract
     )
     with reading(console) as tell:
         looked = look(folder, asked, tell=tell)
-    for path, content in ((matrix, looked.matrix), (geojson, looked.geojson), (page, looked.page)):
+    language = spoken()
+    for path, content in ((matrix, looked.matrix), (geojson, looked.geojson), (page, lambda: looked.page(language))):
         if path is not None:
             write_file(path, content())
     if as_json:
@@ -94,4 +96,4 @@ def _ways(looked: Looked) -> None:
 
     outlook = looked.outlook
     found = roads_brief(looked.operation, outlook, legs_at_most=MOST_LEGS)
-    roads_terminal(found, len(outlook.legs), Console(highlight=False))
+    roads_terminal(found, len(outlook.legs), Console(highlight=False), language=spoken())

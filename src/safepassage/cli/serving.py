@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import closing
 from pathlib import Path
 
@@ -31,6 +32,8 @@ def serve(  # noqa: PLR0913 - the command's options are its contract
 
     console = words()
     running, warnings = open_running(folder, plan_file, address=address)
+    # what was just read stays: later collections need not look through millions of events again and again
+    gc.freeze()
     try:
         with closing(Accounts(server_place(folder) / "accounts.sqlite")) as accounts:
             show_faults(console, warnings)

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
     from safepassage.model.errors import Fault
     from safepassage.planner.progress import Progress
+    from safepassage.reports.words import Language
 
+LANGUAGES: tuple[Language, ...] = ("en", "fr", "ar")
+"""Those of the reports, told here so that `--help` answers at once."""
+_SPOKEN = "safepassage.language"
 FINE, FINDINGS, USAGE, BAD_INPUT, OUR_FAULT, STOPPED = 0, 1, 2, 3, 4, 130
 MOST_FAULTS = 50
 STAGES = {
@@ -30,7 +34,23 @@ STAGES = {
 
 folder_argument = click.argument("folder", metavar="OP", type=click.Path(path_type=Path))
 plan_argument = click.argument("plan_file", metavar="PLAN.json", type=click.Path(path_type=Path))
+language_option = click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default=LANGUAGES[0],
+    envvar="SAFEPASSAGE_LANGUAGE",
+    show_envvar=True,
+    expose_value=False,
+    callback=lambda context, _, chosen: context.meta.update({_SPOKEN: chosen}),
+    help="Answer in this language, and show pages in it first.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Write the answer to stdout as JSON.")
+
+
+def spoken() -> Language:
+    """Return the language that answers are in."""
+    language: Language = click.get_current_context().meta.get(_SPOKEN, LANGUAGES[0])
+    return language
 
 
 def words() -> Console:

@@ -11,6 +11,7 @@ C2SP, tlog-checkpoint and signed-note (c2sp.org), with Ed25519 signatures.
 from __future__ import annotations
 
 from base64 import b64encode
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 from urllib.parse import quote
@@ -68,6 +69,7 @@ def origin_of(operation: str, device: str) -> str:
     return f"safepassage/{quote(operation, safe='')}/{quote(device, safe='')}"
 
 
+@lru_cache(maxsize=64)
 def key_id(name: str, public_key: str) -> bytes:
     """Return the four bytes by which a signature names its key."""
     raw = read_log_key(public_key).public_bytes(Encoding.Raw, PublicFormat.Raw)

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct, convert
 from msgspec.structs import replace
 
-from safepassage.ledger.envelope import Digest, Event, digest
+from safepassage.ledger.envelope import Digest, Event
 from safepassage.ledger.upcasting import NotUnderstoodError, read_payload
 from safepassage.ledger.vocabulary import TYPES, Payload
 
@@ -42,8 +42,8 @@ class Fact(Struct, frozen=True, kw_only=True, gc=False, array_like=True):
         return TYPES[self.type].subject if self.payload is not None else ""
 
 
-def read_fact(event: Event, data: bytes) -> Fact:
-    """Take from an event and its bytes what the merge needs."""
+def read_fact(event: Event, name: Digest) -> Fact:
+    """Take from an event and its digest what the merge needs."""
     payload: Payload | None
     lacks = ""
     kind = TYPES.get(event.type)
@@ -55,7 +55,7 @@ def read_fact(event: Event, data: bytes) -> Fact:
         except NotUnderstoodError as error:
             payload, lacks = None, str(error)
     return Fact(
-        name=digest(data),
+        name=name,
         device=intern(event.device),
         sequence=event.sequence,
         boot=intern(event.boot),

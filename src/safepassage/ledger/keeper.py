@@ -143,6 +143,7 @@ class Keeper:
         self._log_key = log_key
         self._operation = operation
         self._snapshot = snapshot
+        self._kept: dict[str, Checkpoint] | None = None  # the last of each log, once somebody has asked
         self.tree.extend(digest(data) for data in store.read())
         self.board, merged = self._board(Roll() if roll is None else roll)
         for data in store.read(merged):
@@ -180,7 +181,7 @@ class Keeper:
         StoreStoppedError
             When the disk refused the checkpoint.
         """
-        self.store.keep_checkpoint(self.checkpoint())
+        self._keep_checkpoint(self.checkpoint())
         if self._snapshot:
             snapshots.write(self.board, len(self.tree), self.tree.root(), self._log_key, self._snapshot)
 
@@ -210,7 +211,7 @@ class Keeper:
             )
         )
         receipt = self._keep([], [_read(data) for data in events])
-        self.store.keep_checkpoint(receipt.checkpoint)
+        self._keep_checkpoint(receipt.checkpoint)
         return receipt
 
     def record(self, type: str, **said: Any) -> Receipt:  # noqa: A002  the envelope's word
@@ -322,7 +323,7 @@ class Keeper:
             self.tree.extend(digest(new[position][0]) for position in range(before, len(self.store)))
             checkpoint = self.checkpoint()
         if before // CHECKPOINT_EVERY != len(self.tree) // CHECKPOINT_EVERY:
-            self.store.keep_checkpoint(checkpoint)
+            self._keep_checkpoint(checkpoint)
         return Receipt(
             acknowledged=tuple((batch.device, batch.sequence) for _, batch in parcels),
             touched=frozenset(touched),
@@ -382,12 +383,21 @@ class Keeper:
 
     def taken_from(self, origin: str) -> Checkpoint | None:
         """Return the checkpoint of another server's log up to which all of it was taken; None before the first."""
-        found = None
-        for note in self.store.checkpoints():
-            checkpoint = checkpoints.read(note).checkpoint
-            if checkpoint.origin == origin:
-                found = checkpoint
-        return found
+        if self._kept is None:
+            self._kept = {}
+            for note in self.store.checkpoints():
+                self._remember(note, self._kept)
+        return self._kept.get(origin)
+
+    def _keep_checkpoint(self, note: bytes) -> None:
+        self.store.keep_checkpoint(note)
+        if self._kept is not None:
+            self._remember(note, self._kept)
+
+    @staticmethod
+    def _remember(note: bytes, kept: dict[str, Checkpoint]) -> None:
+        checkpoint = checkpoints.read(note).checkpoint
+        kept[checkpoint.origin] = checkpoint
 
     def take(self, offer: Offer, public_key: str, reading: Reading | None = None) -> Receipt:
         """Take in what another server offers, after what was taken from it before.
@@ -419,7 +429,7 @@ class Keeper:
             raise OtherLedgerError(f"{now.origin} is not the log it was at size {size}: keep both checkpoints, ask why")
         receipt = self._keep([([_read(data) for data in offer.events], replace(offer.batch, reading=reading))], [])
         if now.size > size:
-            self.store.keep_checkpoint(offer.note)
+            self._keep_checkpoint(offer.note)
         return receipt
 
 

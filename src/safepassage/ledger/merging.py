@@ -103,10 +103,11 @@ class Merging:
         NotAnEventError
             When the bytes are no event.
         """
-        if digest(data) in self.standing.facts:
+        name = digest(data)
+        if name in self.standing.facts:
             return set()
         event = decode(data) if event is None else event
-        return self.add_fact(read_fact(event, data), event.id)
+        return self.add_fact(read_fact(event, name), event.id)
 
     def add_fact(self, fact: Fact, event_id: str) -> set[Key]:
         """Add an event that was read already and is not there yet."""

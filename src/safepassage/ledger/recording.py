@@ -261,17 +261,26 @@ class Recorder:
             self._about(event.subject).learn(event, name)
             self._waiting.append((event.sequence, data))
 
-    def learn(self, data: bytes) -> None:
+    def learn(self, data: bytes) -> bool:
         """Take in an event of another device, in any order, any number of times; our own change nothing.
+
+        Returns
+        -------
+        Whether it is another device's.
 
         Raises
         ------
         NotAnEventError
             When the bytes are no event.
         """
-        event = decode(data)
-        if event.device != self.device:
-            self._about(event.subject).learn(event, reference(digest(data)))
+        return self._learn(decode(data), data)
+
+    def _learn(self, event: Event, data: bytes) -> bool:
+        """Take in an event that was read already."""
+        if event.device == self.device:
+            return False
+        self._about(event.subject).learn(event, reference(digest(data)))
+        return True
 
     def resume(self, events: Iterable[bytes], *, acknowledged: int = 0) -> None:
         """Go on where this device stopped, from what it stored: its own events in order, others' among them.
@@ -293,8 +302,7 @@ class Recorder:
         """
         for data in events:
             event = decode(data)
-            if event.device != self.device:
-                self.learn(data)
+            if self._learn(event, data):
                 continue
             if (event.sequence, event.previous) != (self._sequence + 1, self._previous):
                 message = f"{self.device}: event {event.sequence} does not follow event {self._sequence}"

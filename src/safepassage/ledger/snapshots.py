@@ -97,8 +97,6 @@ def board_of_snapshot(snapshot: Snapshot, roll: Roll) -> Board:
         board = Board(roll)
         board.merging.restore(snapshot.kept)
         board.remember(snapshot.persons)
-        # What was just read stays: later collections need not look through millions of events again and again.
-        gc.freeze()
     return board
 
 

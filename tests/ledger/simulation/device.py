@@ -11,7 +11,6 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct, field
 
-from safepassage.ledger.envelope import decode
 from safepassage.ledger.keeper import HandedIn, Receipt
 from safepassage.ledger.recording import Parcel, Recorder
 from safepassage.ledger.vocabulary import Reading
@@ -170,8 +169,7 @@ class Client:
                 self._attempt += 1
                 for data in answer.events:
                     # Events under our own name that we did not make are another copy's: not ours to go on from.
-                    if decode(data).device != self.recorder.device:
-                        self.recorder.learn(data)
+                    if self.recorder.learn(data):
                         self.storage.events.append(data)
                 self.storage.heard = answer.end
 

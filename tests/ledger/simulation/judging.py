@@ -11,7 +11,6 @@ from ledger.simulation.movement import Place
 from ledger.simulation.operation import World
 from safepassage.ledger.board import BoardState, board_of
 from safepassage.ledger.envelope import Digest, decode, digest
-from safepassage.ledger.facts import read_fact
 from safepassage.ledger.merging import Merging
 from safepassage.ledger.sightings import PERSON
 
@@ -64,7 +63,8 @@ def judge(world: World) -> Verdict:
         ("resolution", plant.persons) for plant in planted if plant.resolved == "twice"
     }
     lost = {plant.persons for plant in planted if set(plant.persons) & touched or plant.resolved == "once"}
-    placed = _well_placed(world, events)
+    merging = _merged(events)
+    placed = _well_placed(world, merging)
     absent = [(kind, who) for kind, who in sorted(expected - shown) if who not in lost]
     unprovable = [(kind, who) for kind, who in absent if kind == "journey" and not placed.issuperset(who)]
     concerned = {person for plant in planted if plant.resolved != "once" for person in plant.persons}
@@ -75,7 +75,7 @@ def judge(world: World) -> Verdict:
         people=len(world.truth.ends),
         events=len(events),
         cuts=sum(server.cuts for server in world.servers),
-        faults=tuple(_faults(world, kept, state)),
+        faults=tuple(_faults(world, kept, state, merging)),
         planted=len(planted),
         missed=tuple(f"{kind} {' '.join(who)}" for kind, who in absent if (kind, who) not in unprovable),
         unprovable=tuple(f"{kind} {' '.join(who)}" for kind, who in unprovable),
@@ -102,7 +102,7 @@ def _shuffled(world: World, events: Sequence[bytes]) -> list[bytes]:
     return mixed
 
 
-def _faults(world: World, kept: Sequence[Sequence[bytes]], state: BoardState) -> list[str]:
+def _faults(world: World, kept: Sequence[Sequence[bytes]], state: BoardState, merging: Merging) -> list[str]:
     """Return the promises that were broken."""
     found = [] if world.quiet else ["not quiet: something never came to its end"]
     names = [frozenset(map(digest, events)) for events in kept]
@@ -117,7 +117,7 @@ def _faults(world: World, kept: Sequence[Sequence[bytes]], state: BoardState) ->
             found.append(f"{server.name} lost {len(lost)} acknowledged events")
     found += [f"gap of {name}" for name, device in state.devices.items() if device.gaps]
     found += _quarantine_faults(world, kept[0], state)
-    found += _times_wrong(world, kept[0])
+    found += _times_wrong(world, merging)
     return found
 
 
@@ -142,9 +142,8 @@ def _merged(events: Sequence[bytes]) -> Merging:
     return merging
 
 
-def _times_wrong(world: World, events: Sequence[bytes]) -> list[str]:
+def _times_wrong(world: World, merging: Merging) -> list[str]:
     """Find events that the ledger is sure happened at another time than they did."""
-    merging = _merged(events)
     wrong = 0
     for name, recorded in world.recorded.items():
         if name not in merging.standing.facts or recorded.device in world.forked:
@@ -156,12 +155,10 @@ def _times_wrong(world: World, events: Sequence[bytes]) -> list[str]:
     return [f"{wrong} events are placed where they were not"] if wrong else []
 
 
-def _well_placed(world: World, events: Sequence[bytes]) -> set[str]:
+def _well_placed(world: World, merging: Merging) -> set[str]:
     """Return the people all of whose sightings are placed closely in time."""
-    merging = _merged(events)
     people = set(world.truth.ends)
-    for data in events:
-        fact = read_fact(decode(data), data)
+    for fact in merging.standing.facts.values():
         if fact.type not in PERSON:
             continue
         interval = merging.timing.interval(fact)

@@ -51,11 +51,12 @@ class Loop:
 
     def run(self, until_ms: int, done: Callable[[], bool] = lambda: False) -> None:
         """Let time pass, until `done` says so or to the end."""
-        while self._queue and self._queue[0][0] <= until_ms and not done():
+        while self._queue and self._queue[0][0] <= until_ms:
+            if done():
+                return
             self.now_ms, _, deed = heapq.heappop(self._queue)
             deed()
-        if not done():
-            self.now_ms = max(self.now_ms, until_ms)
+        self.now_ms = max(self.now_ms, until_ms)
 
     def note(self, *words: object) -> None:
         """Write a line of the trace."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, TypeAlias
 
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, derive_private_key
@@ -31,14 +32,16 @@ OPERATION = "simulated"
 _SIGNED_THE_SAME = ECDSA(SHA256(), deterministic_signing=True)
 
 
+@cache
 def key_of(name: str) -> DeviceKey:
     """Return the key of a machine: from its name, so that the day can be played again."""
     return derive_private_key(int.from_bytes(name.encode(), "big") % 2**255 + 1, SECP256R1())
 
 
 def signer_of(key: DeviceKey) -> Signer:
-    """Sign as devices do, but the same bytes every time (RFC 6979)."""
+    """Sign as devices do, but the same bytes every time (RFC 6979): a batch that is sent again is not signed anew."""
 
+    @cache
     def sign(batch: Batch) -> str:
         message = batch_message(batch.device, batch.sequence, batch.digest)
         first, second = decode_dss_signature(key.sign(message, _SIGNED_THE_SAME))

@@ -76,6 +76,17 @@ def test_bug_time_by_a_server_hardly_read_was_the_middle_of_all_times() -> None:
     assert line.at("boot", 1050, 0, 1).likely_ms == 901_000
 
 
+def test_bug_the_evening_jumped_to_its_end_and_time_ran_back_in_the_next() -> None:
+    loop, seen = Loop("time"), []
+    for at_ms in (10, 20, 30):
+        loop.at(at_ms, lambda: seen.append(loop.now_ms))
+    answers = iter((False, False, True, False))
+    loop.run(100, lambda: next(answers))
+    assert (loop.now_ms, seen) == (20, [10, 20])
+    loop.run(100)
+    assert (loop.now_ms, seen) == (100, [10, 20, 30])
+
+
 def machine(loop: Loop, name: str) -> tuple[Recorder, VirtualClock]:
     """Make a device with a key of its own."""
     clock, key = VirtualClock(loop, name), key_of(name)
