@@ -48,6 +48,13 @@ def test_those_apart_or_told_in_another_way_do_not() -> None:
     assert coarse.radius >= exact.radius
 
 
+def test_a_label_does_not_stand_on_another() -> None:
+    beside = (CAMP[0] + 0.12, CAMP[1])
+    one, other = marks(WHOLE, [fix("A1"), fix("B1", beside)], SETTING)
+    assert other.x - one.x < 150
+    assert one.label_y > 0 > other.label_y
+
+
 def test_those_outside_the_picture_are_left_out() -> None:
     assert marks(WHOLE, [fix("A1", (0.0, 0.0))], SETTING) == ()
     assert DETAILS

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from safepassage.model.places import Site
 from safepassage.reports.sketch import EARTH_M_PER_DEGREE, WIDTH, Sketch
@@ -23,6 +24,10 @@ MarkState: TypeAlias = Literal["live", "stale", "late", "mixed"]
 
 TOGETHER: Final = 17.0
 """Units of the sketch: vehicles closer together than this share a mark."""
+
+LABEL_WIDTH: Final = 150.0
+LABEL_HEIGHT: Final = 13.0
+"""Of a label, about, in units of the sketch."""
 
 AT_THE_SITE_M: Final = 300
 MOST_NAMED: Final = 2
@@ -90,7 +95,16 @@ def marks(sketch: Sketch, fixes: Iterable[VehicleFix], setting: Setting) -> tupl
                 break
         else:
             groups.append((x, y, [fix]))
-    return tuple(_mark(sketch, x, y, group, setting) for x, y, group in groups)
+    found: list[Mark] = []
+    for x, y, group in groups:
+        mark = _mark(sketch, x, y, group, setting)
+        # a label that would stand on another's goes above its mark
+        found.append(replace(mark, label_y=-mark.radius - 4) if any(_cover(mark, one) for one in found) else mark)
+    return tuple(found)
+
+
+def _cover(mark: Mark, other: Mark) -> bool:
+    return abs(mark.x - other.x) < LABEL_WIDTH and abs(mark.y + mark.label_y - other.y - other.label_y) < LABEL_HEIGHT
 
 
 def _mark(sketch: Sketch, x: float, y: float, group: Sequence[VehicleFix], setting: Setting) -> Mark:

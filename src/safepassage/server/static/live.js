@@ -6,7 +6,12 @@ const replace = (part, next) => {
   if (part.isEqualNode(next)) return;
   // whoever is about to press a button there keeps it until they are done
   if (part.contains(document.activeElement)) return;
+  const scrolled = [...part.querySelectorAll("[tabindex]")].map((one) => one.scrollLeft);
   part.replaceChildren(...document.importNode(next, true).childNodes);
+  // whoever has moved a wide table or chart finds it where it was
+  part.querySelectorAll("[tabindex]").forEach((one, index) => {
+    one.scrollLeft = scrolled[index] ?? 0;
+  });
 };
 
 // Fetches `address` whenever the ledger changed, puts its live parts in place of those here, and calls `changed`.
