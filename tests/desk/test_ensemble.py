@@ -101,6 +101,7 @@ def test_a_row_is_what_a_rehearsal_of_that_folder_tells(answered: Answered, list
     assert row.operation == told.operation.id
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("engine", "workers"), [("local", 1), ("local", 2)])
 def test_whoever_plays_gives_the_same_rows(answered: Answered, listed: Path, engine: str, workers: int) -> None:
     with hands(engine, workers=workers) as found:
@@ -108,6 +109,7 @@ def test_whoever_plays_gives_the_same_rows(answered: Answered, listed: Path, eng
     assert again == answered
 
 
+@pytest.mark.no_cover
 def test_a_worker_that_is_killed_changes_nothing(answered: Answered, listed: Path) -> None:
     with cluster(workers=2) as client, client.get_executor(pure=False, retries=5) as pool:
         victims = list(client.run(os.getpid).values())

@@ -13,6 +13,8 @@ from reports.material import INFEASIBLE, OPERATION, PLAN
 from safepassage.reports.page import plan_page
 from safepassage.reports.words import LANGUAGES
 
+pytestmark = pytest.mark.no_cover
+
 CONTRAST = """
 () => {
   const channel = (c) => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;

@@ -16,6 +16,8 @@ from reports.test_page_in_browser import CONTRAST
 from safepassage.reports.rehearsal_page import rehearsal_page
 from safepassage.reports.words import LANGUAGES
 
+pytestmark = pytest.mark.no_cover
+
 OPEN_ALL = "document.querySelectorAll('details').forEach(d => d.open = true)"
 
 
