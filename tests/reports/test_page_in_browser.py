@@ -41,11 +41,17 @@ CONTRAST = """
 """
 
 
+@pytest.fixture(scope="module")
+def content() -> bytes:
+    """Write the page once for all tests."""
+    return plan_page(OPERATION, PLAN)
+
+
 @pytest.fixture
-def opened(chromium: Browser, tmp_path: Path) -> Iterator[Page]:
+def opened(chromium: Browser, tmp_path: Path, content: bytes) -> Iterator[Page]:
     """Open the page from a file; anything it says, breaks or asks for beyond itself fails the test."""
     file = tmp_path / "plan.html"
-    file.write_bytes(plan_page(OPERATION, PLAN))
+    file.write_bytes(content)
     page = chromium.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
