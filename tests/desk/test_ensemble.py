@@ -101,7 +101,6 @@ def test_a_row_is_what_a_rehearsal_of_that_folder_tells(answered: Answered, list
     assert row.operation == told.operation.id
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize(("engine", "workers"), [("local", 1), ("local", 2)])
 def test_whoever_plays_gives_the_same_rows(answered: Answered, listed: Path, engine: str, workers: int) -> None:
     with hands(engine, workers=workers) as found:
