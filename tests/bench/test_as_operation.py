@@ -35,6 +35,7 @@ def test_times_are_those_of_the_instance_and_no_way_is_shorter() -> None:
         travel.links[LinkId("p1>p2")]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("index", range(3))
 def test_small_instances_are_proved_in_both_conventions(index: int) -> None:
     problem = recipe(2, index)

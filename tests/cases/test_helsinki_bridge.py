@@ -16,6 +16,8 @@ from safepassage.model.plan import Stop, Trip
 from safepassage.model.travel import base_s, drive_s, fits, is_heavy
 from safepassage.planner import Limit
 
+pytestmark = pytest.mark.no_cover
+
 EXAMPLE = Path(__file__).parents[2] / "examples" / "helsinki-bridge"
 BRIDGE = shapely.box(24.9493, 60.1762, 24.9508, 60.1765)
 CLOSES_S = 1800

@@ -108,6 +108,7 @@ def test_whoever_plays_gives_the_same_rows(answered: Answered, listed: Path, eng
     assert again == answered
 
 
+@pytest.mark.no_cover
 def test_a_worker_that_is_killed_changes_nothing(answered: Answered, listed: Path) -> None:
     with cluster(workers=2) as client, client.get_executor(pure=False, retries=5) as pool:
         victims = list(client.run(os.getpid).values())

@@ -104,6 +104,7 @@ def modules_with_examples() -> list[str]:
     return [".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__") for path in files]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("page", pages_with("console"))
 def test_commands_of_a_page_do_what_it_shows(page: str, tmp_path: Path) -> None:
     if (ROOT / "examples").is_dir():

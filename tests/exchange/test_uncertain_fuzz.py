@@ -106,6 +106,7 @@ def check_what_was_read(read: Uncertain) -> None:
         assert max(reserve.amount, reserve.per_day, reserve.per_100_km) <= 1e6
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(4))
 def test_bent_entries_are_told_and_never_break_the_reading(make: Make, seed: int) -> None:
     rng = random.Random(seed)

@@ -325,6 +325,7 @@ KINDS: tuple[Kind, ...] = (
 )  # fmt: skip
 
 
+@pytest.mark.no_cover
 @given(given=ANYTHING, kind=st.sampled_from(KINDS))
 def test_nothing_makes_a_reader_fail(given: Any, kind: Kind) -> None:
     unit = {"duration": "min", "length": "km", "speed": "kmh"}.get(kind, "")

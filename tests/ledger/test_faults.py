@@ -16,6 +16,8 @@ from ledger.faults.kills import kill_writers
 from ledger.faults.power_cuts import LIVES, cut_power
 from ledger.postgres_server import Server
 
+pytestmark = pytest.mark.no_cover
+
 
 def test_power_cuts_lose_nothing() -> None:
     found = cut_power(range(200))

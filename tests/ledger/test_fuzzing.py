@@ -17,6 +17,7 @@ from safepassage.ledger.envelope import Event, NotAnEventError, decode, encode
 CORPUS = make.stored()
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("name", "executions", "read", "understood"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +23,7 @@ def grown(order: list[bytes], asked: list[bool]) -> BoardState:
     return board.state()
 
 
+@pytest.mark.no_cover
 @settings(max_examples=150, deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(2, 25), st.sampled_from((0.1, 0.5, 1.0)))
 def test_the_board_is_a_function_of_the_set(chance: random.Random, count: int, often: float) -> None:
@@ -32,6 +34,7 @@ def test_the_board_is_a_function_of_the_set(chance: random.Random, count: int, o
     assert grown(order, asked).sha256() == board_of(data, ROLL).sha256()
 
 
+@pytest.mark.no_cover
 def test_whatever_seeds_give_is_the_same_in_any_order() -> None:
     for seed in range(150):
         chance = random.Random(seed)

@@ -110,6 +110,7 @@ def test_several_processes_find_the_same(file: Path, monkeypatch: pytest.MonkeyP
 COUNT = len(tampering.KINDS) * 20
 
 
+@pytest.mark.no_cover
 def test_every_change_is_found_and_located() -> None:
     tally = tampering.campaign(COUNT)
     assert set(tally.made) == {kind.__name__ for kind in tampering.KINDS}
@@ -117,6 +118,7 @@ def test_every_change_is_found_and_located() -> None:
     assert tally.not_located == []
 
 
+@pytest.mark.no_cover
 def test_every_change_of_a_file_is_found_and_located(tmp_path: Path) -> None:
     opened: list[SqliteRows] = []
 
@@ -348,6 +350,7 @@ changes = st.one_of(
 )
 
 
+@pytest.mark.no_cover
 @settings(max_examples=400, deadline=None)
 @given(st.lists(changes, max_size=2), st.integers(-1, 400), st.integers(0, 255))
 def test_reading_many_at_once_tells_the_same_as_one_by_one(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import permutations, product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -99,6 +100,7 @@ def _served(lasting: list[int], ready: list[int], bays: int) -> list[list[int]]:
     return found
 
 
+@pytest.mark.no_cover
 @settings(max_examples=120)
 @given(tiny())
 def test_no_plan_beats_the_bound_and_what_is_called_optimal_is(asked: Operation) -> None:

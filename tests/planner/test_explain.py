@@ -47,6 +47,7 @@ def changes(made: Plan) -> list[tuple[str, str, int, bool]]:
     return [(one.change, one.subject, one.amount, one.checked) for one in made.remedies]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("variant", "rule", "change"),
     [

@@ -27,6 +27,7 @@ print(kernels.compiled_anew())
 """
 
 
+@pytest.mark.no_cover
 def test_no_plan_waits_for_a_compiler() -> None:
     if not kernels.is_complete("planner"):
         pytest.skip("the kernels are not compiled yet; do: python -m safepassage.desk.preparing")

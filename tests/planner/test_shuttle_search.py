@@ -52,6 +52,7 @@ def keeps_the_rules(given: ShuttleProblem, found: Found) -> None:
         assert one[1] <= given.bays[one[0]]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("first", range(0, 60, 20))
 def test_found_tours_keep_the_rules(first: int) -> None:
     for seed in range(first, first + 20):
@@ -59,6 +60,7 @@ def test_found_tours_keep_the_rules(first: int) -> None:
         keeps_the_rules(given, find(given, seed=seed))
 
 
+@pytest.mark.no_cover
 def test_found_tours_are_never_better_than_the_best_and_mostly_as_good() -> None:
     reached = total = 0
     for seed in range(40):

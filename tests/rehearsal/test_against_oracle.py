@@ -152,6 +152,7 @@ def chances() -> list[tuple[int, Operation, Plan]]:
     return list(plans_by_chance())
 
 
+@pytest.mark.no_cover
 def test_anything_goes_wrong(chances: list[tuple[int, Operation, Plan]]) -> None:
     wrong = {
         seed: differences(rehearsed(operation, plan).script, 9 if seed > 500 else 4)
@@ -161,6 +162,7 @@ def test_anything_goes_wrong(chances: list[tuple[int, Operation, Plan]]) -> None
     assert len(wrong) >= 200
 
 
+@pytest.mark.no_cover
 def test_operations_by_chance_show_every_option(chances: list[tuple[int, Operation, Plan]]) -> None:
     seen: Counter[str] = Counter()
     for _, operation, plan in chances[::2]:
@@ -208,6 +210,7 @@ def in_order_of_arrival(queued: Network, times: Times, queues: list[int], capaci
     return True
 
 
+@pytest.mark.no_cover
 def test_without_chance_a_plan_is_kept(chances: list[tuple[int, Operation, Plan]]) -> None:
     compared = with_queues = 0
     for seed, chanced, plan in chances:

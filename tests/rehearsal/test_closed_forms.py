@@ -115,6 +115,7 @@ def _waits(script: Script, customers: int, runs: int) -> Floats:
     return (starts[:, -1] - stops[:, customers - 1]) / MEAN_S
 
 
+@pytest.mark.no_cover
 def test_the_wait_before_one_server_who_is_busy_four_fifths_of_the_time() -> None:
     # M/M/1: W = rho / (mu - lambda); after 400 customers what the empty start was is forgotten
     assert near(_waits(_queue(400, 1, gap=0), 400, 8000), 0.8 / (1 / 0.8 - 1))

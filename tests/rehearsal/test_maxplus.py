@@ -46,6 +46,7 @@ def _drawn(operation: Operation, ways: Travel, plan: Plan) -> tuple[Network, np.
     return fixed, in_order(lasting(script, seeds_of(7), 3, RUNS), drawn, fixed)
 
 
+@pytest.mark.no_cover
 def test_many_runs_are_as_one_at_a_time() -> None:
     compared = 0
     for operation, plan in generated(range(24)):
@@ -59,6 +60,7 @@ def test_many_runs_are_as_one_at_a_time() -> None:
     assert compared > 5 * RUNS
 
 
+@pytest.mark.no_cover
 def test_where_nothing_can_come_in_another_order_the_simulation_gives_the_same() -> None:
     compared = 0
     for generated_one, _ in generated(range(24)):

@@ -311,6 +311,7 @@ CHECKS: tuple[Check, ...] = (evenness, serial, bits, bit_pairs, birthdays, gaps,
 
 
 # runs are what `apart` correlates over
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("check", "axis"), [(check, axis) for check in CHECKS for axis in AXES if (check, axis) != (apart, "runs")]
 )
@@ -397,6 +398,7 @@ WEAK: dict[str, tuple[Mixer, tuple[tuple[Check, str], ...]]] = {
 }
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", WEAK)
 def test_a_weak_mixer_is_found(name: str) -> None:
     mixer, finding = WEAK[name]

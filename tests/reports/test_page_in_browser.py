@@ -13,6 +13,8 @@ from reports.material import INFEASIBLE, OPERATION, PLAN
 from safepassage.reports.page import plan_page
 from safepassage.reports.words import LANGUAGES
 
+pytestmark = pytest.mark.no_cover
+
 CONTRAST = """
 () => {
   const channel = (c) => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
@@ -39,11 +41,17 @@ CONTRAST = """
 """
 
 
+@pytest.fixture(scope="module")
+def content() -> bytes:
+    """Write the page once for all tests."""
+    return plan_page(OPERATION, PLAN)
+
+
 @pytest.fixture
-def opened(chromium: Browser, tmp_path: Path) -> Iterator[Page]:
+def opened(chromium: Browser, tmp_path: Path, content: bytes) -> Iterator[Page]:
     """Open the page from a file; anything it says, breaks or asks for beyond itself fails the test."""
     file = tmp_path / "plan.html"
-    file.write_bytes(plan_page(OPERATION, PLAN))
+    file.write_bytes(content)
     page = chromium.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))

@@ -16,14 +16,22 @@ from reports.test_page_in_browser import CONTRAST
 from safepassage.reports.rehearsal_page import rehearsal_page
 from safepassage.reports.words import LANGUAGES
 
+pytestmark = pytest.mark.no_cover
+
 OPEN_ALL = "document.querySelectorAll('details').forEach(d => d.open = true)"
 
 
+@pytest.fixture(scope="module")
+def content() -> bytes:
+    """Write the page once for all tests."""
+    return rehearsal_page(OPERATION, PLAN, OUTCOME)
+
+
 @pytest.fixture
-def opened(chromium: Browser, tmp_path: Path) -> Iterator[Page]:
+def opened(chromium: Browser, tmp_path: Path, content: bytes) -> Iterator[Page]:
     """Open the page from a file; anything it says, breaks or asks for beyond itself fails the test."""
     file = tmp_path / "rehearsal.html"
-    file.write_bytes(rehearsal_page(OPERATION, PLAN, OUTCOME))
+    file.write_bytes(content)
     page = chromium.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))

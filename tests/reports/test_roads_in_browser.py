@@ -17,6 +17,8 @@ from safepassage.desk.roads import Asked, look
 from safepassage.reports.roads_page import roads_page
 from safepassage.reports.words import LANGUAGES
 
+pytestmark = pytest.mark.no_cover
+
 
 @pytest.fixture(scope="module")
 def content(tmp_path_factory: pytest.TempPathFactory) -> bytes:

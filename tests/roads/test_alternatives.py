@@ -45,6 +45,7 @@ def check_sound(metric: Metric, way: Alternative, nodes: list[int]) -> None:
 BOUNDS = (Bounds(), Bounds(1.2, 0.5, 0.3), Bounds(2.0, 0.9, 0.05))
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(30))
 def test_alternatives_keep_what_they_promise(seed: int) -> None:
     town = net(seed, nodes=60, roads=170, reach=9)

@@ -75,6 +75,7 @@ def check_way(metric: Metric, source: int, target: int, expected: int) -> None:
         assert metric.ms[arcs].sum() == expected
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("plain", PLAIN)
 @settings(max_examples=300, deadline=None)
 @given(graph=graphs())

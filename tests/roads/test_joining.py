@@ -33,6 +33,7 @@ def streets(**driven: tuple[int, int]) -> Network:
     return square(bits, [50] * len(STREETS))
 
 
+@pytest.mark.no_cover
 @given(squares(), places(), st.sampled_from((1, 2, 4, 8)))
 def test_times_are_those_of_a_search_over_pieces(net: Network, at: tuple[list[float], list[float]], bit: int) -> None:
     graph = joined(net, np.array(at[0]), np.array(at[1]), 15)

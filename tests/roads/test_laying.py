@@ -87,6 +87,7 @@ def _of(asked: Operation, vehicle: Vehicle) -> laying.Frame:
     return frames(msgspec.structs.replace(asked, vehicles=(vehicle,)))[0]
 
 
+@pytest.mark.no_cover
 @given(squares(), places())
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_times_are_those_of_the_whole_map(net: Network, at: tuple[list[float], list[float]]) -> None:
@@ -118,6 +119,7 @@ def test_links_are_one_piece_each_and_join_up(net: Network, at: tuple[list[float
     assert len(touching) > 2 or len(alike) > 1 or loop or not all(link.both_ways for link in touching)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("city", ["helsinki", "liechtenstein", "baltimore"])
 def test_times_on_real_maps(city: str, tmp_path: Path) -> None:
     source = DATA / f"{city}.osm.pbf"

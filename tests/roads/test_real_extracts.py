@@ -15,6 +15,8 @@ from safepassage.roads.joining import joined
 from safepassage.roads.network import PROFILES, Roads, metres
 from safepassage.roads.reading import is_sound, read_roads
 
+pytestmark = pytest.mark.no_cover
+
 DATA = Path(__file__).parents[3] / "shared" / "data"
 EXTRACTS = ("baltimore", "helsinki", "liechtenstein")
 

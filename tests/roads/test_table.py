@@ -63,6 +63,7 @@ def test_a_route_is_a_way_with_its_times_and_the_times_at_which_it_is_open(asked
                 assert leaves(route, at_s) == open_at(asked, path, speed, at_s)
 
 
+@pytest.mark.no_cover
 @given(maps())
 def test_at_any_time_the_best_alternative_is_the_fastest_way_that_is_open(asked: Operation) -> None:
     found = travel(asked)

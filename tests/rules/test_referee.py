@@ -39,6 +39,7 @@ def test_an_operation_with_a_plan_has_no_clash(drawn: Scenario) -> None:
     assert [fault for fault in found if fault.severity == "clash"] == []
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("mutate", MUTATIONS, ids=lambda mutate: mutate.__name__)
 @settings(max_examples=50)
 @given(drawn=scenarios(), seed=st.integers(0, 2**32))
@@ -54,6 +55,7 @@ def test_every_mutation_finds_something_to_make_wrong(mutate: Mutation) -> None:
     assert mutate(base.operation, base.plan, Random(0)) is not None
 
 
+@pytest.mark.no_cover
 @given(drawn=scenarios(), seed=st.integers(0, 2**32), count=st.integers(2, 6))
 def test_many_mutations_at_once_are_caught_without_stumbling(drawn: Scenario, seed: int, count: int) -> None:
     random = Random(seed)

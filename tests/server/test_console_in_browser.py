@@ -11,6 +11,8 @@ from reports.test_page_in_browser import CONTRAST
 from safepassage.exchange.template import write_template
 from server.processes import NAME, PASSWORD, served
 
+pytestmark = pytest.mark.no_cover
+
 
 @pytest.mark.parametrize(("language", "scheme"), [("fr", "light"), ("ar", "dark")])
 def test_first_start_log_in_now(chromium: Browser, tmp_path: Path, language: str, scheme: str) -> None:

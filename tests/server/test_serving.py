@@ -81,6 +81,7 @@ def test_it_serves_stops_when_told_and_goes_on_where_it_was(folder: Path) -> Non
         assert server.http.get("/health").json()["size"] == size
 
 
+@pytest.mark.no_cover
 def test_what_was_acknowledged_survives_a_kill_in_the_middle(folder: Path) -> None:
     with served(folder) as server:
         headers, cookies = server.sign_in().http.headers, server.http.cookies
@@ -125,6 +126,7 @@ def test_what_was_acknowledged_survives_a_kill_in_the_middle(folder: Path) -> No
         again.close()
 
 
+@pytest.mark.no_cover
 def test_a_stream_goes_on_where_it_broke_off(folder: Path) -> None:
     with served(folder) as server:
         server.sign_in()
@@ -147,6 +149,7 @@ def test_a_stream_goes_on_where_it_broke_off(folder: Path) -> None:
         assert ["person", "P001"] not in touched
 
 
+@pytest.mark.no_cover
 def test_a_checkpoint_of_before_a_restart_is_consistent_with_after(folder: Path) -> None:
     with served(folder) as server:
         before = checkpoints.read(server.sign_in().http.get("/api/checkpoint").content).checkpoint

@@ -189,6 +189,7 @@ def test_the_chain_begins_at_the_window_that_is_waited_for() -> None:
     assert chain(times, 0) == (0,)
 
 
+@pytest.mark.no_cover
 @given(networks(), st.data())
 def test_evaluation_equals_trying_second_by_second(drawn: Network, data: st.DataObject) -> None:
     durations_s = [data.draw(st.integers(0, 6)) for _ in drawn.activities]
@@ -207,6 +208,7 @@ def test_nothing_starts_before_it_is_ready_or_outside_its_windows(drawn: Network
             assert all(start_s >= counted_from(times, arc) + arc.lag_s for arc in one.arcs)
 
 
+@pytest.mark.no_cover
 @given(networks(), st.data())
 def test_longer_durations_make_nothing_earlier(drawn: Network, data: st.DataObject) -> None:
     longer = [duration_s + data.draw(st.integers(0, 3)) for duration_s in nominal(drawn)]
@@ -215,6 +217,7 @@ def test_longer_durations_make_nothing_earlier(drawn: Network, data: st.DataObje
     assert all(one <= other for one, other in zip(times.end_s, later.end_s, strict=True))
 
 
+@pytest.mark.no_cover
 @given(networks(), st.integers(0, 9), st.data())
 def test_an_activity_may_be_delayed_to_its_latest_start_and_no_further(
     drawn: Network, spare_s: int, data: st.DataObject
@@ -231,6 +234,7 @@ def test_an_activity_may_be_delayed_to_its_latest_start_and_no_further(
     assert max(delayed(drawn, position, found[position] + 1).end_s) > due_s
 
 
+@pytest.mark.no_cover
 @given(networks(), st.integers(0, 9))
 def test_everything_may_be_as_late_as_it_can_at_once(drawn: Network, spare_s: int) -> None:
     times = evaluate(drawn)
@@ -242,6 +246,7 @@ def test_everything_may_be_as_late_as_it_can_at_once(drawn: Network, spare_s: in
     assert evaluate(replace(drawn, activities=held)).start_s == found
 
 
+@pytest.mark.no_cover
 @given(networks())
 def test_a_chain_is_tight_from_a_release_or_a_window_to_its_end(drawn: Network) -> None:
     times = evaluate(drawn)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from functools import cache
+
+import pytest
 
 from ledger.simulation.day import POSTS, Day, reference_day
 from ledger.simulation.loop import HOUR
 from safepassage.ledger.board import BoardState, board_of, tally
 from safepassage.ledger.envelope import decode
+
+pytestmark = pytest.mark.no_cover
 
 
 def day() -> Day:
@@ -16,6 +21,7 @@ def day() -> Day:
     return reference_day()
 
 
+@cache
 def board() -> BoardState:
     """Return the board of the whole day, from its events in another order."""
     mixed = list(day().events)

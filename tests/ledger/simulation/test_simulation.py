@@ -28,6 +28,8 @@ SMALL = Setting(people=24, devices=18, hours=6)
 SEEDS = range(12)
 REGRESSIONS = Path(__file__).with_name("regressions.txt")
 
+pytestmark = pytest.mark.no_cover
+
 
 def play(seed: int, setting: Setting, kind: type[Server] = Server) -> tuple[World, Verdict]:
     """Play an operation to its end."""

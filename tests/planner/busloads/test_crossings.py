@@ -74,6 +74,7 @@ def two_towns() -> BusloadProblem:
     )
 
 
+@pytest.mark.no_cover
 def test_never_above_the_least_of_every_plan(kernels: str) -> None:
     for seed in range(150 if kernels == "compiled" else 12):
         problem = tiny(seed, exact=True)
@@ -84,6 +85,7 @@ def test_never_above_the_least_of_every_plan(kernels: str) -> None:
             assert max(found) <= min(least_s, max(0, horizon_s + 1))
 
 
+@pytest.mark.no_cover
 def test_never_above_the_least_with_more_loads_for_each_vehicle() -> None:
     met = 0
     for seed in range(150):

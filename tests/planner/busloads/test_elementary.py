@@ -130,6 +130,7 @@ def test_the_engine_proves_by_tours_without_repeats(seed: int, monkeypatch: pyte
     assert found.makespan_s == found.bound_s == least_makespan_s(problem)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(20))
 def test_the_bound_of_long_tours_is_never_above_the_least(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exact, "LONG_TOUR", 0)

@@ -33,6 +33,7 @@ def solved(problem: BusloadProblem, seed: int = 0) -> Solution:
     return found
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("convention", ["exact", "at least"])
 @pytest.mark.parametrize("first", range(0, 1000, 100))
 def test_least_of_every_plan(first: int, convention: str) -> None:

@@ -18,6 +18,7 @@ def _bound(problem: HouseholdProblem, upper_s: int | None = None, rounds: float 
     return lower_bound(problem, seconds=1e9, upper_s=upper_s, work=rounds)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("first", range(0, 1000, 100))
 def test_never_above_an_optimum(first: int) -> None:
     for seed in range(first, first + 100):

@@ -29,6 +29,7 @@ def agrees(given: MovementProblem, found: Solution) -> None:
         assert found.ended_by == "optimum"
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("standing", [False, True])
 @pytest.mark.parametrize("makespan", [False, True])
 def test_optimum_of_all_plans(*, makespan: bool, standing: bool) -> None:

@@ -12,6 +12,8 @@ from server.browser.bus_door import BusDoor, violations
 from server.browser.phone_server import HOSTILE, PhoneServer
 from server.browser.phones import started
 
+pytestmark = pytest.mark.no_cover
+
 
 @pytest.mark.parametrize("check_in", ["fr", "ar"], indirect=True)
 def test_a_bus_is_boarded_without_a_network_and_sent_later(check_in: BusDoor) -> None:

@@ -15,6 +15,8 @@ from safepassage.ledger.recording import MOST_BYTES, MOST_EVENTS
 from safepassage.ledger.signing import batch_is_signed
 from safepassage.ledger.vocabulary import TYPES, Batch, Consented, Payload, Reasoned
 
+pytestmark = pytest.mark.no_cover
+
 ENCODE = """async (lines) => {
   const { decode, encode, reference } = await import("/static/device/event.js");
   return lines.map((line) => {

@@ -16,6 +16,8 @@ from safepassage.ledger.recording import Recorder
 from server.browser.phone_server import PhoneServer
 from server.browser.phones import started
 
+pytestmark = pytest.mark.no_cover
+
 OPEN = """async () => {
   const { Store } = await import("/static/device/store.js");
   const { PageClock } = await import("/static/device/clock.js");
