@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reports import material
 from safepassage.desk.laying import Happened, Planned, known_of, laid, planned_stays, trips_of
@@ -65,6 +66,19 @@ def test_each_word_goes_to_the_next_stay_at_its_site(
     said: tuple[tuple[str, str], ...], expected: list[tuple[int | None, int | None]]
 ) -> None:
     assert minutes(laid(A1, told(*said))) == expected
+
+
+def test_where_it_stood_before_its_first_drive_is_a_stay_without_stops() -> None:
+    shuttle = next(trip for trip in material.PLAN.trips if trip.id == "S-1")
+    first = replace(shuttle.stops[0], route=("lane",))
+    stays = planned_stays([replace(shuttle, stops=(first, *shuttle.stops[1:]))], "yard")
+    assert [(stay.site, stay.stops) for stay in stays] == [
+        ("yard", ()), ("village", (("S-1", 0),)), ("camp", (("S-1", 1),)),
+    ]  # fmt: skip
+    network = build(material.OPERATION, travel(material.OPERATION), material.PLAN)
+    network = replace(network, drives=network.drives | {("S-1", 0): network.drives["S-1", 1]})
+    known = known_of(network, material.PLAN, [(stays, laid(stays, told(("departed", "yard"))))], 0)
+    assert known == {network.drives["S-1", 0]: Known(start_s=60)}
 
 
 def test_a_site_that_comes_again_comes_again() -> None:
