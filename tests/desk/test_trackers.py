@@ -65,15 +65,15 @@ def test_who_lets_devices_in_lets_trackers_in(running: Running, accounts: Accoun
                 act()
 
 
-def test_tokens_are_not_guessed(running: Running, accounts: Accounts) -> None:
+def test_who_tries_in_vain_is_told_to_wait_and_shuts_out_nobody(running: Running, accounts: Accounts) -> None:
     found = Trackers(accounts, running.operation)
     token = found.make(CHIEF, "B1")
     for _ in range(40):
         with pytest.raises(TrackerRefusedError):
             found.vehicle_of("", "there")
     with pytest.raises(TooManyTriesError):
-        found.vehicle_of(token, "there")
-    assert found.vehicle_of(token, "here") == "B1"
+        found.vehicle_of("", "there")
+    assert found.vehicle_of(token, "there") == found.vehicle_of(token, "here") == "B1"
 
 
 def test_a_phone_that_was_away_sends_much_at_once_but_not_for_ever() -> None:

@@ -87,6 +87,7 @@ class Trackers:
         require(who, "enrol-devices")
         if vehicle not in self._vehicles:
             raise UsageError("the operation has no such vehicle")
+        # 79 bits: nobody comes across one by trying, however often
         letters = "".join(secrets.choice(LETTERS) for _ in range(16))
         made = int(time.time())
         self._do("insert or replace into trackers values (?, ?, ?, ?)", vehicle, typed(letters), who.name, made)
@@ -134,9 +135,10 @@ class Trackers:
         TooManyPositionsError
             When it comes too often.
         """
-        self._by_source.allow(source)
         rows = self._do("select vehicle from trackers where token = ?", typed(token))
         if not rows:
+            # a phone that was revoked goes on trying: that must not shut out the others behind the same router
+            self._by_source.allow(source)
             self._by_source.failed(source)
             raise TrackerRefusedError("this token does not hold")
         vehicle = str(rows[0][0])
