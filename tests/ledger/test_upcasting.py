@@ -13,7 +13,7 @@ from ledger.devices import recorder
 from ledger.strategies import as_json, envelopes, events, payloads
 from safepassage.ledger.envelope import Event, decode, encode
 from safepassage.ledger.upcasting import UPCASTERS, NotUnderstoodError, read_payload
-from safepassage.ledger.vocabulary import TYPES, Kind, Payload
+from safepassage.ledger.vocabulary import Kind, Payload, Positioned, TYPES
 
 BASE = decode(recorder().record("seen", subject="P001"))
 
@@ -118,3 +118,11 @@ def test_an_old_payload_that_does_not_fit_is_not_understood(payload: dict[str, A
 def test_every_older_version_of_every_type_has_an_upcaster_and_none_is_left_over() -> None:
     wanted = {(name, version) for name, kind in TYPES.items() for version in range(1, kind.version)}
     assert set(UPCASTERS) == wanted
+
+
+def test_a_position_of_the_first_version_says_nothing_of_its_fix() -> None:
+    place = {"lon_e7": 1, "lat_e7": 2}
+    assert read_payload(event("positioned", place, 1)) == Positioned(lon_e7=1, lat_e7=2)
+    assert read_payload(event("positioned", place | {"fixed_ms": 3}, 2)) == Positioned(lon_e7=1, lat_e7=2, fixed_ms=3)
+    with pytest.raises(NotUnderstoodError, match="fixed_ms"):
+        read_payload(event("positioned", place | {"fixed_ms": 3}, 1))

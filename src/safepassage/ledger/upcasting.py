@@ -18,12 +18,21 @@ from safepassage.ledger.vocabulary import TYPES, Kind, Payload
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-def _at_the_event(payload: dict[str, Any]) -> dict[str, Any]:
-    """Take a position of version 1, which said nothing of the time of the fix: it was that of the event."""
-    return payload
+def _without(field: str) -> Upcaster:
+    """Take the payload of a version that lacked a field as it was; one that has it was never of that version."""
+
+    def upcast(payload: dict[str, Any]) -> dict[str, Any]:
+        if field in payload:
+            raise ValueError(f"this version has no field {field!r}")
+        return payload
+
+    return upcast
 
 
-UPCASTERS: Mapping[tuple[str, int], Upcaster] = MappingProxyType({("positioned", 1): _at_the_event})
+UPCASTERS: Mapping[tuple[str, int], Upcaster] = MappingProxyType({
+    # a position was of the time of its event before it could say when it was fixed
+    ("positioned", 1): _without("fixed_ms"),
+})  # fmt: skip
 """Type and version to the function that makes the next version of its payload."""
 
 
