@@ -13,7 +13,7 @@ from ledger.devices import recorder
 from ledger.strategies import as_json, envelopes, events, payloads
 from safepassage.ledger.envelope import Event, decode, encode
 from safepassage.ledger.upcasting import UPCASTERS, NotUnderstoodError, read_payload
-from safepassage.ledger.vocabulary import Kind, Payload, Positioned, TYPES
+from safepassage.ledger.vocabulary import TYPES, Kind, Payload, Positioned
 
 BASE = decode(recorder().record("seen", subject="P001"))
 
