@@ -228,6 +228,15 @@ def test_refusals_are_written_down_but_not_without_end(house: House, accounts: A
     assert refused == [(403, "post_event"), (403, "nothing")]
 
 
+def test_no_header_of_a_proxy_is_believed(house: House, accounts: Accounts) -> None:
+    log_in(house.client, accounts)
+    for number in range(11):
+        headers = {"x-forwarded-for": f"192.0.2.{number}", "x-real-ip": f"192.0.2.{number}", "forwarded": "for=x"}
+        answer = house.client.post("/login", data={"name": "N1", "password": "wrong"}, headers=headers)
+    assert answer.status_code == 429
+    assert len({line["source"] for line in house.lines}) == 1
+
+
 def test_a_name_reached_over_tls_is_never_reached_without(house: House) -> None:
     rule = "max-age=31536000; includeSubDomains"
     assert house.client.get("/login").headers["strict-transport-security"] == rule
