@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
+import apsw
 import pytest
 from argon2 import PasswordHasher
 
@@ -20,6 +22,7 @@ from safepassage.desk.accounts import (
     same,
 )
 from safepassage.desk.enrolment import enrol, revoke
+from safepassage.desk.passwords import PasswordRefusedError
 from safepassage.desk.recording import DeviceRevokedError, check_devices, device_role
 from safepassage.desk.roles import ROLES, NotPermittedError, Who
 from safepassage.desk.running import Running
@@ -173,6 +176,101 @@ def test_a_session_is_ended_by_its_owner_and_with_its_account(accounts: Accounts
             accounts.session(token)
     with pytest.raises(LoginRefusedError):
         accounts.log_in("N2", PASSWORD, HERE)
+
+
+NEW = "another sentence of 7 words"
+
+
+def test_a_password_is_changed_by_who_knows_it_and_other_sessions_end(accounts: Accounts, coordinator: Who) -> None:
+    here, there = (accounts.log_in("N1", PASSWORD, HERE) for _ in range(2))
+    for old, new, error in (
+        ("wrong", NEW, LoginRefusedError),
+        (PASSWORD, "short", PasswordRefusedError),
+        (PASSWORD, "Movement-2026", PasswordRefusedError),
+    ):
+        with pytest.raises(error):
+            accounts.change_password(here, old, new, HERE)
+    accounts.session(there.token)
+    accounts.change_password(here, PASSWORD, NEW, HERE)
+    accounts.session(here.token)
+    with pytest.raises(LoginNeededError):
+        accounts.session(there.token)
+    with pytest.raises(LoginRefusedError):
+        accounts.log_in("N1", PASSWORD, HERE)
+    accounts.log_in("N1", NEW, HERE)
+
+
+def test_a_borrowed_session_does_not_guess_the_password(accounts: Accounts, coordinator: Who) -> None:
+    session = accounts.log_in("N1", PASSWORD, HERE)
+    for _ in range(10):
+        with pytest.raises(LoginRefusedError):
+            accounts.confirm(session, "wrong", HERE)
+    with pytest.raises(TooManyTriesError):
+        accounts.confirm(session, PASSWORD, HERE)
+
+
+def test_ones_own_sessions_are_seen_and_ended(accounts: Accounts, coordinator: Who, clock: Time) -> None:
+    first = accounts.log_in("N1", PASSWORD, HERE)
+    clock.now += 100
+    second = accounts.begin("N1", "passkey")
+    seen = accounts.sessions(second)
+    assert [(one.how, one.own) for one in seen] == [("passkey", True), ("password", False), ("password", False)]
+    assert seen[1].begun == seen[1].seen == seen[0].begun - 100
+    assert accounts.sessions_of_each(coordinator) == {"N1": 3}
+    accounts.end_others(second)
+    assert len(accounts.sessions(second)) == 1
+    with pytest.raises(LoginNeededError):
+        accounts.session(first.token)
+    clock.now += IDLE_S + 1
+    assert accounts.sessions(second) == []
+    assert accounts.sessions_of_each(coordinator) == {}
+
+
+def test_who_manages_accounts_ends_the_sessions_of_one(accounts: Accounts, coordinator: Who) -> None:
+    accounts.join(accounts.invite(coordinator, "observer"), "N2", PASSWORD, HERE)
+    own, other = (accounts.log_in(name, PASSWORD, HERE) for name in ("N1", "N2"))
+    for refused in (lambda: accounts.end_sessions(other.who, "N1"), lambda: accounts.sessions_of_each(other.who)):
+        with pytest.raises(NotPermittedError):
+            refused()
+    accounts.end_sessions(coordinator, "N2")
+    with pytest.raises(LoginNeededError):
+        accounts.session(other.token)
+    accounts.session(own.token)
+
+
+def test_nobody_begins_a_session_of_an_account_that_is_gone(accounts: Accounts, coordinator: Who) -> None:
+    with pytest.raises(LoginRefusedError):
+        accounts.begin("N9", "passkey")
+
+
+def test_an_older_file_is_read_and_its_sessions_go_on(tmp_path: Path) -> None:
+    path = tmp_path / "older.sqlite"
+    older = apsw.Connection(str(path))
+    older.execute(
+        "create table accounts (name text primary key, role text not null, serves text not null, "
+        "password text not null) strict, without rowid;"
+        "create table sessions (token blob primary key, account text not null, csrf text not null, "
+        "begun integer not null, seen integer not null) strict, without rowid;"
+        "insert into accounts values ('N1', 'coordinator', '', 'x')"
+    )
+    now = int(Time().now)
+    older.execute("insert into sessions values (?, 'N1', 'c', ?, ?)", (sha256(b"t").digest(), now, now))
+    older.close()
+    for _ in range(2):
+        accounts = Accounts(path, now=Time(), hasher=QUICK)
+        assert accounts.session("t").how == "password"
+        accounts.close()
+
+
+def test_a_tag_is_the_same_each_time_and_nowhere_else(tmp_path: Path) -> None:
+    tags = []
+    for name in ("a", "a", "b"):
+        accounts = Accounts(tmp_path / name, hasher=QUICK)
+        tags.append(accounts.tag("N1"))
+        assert accounts.tag("N2") != tags[-1]
+        accounts.close()
+    assert tags[0] == tags[1] != tags[2]
+    assert len(tags[0]) == 8
 
 
 def test_a_damaged_hash_opens_nothing(accounts: Accounts, coordinator: Who) -> None:

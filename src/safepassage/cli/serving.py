@@ -35,7 +35,8 @@ def serve(  # noqa: PLR0913 - the command's options are its contract
     # what was just read stays: later collections need not look through millions of events again and again
     gc.freeze()
     try:
-        with closing(Accounts(server_place(folder) / "accounts.sqlite")) as accounts:
+        near = (running.operation.id, running.operation.title)
+        with closing(Accounts(server_place(folder) / "accounts.sqlite", near=near)) as accounts:
             show_faults(console, warnings)
             check_devices(running)
             called = own_names(names)

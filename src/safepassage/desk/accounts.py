@@ -2,7 +2,7 @@
 
 References
 ----------
-RFC 9106, Argon2id, its second recommended choice (64 MiB, three passes) in one lane. OWASP ASVS 5.0, chapters 6 and 7.
+OWASP ASVS 5.0, chapters 6 and 7.
 """
 
 from __future__ import annotations
@@ -19,30 +19,28 @@ from typing import Any, Final
 
 import apsw
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from msgspec import Struct
 
+from safepassage.desk.passwords import Passwords, check_password, house_hasher
 from safepassage.desk.roles import ROLES, NotPermittedError, Who, require
 from safepassage.desk.tries import Tries
 from safepassage.model.errors import SafepassageError, UsageError
 
-SHORTEST_PASSWORD: Final = 12
-LONGEST_PASSWORD: Final = 200
 IDLE_S: Final = 3600
 LONGEST_S: Final = 12 * 3600
 CODE_S: Final = 24 * 3600
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 LETTERS: Final = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
-_AT_ONCE: Final = threading.Semaphore(2)
-"""Passwords looked at together: each takes 64 MiB."""
 
 _TABLES: Final = """
 create table if not exists accounts (name text primary key, role text not null, serves text not null,
     password text not null) strict, without rowid;
 create table if not exists sessions (token blob primary key, account text not null, csrf text not null,
-    begun integer not null, seen integer not null) strict, without rowid;
+    begun integer not null, seen integer not null, how text not null default 'password') strict, without rowid;
 create table if not exists codes (code blob primary key, kind text not null, role text not null, serves text not null,
     device text not null, by text not null, until integer not null, used text not null) strict, without rowid;
+create table if not exists tags (key blob not null) strict;
+insert into tags select randomblob(32) where not exists (select 1 from tags);
 """
 
 
@@ -71,11 +69,21 @@ class CodeRefusedError(SafepassageError):
 
 
 class Session(Struct, frozen=True, kw_only=True):
-    """Somebody who has logged in: the token in the cookie, the token in forms, and who it is."""
+    """Somebody who has logged in: the token in the cookie, the token in forms, who it is, and by what."""
 
     token: str
     csrf: str
     who: Who
+    how: str = "password"
+
+
+class SessionSeen(Struct, frozen=True, kw_only=True):
+    """A session as its owner sees it: since when, last used when (seconds since 1970), by what, and if it is this."""
+
+    begun: int
+    seen: int
+    how: str
+    own: bool
 
 
 class Code(Struct, frozen=True):
@@ -108,20 +116,25 @@ class Accounts:
         Seconds since 1970.
     hasher
         Of passwords.
+    near
+        Words that no password may be made of: how the operation is called.
     """
 
     def __init__(
-        self, path: Path, *, now: Callable[[], float] = time.time, hasher: PasswordHasher | None = None
-    ) -> None:
+        self, path: Path, *, now: Callable[[], float] = time.time, hasher: PasswordHasher | None = None,
+        near: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
         path.touch(mode=0o600)
-        self._now = now
-        self._hasher = hasher or PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=1)
-        self._nobodys = self._hasher.hash(secrets.token_hex())
+        self._now, self._near = now, near
+        self._passwords = Passwords(hasher or house_hasher())
         self._lock = threading.Lock()
         self._file = apsw.Connection(str(path))
         self._file.set_busy_timeout(2000)
         self._file.execute("pragma synchronous = full; pragma secure_delete = on; pragma trusted_schema = off")
         self._file.execute(_TABLES)
+        if "how" not in {row[1] for row in self._file.execute("pragma table_info(sessions)")}:
+            self._file.execute("alter table sessions add column how text not null default 'password'")
+        self._tag_key: bytes = self._file.execute("select key from tags").get
         self._by_name = Tries(10, 900)
         self._by_source = Tries(40, 900)
 
@@ -226,15 +239,13 @@ class Accounts:
         CodeRefusedError, TooManyTriesError
             As `use`.
         UsageError
-            When the name is taken or none, or the password too short.
+            When the name is taken or none, or the password cannot be one.
         """
         if not _NAME.fullmatch(name):
             raise UsageError("a name: up to 40 letters, digits, dots and dashes")
-        if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-            raise UsageError(f"a password has at least {SHORTEST_PASSWORD} characters; a sentence is good")
+        check_password(password, (name, *self._near))
         found = self.use(code, ("first", "invite"), name, source)
-        with _AT_ONCE:
-            hashed = self._hasher.hash(password)
+        hashed = self._passwords.kept(password)
         with self._lock, self._file:
             taken = self._file.execute("select count(*), sum(name = ?) from accounts", (name,)).get
             if taken[1] or (found.kind == "first" and taken[0]):
@@ -251,25 +262,109 @@ class Accounts:
         TooManyTriesError
             When there were too many wrong ones, for this name or from there.
         """
+        self._check(name, password, source)
+        return self.begin(name, "password")
+
+    def _check(self, name: str, password: str, source: str) -> None:
+        """Refuse a wrong password; as `log_in`."""
         self._by_source.allow(source)
         self._by_name.allow((name, source))
-        rows = self._do("select role, serves, password from accounts where name = ?", name)
-        role, serves, hashed = rows[0] if rows else ("", "", self._nobodys)
-        if not self._holds(hashed, password[:LONGEST_PASSWORD]) or not rows:
+        rows = self._do("select password from accounts where name = ?", name)
+        if not self._passwords.holds(rows[0][0] if rows else self._passwords.nobodys, password) or not rows:
             self._by_source.failed(source)
             self._by_name.failed((name, source))
             raise LoginRefusedError("name or password is wrong")
-        token, csrf, now = secrets.token_urlsafe(32), secrets.token_urlsafe(32), int(self._now())
-        self._do("delete from sessions where seen < ? or begun < ?", now - IDLE_S, now - LONGEST_S)
-        self._do("insert into sessions values (?, ?, ?, ?, ?)", _hash(token), name, csrf, now, now)
-        return Session(token=token, csrf=csrf, who=Who(name=name, role=role, serves=serves))
 
-    def _holds(self, hashed: str, password: str) -> bool:
-        try:
-            with _AT_ONCE:
-                return self._hasher.verify(hashed, password)
-        except (VerifyMismatchError, InvalidHashError):
-            return False
+    def begin(self, name: str, how: str) -> Session:
+        """Begin a session for somebody who has shown who it is, by a password or a passkey.
+
+        Raises
+        ------
+        LoginRefusedError
+            When there is no such account any more.
+        """
+        token, csrf, now = secrets.token_urlsafe(32), secrets.token_urlsafe(32), int(self._now())
+        with self._lock, self._file:
+            rows = self._file.execute("select role, serves from accounts where name = ?", (name,)).fetchall()
+            if not rows:
+                raise LoginRefusedError("name or password is wrong")
+            self._file.execute("delete from sessions where seen < ? or begun < ?", (now - IDLE_S, now - LONGEST_S))
+            given = (_hash(token), name, csrf, now, now, how)
+            self._file.execute("insert into sessions values (?, ?, ?, ?, ?, ?)", given)
+        who = Who(name=name, role=str(rows[0][0]), serves=str(rows[0][1]))
+        return Session(token=token, csrf=csrf, who=who, how=how)
+
+    def confirm(self, session: Session, password: str, source: str) -> None:
+        """Ask who is logged in for the password once more, before something that a borrowed session must not do.
+
+        Raises
+        ------
+        LoginRefusedError, TooManyTriesError
+            As `log_in`.
+        """
+        self._check(session.who.name, password, source)
+
+    def change_password(self, session: Session, old: str, new: str, source: str) -> None:
+        """Change one's own password, and end one's other sessions.
+
+        Raises
+        ------
+        LoginRefusedError, TooManyTriesError
+            When the old one is wrong.
+        PasswordRefusedError
+            When the new one cannot be one.
+        """
+        self.confirm(session, old, source)
+        check_password(new, (session.who.name, *self._near))
+        self._do("update accounts set password = ? where name = ?", self._passwords.kept(new), session.who.name)
+        self.end_others(session)
+
+    def sessions(self, session: Session) -> list[SessionSeen]:
+        """Return one's sessions that are not over, the latest used first."""
+        now, own = int(self._now()), _hash(session.token)
+        rows = self._do(
+            "select begun, seen, how, token = ? from sessions where account = ? and seen >= ? and begun >= ? "
+            "order by seen desc, begun desc limit 50",
+            own, session.who.name, now - IDLE_S, now - LONGEST_S,
+        )  # fmt: skip
+        return [SessionSeen(begun=begun, seen=seen, how=how, own=bool(one)) for begun, seen, how, one in rows]
+
+    def end_others(self, session: Session) -> None:
+        """End one's sessions but this one."""
+        given = session.who.name, _hash(session.token)
+        self._do("delete from sessions where account = ? and token <> ?", *given)
+
+    def sessions_of_each(self, who: Who) -> dict[str, int]:
+        """Return how many sessions each account has that are not over.
+
+        Raises
+        ------
+        NotPermittedError
+            When that is not theirs to see.
+        """
+        require(who, "manage-accounts")
+        now = int(self._now())
+        query = "select account, count(*) from sessions where seen >= ? and begun >= ? group by account"
+        return dict(self._do(query, now - IDLE_S, now - LONGEST_S))
+
+    def end_sessions(self, who: Who, name: str) -> None:
+        """End all sessions of an account: who has it logs in anew.
+
+        Raises
+        ------
+        NotPermittedError
+            When that is not theirs to do.
+        """
+        require(who, "manage-accounts")
+        self._do("delete from sessions where account = ?", name)
+
+    def mark(self, text: str) -> bytes:
+        """Return what stands for a name where it should not be read: the same each time, here and nowhere else."""
+        return hmac.digest(self._tag_key, text.encode("utf-8", "surrogatepass"), "sha256")
+
+    def tag(self, text: str) -> str:
+        """Return what stands in the server's log for a name or an address."""
+        return self.mark(text)[:4].hex()
 
     def session(self, token: str) -> Session:
         """Return the session of a token.
@@ -281,16 +376,16 @@ class Accounts:
         """
         now = int(self._now())
         rows = self._do(
-            "select a.name, a.role, a.serves, s.csrf, s.seen from sessions s join accounts a on a.name = s.account "
-            "where s.token = ? and s.seen >= ? and s.begun >= ?",
+            "select a.name, a.role, a.serves, s.csrf, s.seen, s.how from sessions s "
+            "join accounts a on a.name = s.account where s.token = ? and s.seen >= ? and s.begun >= ?",
             _hash(token), now - IDLE_S, now - LONGEST_S,
         )  # fmt: skip
         if not rows:
             raise LoginNeededError("nobody is logged in here")
-        name, role, serves, csrf, seen = rows[0]
+        name, role, serves, csrf, seen, how = rows[0]
         if now - seen >= 60:
             self._do("update sessions set seen = ? where token = ?", now, _hash(token))
-        return Session(token=token, csrf=csrf, who=Who(name=name, role=role, serves=serves))
+        return Session(token=token, csrf=csrf, who=Who(name=name, role=role, serves=serves), how=how)
 
     def log_out(self, token: str) -> None:
         """End a session."""

@@ -37,6 +37,11 @@ _CODES: Final[dict[str, tuple[str, str, str]]] = {
         "The name or the password is wrong. Which of them is not said.",
         "Type both again. Forgotten: ask a coordinator to end the account and invite you anew.",
     ),
+    "no-passkeys": (
+        "No passkeys at this address",
+        "Browsers keep passkeys for a name over an encrypted connection, not for a bare address or plain HTTP.",
+        "Open the server by its name, started with --tls. Until then, log in with the password.",
+    ),
     "not-an-outbox": (
         "Not a file that a phone saved",
         "It is not what a phone saves as its unsent records, or it was changed or cut off on the way.",
@@ -51,6 +56,16 @@ _CODES: Final[dict[str, tuple[str, str, str]]] = {
         "Nothing is there",
         "The address is not known to this server, or is not asked in this way.",
         "Check the address. `/openapi.json` lists all there are.",
+    ),
+    "passkey-refused": (
+        "This passkey opens nothing here",
+        "It is not known to this server, was removed, came too late, or is for another address. Which is not said.",
+        "Try once more. If it lasts, log in with the password, remove the passkey on your account's page, add it anew.",
+    ),
+    "password-refused": (
+        "This password cannot be taken",
+        "It is too short or too long, or it is made of words and runs of keys that everybody tries first.",
+        "Take a sentence of your own, or what a password manager proposes. No kinds of characters are asked for.",
     ),
     "proof-refused": (
         "A device that cannot show which one it is",

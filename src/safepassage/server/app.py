@@ -34,8 +34,8 @@ SLOW_S: Final = 1.0
 """Requests that take longer are written down; streams do not count."""
 
 POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; "
-    "manifest-src 'self'; worker-src 'self'; media-src 'self' blob:; "
+    "default-src 'none'; object-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data: blob:; manifest-src 'self'; worker-src 'self'; media-src 'self' blob:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS: Final = (
@@ -47,6 +47,9 @@ HEADERS: Final = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"geolocation=(), microphone=(), camera=(self)"),
 )
+# a name that was reached over TLS once is never again reached without; browsers leave bare addresses out of it
+_ALWAYS_TLS: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+_REFUSALS: Final = (401, 403, 429)
 _NO_COPY: Final = (b"cache-control", b"no-store")
 _ASK_AGAIN: Final = (b"cache-control", b"no-cache")
 _STREAM: Final = (b"content-type", b"text/event-stream; charset=utf-8")
@@ -175,6 +178,8 @@ class Front:
                 headers = message["headers"]
                 streams = _STREAM in headers
                 headers.extend(HEADERS)
+                if scope["scheme"] == "https" and not _is_localhost(scope):
+                    headers.append(_ALWAYS_TLS)
                 if _ASK_AGAIN not in headers:
                     headers.append(_NO_COPY)
             await send(message)
@@ -189,6 +194,9 @@ class Front:
             house = getattr(self.app.state, "house", None)
             if house is not None:
                 house.answered[status] += 1
+                if status in _REFUSALS:
+                    source = house.accounts.tag((scope.get("client") or ("",))[0])
+                    self._log.refused(status=status, at=_name(scope), source=source)
             took_s = time.perf_counter() - began
             if status >= 500 or (took_s > SLOW_S and not streams):
                 self._log.say("request", status=status, at=_name(scope), took_ms=round(1000 * took_s))
@@ -220,7 +228,13 @@ class Front:
 def _name(scope: Scope) -> str:
     """Name what answered; not the address, which may name a person."""
     endpoint = scope.get("endpoint")
-    return getattr(endpoint, "__name__", "nothing")
+    return getattr(getattr(endpoint, "func", endpoint), "__name__", "nothing")
+
+
+def _is_localhost(scope: Scope) -> bool:
+    """Tell whether somebody asks this very machine by the name that all its servers share."""
+    host: bytes = dict(scope["headers"]).get(b"host", b"")
+    return host.partition(b":")[0] == b"localhost"
 
 
 def _refuse_foreign(scope: Scope) -> None:

@@ -14,14 +14,16 @@ from safepassage.desk.accounts import Accounts, LoginNeededError, Session
 from safepassage.desk.authority import Certificate
 from safepassage.desk.fences import Fences
 from safepassage.desk.mapping import Ground
+from safepassage.desk.passkeys import NoPasskeysError, Passkeys, Site, site_of
 from safepassage.desk.positions import Positions
 from safepassage.desk.running import Running
 from safepassage.desk.timeline import Timeline
 from safepassage.desk.trackers import Trackers
 from safepassage.model.errors import SafepassageError
 from safepassage.server.answers import MalformedError, body_of, trouble_of
+from safepassage.server.api import house_of
 from safepassage.server.rendering import page
-from safepassage.server.sessions import check_csrf, session_of
+from safepassage.server.sessions import check_csrf, session_of, source_of
 
 MOST_FIELDS: Final = 40
 
@@ -48,10 +50,35 @@ class Console:
         self.fences = Fences(self.positions)
         self.ground, self.timeline = Ground(running), Timeline(running)
         self.title = running.operation.title or running.operation.id
+        self.passkeys = Passkeys(accounts, self.title)
+        self._names = frozenset(certificate.names if certificate else ("localhost",))
 
     def page(self, request: Request, template: str, title: str, session: Session | None, **content: Any) -> Response:
         """Make a page of this operation; as `rendering.page`."""
+        content = {"passkeys_here": self.site(request) is not None} | content
         return page(request, template, title, self.title, session, **content)
+
+    def site(self, request: Request) -> Site | None:
+        """Return what passkeys are for where a request was sent to; nothing where browsers keep none."""
+        return site_of(request.scope["scheme"], request.headers.get("host", ""), self._names)
+
+    def need_site(self, request: Request) -> Site:
+        """Return what passkeys are for where a request was sent to.
+
+        Raises
+        ------
+        NoPasskeysError
+            Where browsers keep none.
+        """
+        found = self.site(request)
+        if found is None:
+            raise NoPasskeysError("expected the server's name over an encrypted connection")
+        return found
+
+    def note(self, request: Request, what: str, name: str, **about: str) -> None:
+        """Write down what somebody did about an account; names and addresses as tags that only this server knows."""
+        tag = self.accounts.tag
+        house_of(request).log.say(what, account=tag(name), source=tag(source_of(request)), **about)
 
     async def session(self, request: Request) -> Session:
         """Return whose request it is.

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import sys
+import time
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 import msgspec
+
+REFUSED_S: Final = 60
+MOST_REFUSED: Final = 1000
+"""Kinds of refusals told apart."""
 
 
 class Log:
@@ -21,6 +26,7 @@ class Log:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream
+        self._refused: dict[tuple[Any, ...], tuple[float, int]] = {}
 
     def say(self, what: str, **about: Any) -> None:
         """Write a line: when, what, and what about it. Give figures and names of ours, never what somebody sent."""
@@ -28,6 +34,18 @@ class Log:
         stream = self._stream or sys.stderr
         stream.write(msgspec.json.encode(line).decode() + "\n")
         stream.flush()
+
+    def refused(self, **about: Any) -> None:
+        """Write that somebody was refused; of the same again within a minute, only how often, with the next one."""
+        key, now = tuple(about.values()), time.monotonic()
+        if len(self._refused) > MOST_REFUSED:
+            self._refused.clear()
+        said, more = self._refused.get(key, (now - REFUSED_S, 0))
+        if now - said < REFUSED_S:
+            self._refused[key] = said, more + 1
+            return
+        self._refused[key] = now, 0
+        self.say("refused", **about, **({"before": more} if more else {}))
 
     def fault(self, where: str, error: BaseException) -> None:
         """Write of a fault of ours its kind and place: its words may hold what somebody sent."""

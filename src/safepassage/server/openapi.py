@@ -18,13 +18,17 @@ from safepassage.server import wire
 
 
 class Operation(Struct, frozen=True, kw_only=True):
-    """One address: how it is asked, what goes in and comes out (a struct, or a media type), and with which status."""
+    """One address: how it is asked, what goes in and comes out (a struct, or a media type), and with which status.
+
+    `or_answer` is what comes out when more is asked for.
+    """
 
     method: str
     path: str
     summary: str
     given: type[Struct] | None = None
     answer: type[Struct] | str
+    or_answer: type[Struct] | None = None
     status: int = 200
     asks: tuple[tuple[str, str, str], ...] = ()
 
@@ -56,7 +60,8 @@ OPERATIONS: Final = (
     Operation(method="post", path="/api/outbox", summary="A file that a phone saved, brought by anybody",
               given=Outbox, answer=wire.OutboxOut),
     Operation(method="get", path="/api/board", summary="What the board says; whole: everything it holds",
-              answer=wire.BoardOut, asks=(("whole", "query", "integer"), ("If-None-Match", "header", "string"))),
+              answer=wire.BoardOut, or_answer=wire.WholeBoardOut,
+              asks=(("whole", "query", "integer"), ("If-None-Match", "header", "string"))),
     Operation(method="get", path="/api/stream", summary="Each change as a server-sent event; its id is the log's size",
               answer="text/event-stream",
               asks=(("Last-Event-ID", "header", "integer"), ("since", "query", "integer"))),
@@ -70,7 +75,7 @@ OPERATIONS: Final = (
 
 def description() -> dict[str, Any]:
     """Describe the API."""
-    structs = [kind for one in OPERATIONS for kind in (one.given, one.answer) if isinstance(kind, type)]
+    structs = [kind for one in OPERATIONS for kind in (one.given, one.answer, one.or_answer) if isinstance(kind, type)]
     refs, components = msgspec.json.schema_components(
         [*structs, wire.Trouble, wire.Change], ref_template="#/components/schemas/{name}"
     )
@@ -91,7 +96,10 @@ def _operation(one: Operation, refs: dict[Any, Any]) -> dict[str, Any]:
     if isinstance(one.answer, str):
         content: dict[str, Any] = {one.answer: {"schema": {"type": "string"}}}
     else:
-        content = {"application/json": {"schema": refs[one.answer]}}
+        schema = refs[one.answer]
+        if one.or_answer is not None:
+            schema = {"anyOf": [schema, refs[one.or_answer]]}
+        content = {"application/json": {"schema": schema}}
     found: dict[str, Any] = {
         "summary": one.summary,
         "operationId": f"{one.method}{one.path}".replace("/", "-").replace(".", "-"),

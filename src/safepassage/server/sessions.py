@@ -27,7 +27,7 @@ CSRF_HEADER: Final = "x-csrf-token"
 
 def is_safe(request: Request) -> bool:
     """Tell whether a request came over TLS."""
-    return request.url.scheme == "https"
+    return bool(request.scope["scheme"] == "https")
 
 
 def cookie_name(request: Request) -> str:

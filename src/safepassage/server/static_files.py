@@ -19,7 +19,7 @@ MEDIA: Final = {
     ".html": "text/html",
     ".js": "text/javascript",
     ".json": "application/json",
-    ".svg": "image/svg+xml",
+    ".svg": "image/svg+xml; charset=utf-8",
     ".txt": "text/plain",
     ".webmanifest": "application/manifest+json",
 }

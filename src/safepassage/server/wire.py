@@ -159,6 +159,13 @@ class BoardOut(Answer, frozen=True, kw_only=True):
     sites: tuple[CountOut, ...]
 
 
+class WholeBoardOut(Answer, frozen=True, kw_only=True):
+    """Everything that the board of the first `size` events holds."""
+
+    size: int
+    state: dict[str, Any]
+
+
 class Change(Answer, frozen=True, kw_only=True):
     """The log has grown: its size, and what was touched since the last change told (null: too much to tell)."""
 

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from safepassage.server.pages import entering, log, now, outboxes, positions, settings, timeline, trust, vehicle_map
+from safepassage.server.pages import (
+    account,
+    accounts,
+    entering,
+    log,
+    now,
+    outboxes,
+    positions,
+    settings,
+    timeline,
+    trust,
+    vehicle_map,
+)
 
-PAGES = (now, entering, log, vehicle_map, timeline, positions, outboxes, settings, trust)
+PAGES = (now, entering, log, vehicle_map, timeline, positions, outboxes, settings, account, accounts, trust)
 """In the order in which addresses are looked for."""
