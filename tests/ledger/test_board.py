@@ -171,6 +171,27 @@ def test_vehicles_are_where_they_were_told_and_give_their_last_position() -> Non
     assert scene.state().vehicles["B2"].position is None
 
 
+def test_positions_count_as_of_their_fix_whatever_the_order_in_which_they_come() -> None:
+    scene = Scene()
+    for lon, fixed_ms in ((3, 3_000), (1, 1_000), (2, 2_000), (9, 0)):
+        scene.say("A", "positioned", "B1", "", "B1", Positioned(lon_e7=lon, lat_e7=0, fixed_ms=fixed_ms))
+    scene.hand_in("A")
+    track = scene.board().merging.track("B1")
+    assert [fact.payload.lon_e7 for fact, _ in track] == [1, 2, 3, 9]
+    assert [time.likely_ms for _, time in track[:3]] == [1_000, 2_000, 3_000]
+
+
+def test_a_fix_from_the_future_counts_as_of_when_it_was_told() -> None:
+    scene = Scene()
+    scene.say("A", "positioned", "B1", "", "B1", Positioned(lon_e7=1, lat_e7=0, fixed_ms=2**52))
+    scene.hand_in("A")
+    scene.say("A", "positioned", "B1", "", "B1", Positioned(lon_e7=2, lat_e7=0))
+    scene.hand_in("A")
+    track = scene.board().merging.track("B1")
+    assert [fact.payload.lon_e7 for fact, _ in track] == [1, 2]
+    assert all(time.earliest_ms <= time.likely_ms <= time.latest_ms < 2**52 for _, time in track)
+
+
 def test_a_vehicle_cannot_be_in_two_places() -> None:
     scene = Scene()
     scene.say("A", "arrived", "B1", "qara", "B1")

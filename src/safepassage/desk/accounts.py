@@ -30,7 +30,7 @@ IDLE_S: Final = 3600
 LONGEST_S: Final = 12 * 3600
 CODE_S: Final = 24 * 3600
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
-_LETTERS: Final = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+LETTERS: Final = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 
 _TABLES: Final = """
 create table if not exists accounts (name text primary key, role text not null, serves text not null,
@@ -100,7 +100,8 @@ def _hash(secret: str) -> bytes:
     return sha256(secret.encode()).digest()
 
 
-def _typed(code: str) -> bytes:
+def typed(code: str) -> bytes:
+    """Return the digest of a code or token as somebody types it: small letters, blanks and dashes do not matter."""
     return _hash("".join(sign for sign in code.upper() if sign.isalnum()))
 
 
@@ -192,9 +193,9 @@ class Accounts:
         return self._code("device", _known(role), serves, device, who.name)
 
     def _code(self, *about: str) -> str:
-        letters = "".join(secrets.choice(_LETTERS) for _ in range(16))
+        letters = "".join(secrets.choice(LETTERS) for _ in range(16))
         until = int(self._now()) + CODE_S
-        self._do("insert into codes values (?, ?, ?, ?, ?, ?, ?, '')", _typed(letters), *about, until)
+        self._do("insert into codes values (?, ?, ?, ?, ?, ?, ?, '')", typed(letters), *about, until)
         return "-".join(letters[start : start + 4] for start in range(0, 16, 4))
 
     def use(self, code: str, kinds: tuple[str, ...], user: str, source: str) -> Code:
@@ -222,10 +223,10 @@ class Accounts:
         with self._lock, self._file:
             rows = self._file.execute(
                 "select kind, role, serves, device, by from codes where code = ? and until > ? and used in ('', ?)",
-                (_typed(code), int(self._now()), user),
+                (typed(code), int(self._now()), user),
             ).fetchall()
             if rows and rows[0][0] in kinds:
-                self._file.execute("update codes set used = ? where code = ?", (user, _typed(code)))
+                self._file.execute("update codes set used = ? where code = ?", (user, typed(code)))
                 return Code(*map(str, rows[0]))
         self._by_source.failed(source)
         raise CodeRefusedError("this code does not hold")

@@ -97,10 +97,20 @@ _CODES: Final[dict[str, tuple[str, str, str]]] = {
         "The file of keys beside the ledger is missing, damaged, or can be read by others on this machine.",
         "Put the file back from where the folder was copied. Open to others: chmod 600 it, and ask who has read it.",
     ),
+    "too-many-positions": (
+        "Too many positions",
+        "A tracker hands in more positions than any phone has: 10 a second for long, 600 at once.",
+        "Wait: the phone keeps what was not taken and sends it again. If it lasts, take the vehicle's token back.",
+    ),
     "too-many-tries": (
         "Too many tries",
         "Too many wrong passwords or codes in a quarter of an hour, for this name or from this device.",
         "Wait a quarter of an hour. If it was not you, tell a coordinator: somebody is guessing.",
+    ),
+    "tracker-refused": (
+        "A tracker's token that does not hold",
+        "It was mistyped, taken back, or replaced by a newer one of the same vehicle.",
+        "Make a new token on the page of positions, and type it into the phone as its device identifier.",
     ),
     "usage": (
         "A command that does not fit",

@@ -18,9 +18,9 @@ Role: TypeAlias = Literal[
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
 Action: TypeAlias = Literal[
-    "see-board", "see-names", "see-log", "change-manifests", "register", "check-in", "treat", "protect", "drive",
-    "agree", "hand-over", "disclose", "remove", "settle", "approve", "take-paper", "enrol-devices", "manage-accounts",
-    "destroy-keys",
+    "see-board", "see-names", "see-log", "see-positions", "change-manifests", "register", "check-in", "treat",
+    "protect", "drive", "agree", "hand-over", "disclose", "remove", "settle", "approve", "take-paper", "enrol-devices",
+    "manage-accounts", "destroy-keys",
 ]  # fmt: skip
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 
@@ -45,13 +45,15 @@ MATRIX: Final[Mapping[str, Mapping[str, Reach]]] = MappingProxyType({
     "coordinator": _ALL | {"destroy-keys": "none"},
     "deputy": _ALL | {"destroy-keys": "none", "manage-accounts": "none"},
     "registration-clerk": _row("see-board see-names", "register check-in"),
-    "bus-focal-point": _row("see-board", "see-names check-in drive hand-over"),
-    "medical-escort": _row("see-board see-names treat", "check-in"),
-    "protection-officer": _row("see-board see-names see-log register check-in protect disclose remove settle approve"),
+    "bus-focal-point": _row("see-board", "see-names see-positions check-in drive hand-over"),
+    "medical-escort": _row("see-board see-names treat", "see-positions check-in"),
+    "protection-officer": _row(
+        "see-board see-names see-log see-positions register check-in protect disclose remove settle approve"
+    ),
     "party-liaison": _row("see-board agree"),
     "observer": _row("see-board"),
     "receiving-authority": _row("see-board", "check-in hand-over"),
-    "data-protection": _row("see-board see-names see-log disclose remove approve destroy-keys"),
+    "data-protection": _row("see-board see-names see-log see-positions disclose remove approve destroy-keys"),
 })  # fmt: skip
 """Role x action: how far it reaches."""
 

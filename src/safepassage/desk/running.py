@@ -26,6 +26,7 @@ from safepassage.ledger.vocabulary import Reading
 from safepassage.model.errors import Fault, SafepassageError
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
+from safepassage.model.travel import Travel
 from safepassage.reports.board_brief import BoardBrief, board_brief, board_setting
 
 PLACE: Final = Path(".safepassage") / "server"
@@ -74,7 +75,7 @@ class Running:
     keys
         The server's.
     operation, roll, plan
-        Of the folder.
+        Of the folder. `travel`, where it is known, is set afterwards.
     place
         Folder where the server keeps its things, the board between two runs among them; None: nowhere.
     """
@@ -90,12 +91,13 @@ class Running:
         place: Path | None = None,
     ) -> None:
         self.operation, self.plan, self.place = operation, plan, place
+        self.travel: Travel | None = None
         snapshot = place / "board.snapshot" if place else None
         self.keeper = Keeper(store, keys.recorder(), keys.log_key, operation.id, roll=roll, snapshot=snapshot)
         self.public_key = log_public_key(keys.log_key)
         self.checks: list[Check] = []
         self.snapshot_trouble = self.listener_trouble = ""
-        self._setting = board_setting(operation, plan)
+        self.setting = board_setting(operation, plan)
         self._listeners: list[Listener] = []
         self._now: Now | None = None
         self._now_at = 0.0
@@ -195,7 +197,7 @@ class Running:
             size = self.size
             if self._now is None or self._now.size != size:
                 state = self.keeper.board.state()
-                self._now = Now(size=size, state=state, brief=board_brief(state, self._setting))
+                self._now = Now(size=size, state=state, brief=board_brief(state, self.setting))
             return self._now
 
     def lately(self, within_s: float) -> Now:
@@ -293,6 +295,7 @@ def open_running(
         keys = server_keys(place, make=not len(store))
         roll = roll_of(operation, travel, plan)
         running = Running(store, keys, operation, roll=roll, plan=plan, place=place)
+        running.travel = travel
     except BaseException:
         store.close()
         raise

@@ -28,6 +28,11 @@ FILE_CODES: Final[dict[str, tuple[str, str, str]]] = {
         "The system refuses to open it.",
         "Close it elsewhere, or mend its permissions.",
     ),
+    "gpx-unreadable": (
+        "A track that cannot be read",
+        "The file is no GPX, declares entities, or has no point with a place and a time.",
+        "Export the track again as GPX, with times.",
+    ),
     "unknown-file-type": (
         "Unknown kind of file",
         "Tables are CSV, XLSX, XLS or ODS.",

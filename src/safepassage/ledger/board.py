@@ -132,8 +132,9 @@ class Board:
         """Return the state of a vehicle."""
         found: VehicleState | None = self._states.get(("vehicle", vehicle))
         if found is None:
-            position = self.merging.latest("position", vehicle)
-            found = vehicles.vehicle_state(vehicle, self.merging.history("vehicle", vehicle), position)
+            track = self.merging.track(vehicle)
+            history = self.merging.history("vehicle", vehicle)
+            found = vehicles.vehicle_state(vehicle, history, track[-1] if track else None)
             self._states["vehicle", vehicle] = found
         return found
 

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias, get_args
 
 from msgspec import Struct
 
-from safepassage.ledger.clocks import Interval
+from safepassage.ledger.clocks import NEVER_MS, Interval
 from safepassage.ledger.envelope import Digest, Event, decode, digest
 from safepassage.ledger.facts import Fact, read_fact, understood
 from safepassage.ledger.journeys import NOWHERE, Finding, LeastMs, Where, examine
@@ -285,18 +285,39 @@ class Merging:
             disputed=tuple(sorted(fact.name for fact in facts if verdicts.get(fact.name) == "disputed")),
         )
 
-    def latest(self, kind: str, subject: str) -> tuple[Fact, Interval] | None:
-        """Return the latest event of a subject whose events say one thing each, like positions.
+    def track(self, vehicle: str) -> list[tuple[Fact, Interval]]:
+        """Return where a vehicle was told to be, each with when it was there, in the order of that; late ones too.
 
-        Of each device it is the last in its chain; among devices the likely time decides.
+        A fix with the satellites' time counts as of then, but never later than it was told of. Of those without one,
+        each device's stand in the order of its chain.
         """
-        last: dict[str, Fact] = {}
-        for fact in self._bags.get((kind, subject), ()):
-            other = last.get(fact.device)
-            newer = other is None or (fact.sequence, fact.name) > (other.sequence, other.name)
-            if newer and self.standing.counts(fact):
-                last[fact.device] = fact
-        return max(((fact, self.timing.interval(fact)) for fact in last.values()), key=_likely, default=None)
+        chains: dict[str, list[Fact]] = {}
+        found: list[tuple[int, Fact, Interval]] = []
+        for fact in self._bags.get(("position", vehicle), ()):
+            if not self.standing.counts(fact):
+                continue
+            if fact.payload.fixed_ms:
+                time = _at_the_fix(fact.payload.fixed_ms, self.timing.interval(fact))
+                found.append((time.likely_ms, fact, time))
+            else:
+                chains.setdefault(fact.device, []).append(fact)
+        for chain in chains.values():
+            order_ms = -NEVER_MS
+            for fact in sorted(chain, key=_by_chain):
+                time = self.timing.interval(fact)
+                order_ms = max(order_ms, time.likely_ms)
+                found.append((order_ms, fact, time))
+        found.sort(key=lambda one: (one[0], one[1].device, *_by_chain(one[1])))
+        return [(fact, time) for _, fact, time in found]
+
+
+def _at_the_fix(fixed_ms: int, told: Interval) -> Interval:
+    """Place a fix whose time the satellites gave: a receiver in the future is wrong, and counts as of when it told."""
+    return Interval(min(fixed_ms, told.earliest_ms), told.latest_ms, min(fixed_ms, told.latest_ms))
+
+
+def _by_chain(fact: Fact) -> tuple[int, Digest]:
+    return fact.sequence, fact.name
 
 
 def keys_of(fact: Fact) -> list[Key]:
@@ -315,10 +336,6 @@ def keys_of(fact: Fact) -> list[Key]:
 
 def _likely_first(one: tuple[Interval, Fact]) -> tuple[int, Digest]:
     return one[0].likely_ms, one[1].name
-
-
-def _likely(one: tuple[Fact, Interval]) -> tuple[int, Digest]:
-    return one[1].likely_ms, one[0].name
 
 
 def _groups(merges: Iterable[Fact]) -> dict[str, tuple[str, ...]]:

@@ -17,8 +17,14 @@ from safepassage.ledger.vocabulary import TYPES, Kind, Payload
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
-UPCASTERS: Mapping[tuple[str, int], Upcaster] = MappingProxyType({})
-"""Type and version to the function that makes the next version of its payload. Empty: every type is at its first."""
+
+def _at_the_event(payload: dict[str, Any]) -> dict[str, Any]:
+    """Take a position of version 1, which said nothing of the time of the fix: it was that of the event."""
+    return payload
+
+
+UPCASTERS: Mapping[tuple[str, int], Upcaster] = MappingProxyType({("positioned", 1): _at_the_event})
+"""Type and version to the function that makes the next version of its payload."""
 
 
 class NotUnderstoodError(ValueError):

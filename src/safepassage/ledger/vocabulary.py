@@ -106,11 +106,16 @@ class HandedOver(Payload, frozen=True, kw_only=True):
 
 
 class Positioned(Payload, frozen=True, kw_only=True):
-    """Where a vehicle was, in ten-millionths of a degree, and how exactly (metres)."""
+    """Where a vehicle was, in ten-millionths of a degree, and how exactly (metres).
+
+    `fixed_ms` is when it was there (milliseconds since 1970, UTC) where a receiver said so by the time of the
+    satellites; 0: at the time of the event. Since version 2.
+    """
 
     lon_e7: Annotated[int, Meta(ge=-1_800_000_000, le=1_800_000_000)]
     lat_e7: Annotated[int, Meta(ge=-900_000_000, le=900_000_000)]
     accuracy_m: Count = 0
+    fixed_ms: Count = 0
 
 
 class HeadCounted(Payload, frozen=True, kw_only=True):
@@ -285,7 +290,7 @@ TYPES: Mapping[str, Kind] = MappingProxyType({
     "handed-over": Kind("vehicle", HandedOver),
     "departed": Kind("vehicle", Payload),
     "arrived": Kind("vehicle", Payload),
-    "positioned": Kind("vehicle", Positioned),
+    "positioned": Kind("vehicle", Positioned, 2),
     "broke-down": Kind("vehicle", Reasoned),
     "repaired": Kind("vehicle", Payload),
     "head-counted": Kind("vehicle", HeadCounted),

@@ -155,14 +155,18 @@ def _apart(apart: Apart, setting: Setting) -> Phrase:
     return say("board.apart", household=apart.household, where=listed(parts, at_most=MOST_NAMED))
 
 
-def _vehicle_row(state: BoardState, setting: Setting, vehicle: str) -> CountRow:
-    one = state.vehicles[vehicle]
+def whereabouts(state: BoardState, setting: Setting, vehicle: str) -> Phrase:
+    """Say where a vehicle was recorded to be, or that it has broken down."""
+    one = state.vehicles.get(vehicle)
+    if one is None or not (one.broken_down or one.place.kind):
+        return NOBODY
     if one.broken_down:
-        where = say("board.broken-down")
-    elif one.place.kind:
-        where = say_code("board.place", one.place.kind, what=called(setting, one.place.site, "site"))
-    else:
-        where = NOBODY
+        return say("board.broken-down")
+    return say_code("board.place", one.place.kind, what=called(setting, one.place.site, "site"))
+
+
+def _vehicle_row(state: BoardState, setting: Setting, vehicle: str) -> CountRow:
+    where = whereabouts(state, setting, vehicle)
     return _row(called(setting, vehicle, "vehicle"), where, state.aboard[vehicle])
 
 

@@ -74,19 +74,7 @@ class Street(Struct, frozen=True, kw_only=True):
     length_m: int
 
 
-class Sketch(Struct, frozen=True, kw_only=True):
-    """One picture: the whole, or a detail of it; `details` are the frames of the details, numbered from 1."""
-
-    height: float
-    spots: tuple[Spot, ...]
-    ways: tuple[Way, ...]
-    areas: tuple[str, ...]
-    scale_x: float
-    scale_label: Phrase
-    details: tuple[Rectangle, ...] = ()
-
-
-class _Projection(Struct, frozen=True):
+class Projection(Struct, frozen=True):
     """Degrees to units of the sketch."""
 
     west: float
@@ -98,8 +86,22 @@ class _Projection(Struct, frozen=True):
     height: float
 
     def at(self, lon: float, lat: float) -> tuple[float, float]:
+        """Return where a place is drawn."""
         x = self.left + (lon - self.west) * self.narrowing * self.scale
         return round(x, 1), round(self.top + (self.north - lat) * self.scale, 1)
+
+
+class Sketch(Struct, frozen=True, kw_only=True):
+    """One picture: the whole, or a detail of it; `details` are the frames of the details, numbered from 1."""
+
+    height: float
+    spots: tuple[Spot, ...]
+    ways: tuple[Way, ...]
+    areas: tuple[str, ...]
+    scale_x: float
+    scale_label: Phrase
+    projection: Projection
+    details: tuple[Rectangle, ...] = ()
 
 
 def link_states(operation: Operation) -> dict[LinkId, LinkState]:
@@ -150,7 +152,7 @@ def _important(site: Site) -> tuple[int, str]:
     return _IMPORTANCE.index(site.kind), site.id
 
 
-def _project(sites: Sequence[Site], tallest: float = TALLEST) -> _Projection:
+def _project(sites: Sequence[Site], tallest: float = TALLEST) -> Projection:
     west, east = min(site.lon for site in sites), max(site.lon for site in sites)
     south, north = min(site.lat for site in sites), max(site.lat for site in sites)
     narrowing = max(math.cos(math.radians((south + north) / 2)), 0.01)
@@ -158,10 +160,10 @@ def _project(sites: Sequence[Site], tallest: float = TALLEST) -> _Projection:
     scale = min((WIDTH - 2 * MARGIN) / across, (tallest - 2 * MARGIN) / down)
     height = max(FLATTEST, down * scale + 2 * MARGIN)
     left = (WIDTH - (east - west) * narrowing * scale) / 2
-    return _Projection(west, north, scale, narrowing, left, (height - (north - south) * scale) / 2, height)
+    return Projection(west, north, scale, narrowing, left, (height - (north - south) * scale) / 2, height)
 
 
-def _close_groups(sites: Sequence[Site], projection: _Projection) -> list[list[Site]]:
+def _close_groups(sites: Sequence[Site], projection: Projection) -> list[list[Site]]:
     """Group sites by single linkage; only groups of three and more that are not everything get a detail."""
     near = WIDTH * _NEAR_SHARE
     left = sorted(sites, key=_important)
@@ -176,7 +178,7 @@ def _close_groups(sites: Sequence[Site], projection: _Projection) -> list[list[S
     return [group for group in groups if 3 <= len(group) < len(sites)]
 
 
-def _apart(projection: _Projection, one: Site, other: Site) -> float:
+def _apart(projection: Projection, one: Site, other: Site) -> float:
     return math.dist(projection.at(one.lon, one.lat), projection.at(other.lon, other.lat))
 
 
@@ -185,7 +187,7 @@ def _frame(points: list[tuple[float, float]]) -> Rectangle:
     return Rectangle(min(xs) - 14, min(ys) - 14, max(xs) + 14, max(ys) + 14)
 
 
-def _sketch(operation: Operation, plan: Plan, setting: Setting, projection: _Projection, hidden: set[SiteId]) -> Sketch:
+def _sketch(operation: Operation, plan: Plan, setting: Setting, projection: Projection, hidden: set[SiteId]) -> Sketch:
     metres = EARTH_M_PER_DEGREE / projection.scale
     bar_m = _round_length(metres * WIDTH / 5)
     return Sketch(
@@ -199,6 +201,7 @@ def _sketch(operation: Operation, plan: Plan, setting: Setting, projection: _Pro
         ),
         scale_x=round(bar_m / metres, 1),
         scale_label=distance(bar_m),
+        projection=projection,
     )
 
 
@@ -208,7 +211,7 @@ def _round_length(length_m: float) -> int:
 
 
 def _spots(
-    operation: Operation, plan: Plan, setting: Setting, projection: _Projection, hidden: set[SiteId]
+    operation: Operation, plan: Plan, setting: Setting, projection: Projection, hidden: set[SiteId]
 ) -> tuple[Spot, ...]:
     stops = {stop.site for trip in plan.trips for stop in trip.stops}
     frame = Rectangle(4, 4, WIDTH - 4, projection.height - 34)
@@ -236,18 +239,18 @@ def _spots(
     )  # fmt: skip
 
 
-def _on(projection: _Projection, site: Site) -> bool:
+def _on(projection: Projection, site: Site) -> bool:
     x, y = projection.at(site.lon, site.lat)
     return 0 <= x <= WIDTH and 0 <= y <= projection.height
 
 
-def _driven_lines(operation: Operation, plan: Plan, projection: _Projection) -> list[list[tuple[float, float]]]:
+def _driven_lines(operation: Operation, plan: Plan, projection: Projection) -> list[list[tuple[float, float]]]:
     sites = {site.id: site for site in operation.sites}
     driven = {link for trip in plan.trips for stop in trip.stops for link in stop.route}
     return [[projection.at(*point) for point in _line(link, sites)] for link in operation.links if link.id in driven]
 
 
-def _ways(operation: Operation, plan: Plan, projection: _Projection) -> tuple[Way, ...]:
+def _ways(operation: Operation, plan: Plan, projection: Projection) -> tuple[Way, ...]:
     sites = {site.id: site for site in operation.sites}
     states = link_states(operation)
     driven = {link for trip in plan.trips for stop in trip.stops for link in stop.route}

@@ -16,9 +16,11 @@ from starlette.responses import Response, StreamingResponse
 
 from safepassage.desk.accounts import Accounts
 from safepassage.desk.enrolment import enrol
+from safepassage.desk.positions import Positions, Taken
 from safepassage.desk.recording import Said, record
 from safepassage.desk.roles import Who, require
 from safepassage.desk.running import MOST_READ, Now, Running
+from safepassage.desk.trackers import Trackers
 from safepassage.ledger.keeper import HandedIn
 from safepassage.ledger.recording import Parcel
 from safepassage.reports.board_brief import CountRow
@@ -27,6 +29,7 @@ from safepassage.server.answers import MalformedError, asked, json
 from safepassage.server.hub import Hub
 from safepassage.server.logs import Log
 from safepassage.server.metrics import MEDIA, metrics
+from safepassage.server.osmand import reported
 from safepassage.server.sessions import source_of
 from safepassage.server.waiting import Waiting
 from safepassage.server.wire import (
@@ -40,6 +43,7 @@ from safepassage.server.wire import (
     LogOut,
     ParcelIn,
     ParcelOut,
+    PositionOut,
     TimeOut,
     Words,
 )
@@ -62,6 +66,8 @@ class House(Struct, eq=False):
     hub: Hub
     log: Log
     who: Callable[[Request], Awaitable[Who]]
+    trackers: Trackers
+    positions: Positions
     waiting: Waiting = msgspec.field(default_factory=Waiting)
     answered: Counter[int] = msgspec.field(default_factory=Counter)
 
@@ -130,6 +136,21 @@ async def post_enrolment(request: Request) -> Response:
         ),
         201,
     )
+
+
+async def report_position(request: Request) -> Response:
+    """Take in a position. Its token says which vehicle it is of; a tracker says and sees nothing else."""
+    house = house_of(request)
+    token, fix = await reported(request)
+
+    def work() -> Taken:
+        vehicle = house.trackers.vehicle_of(token, source_of(request))
+        return house.positions.take(vehicle, "tracker", [fix])
+
+    taken = await _look(work)
+    for kept in taken.kept:
+        await house.waiting.kept(kept)
+    return json(PositionOut(kept=len(taken.kept)))
 
 
 async def get_time(request: Request) -> Response:

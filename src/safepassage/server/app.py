@@ -73,6 +73,7 @@ def routes() -> list[Route]:
         Route("/api/time", api.get_time),
         Route("/api/parcels", api.post_parcel, methods=["POST"]),
         Route("/api/events", api.post_event, methods=["POST"]),
+        Route("/api/positions", api.report_position, methods=["GET", "POST"]),
         Route("/api/enrol", api.post_enrolment, methods=["POST"]),
         Route("/api/log", api.get_log),
         Route("/api/check-in", doors.get_check_in),
@@ -121,7 +122,8 @@ def application(  # noqa: PLR0913 - what the house is made of
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
         hub = Hub(running, heartbeat_s)
-        app.state.house = api.House(running, accounts, hub, log, who or who_asks(running, accounts))
+        asks = who or who_asks(running, accounts)
+        app.state.house = api.House(running, accounts, hub, log, asks, console.trackers, console.positions)
         yield
         hub.close()
 

@@ -12,8 +12,13 @@ from starlette.responses import RedirectResponse, Response
 
 from safepassage.desk.accounts import Accounts, LoginNeededError, Session
 from safepassage.desk.authority import Certificate
+from safepassage.desk.fences import Fences
+from safepassage.desk.mapping import Ground
 from safepassage.desk.passkeys import NoPasskeysError, Passkeys, Site, site_of
+from safepassage.desk.positions import Positions
 from safepassage.desk.running import Running
+from safepassage.desk.timeline import Timeline
+from safepassage.desk.trackers import Trackers
 from safepassage.model.errors import SafepassageError
 from safepassage.server.answers import MalformedError, body_of, trouble_of
 from safepassage.server.api import house_of
@@ -41,6 +46,9 @@ class Console:
 
     def __init__(self, running: Running, accounts: Accounts, certificate: Certificate | None = None) -> None:
         self.running, self.accounts, self.certificate = running, accounts, certificate
+        self.trackers, self.positions = Trackers(accounts, running.operation), Positions(running)
+        self.fences = Fences(self.positions)
+        self.ground, self.timeline = Ground(running), Timeline(running)
         self.title = running.operation.title or running.operation.id
         self.passkeys = Passkeys(accounts, self.title)
         self._names = frozenset(certificate.names if certificate else ("localhost",))

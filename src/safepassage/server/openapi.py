@@ -33,6 +33,10 @@ class Operation(Struct, frozen=True, kw_only=True):
     asks: tuple[tuple[str, str, str], ...] = ()
 
 
+_OSMAND: Final = (
+    ("id", "query", "string"), ("timestamp", "query", "string"), ("lat", "query", "number"), ("lon", "query", "number"),
+    ("accuracy", "query", "number"),
+)  # fmt: skip
 _POST: Final = (("vehicle", "query", "string"), ("site", "query", "string"))
 
 OPERATIONS: Final = (
@@ -43,6 +47,10 @@ OPERATIONS: Final = (
               answer=wire.EventOut, status=201),
     Operation(method="post", path="/api/enrol", summary="A device enrols itself with a one-time code",
               given=wire.EnrolIn, answer=wire.EnrolOut, status=201),
+    Operation(method="get", path="/api/positions", summary="A tracker reports where its vehicle is (OsmAnd protocol)",
+              answer=wire.PositionOut, asks=_OSMAND),
+    Operation(method="post", path="/api/positions", summary="A tracker reports where its vehicle is (OsmAnd protocol)",
+              answer=wire.PositionOut, asks=_OSMAND),
     Operation(method="get", path="/api/log", summary="Events of the log from a position on", answer=wire.LogOut,
               asks=(("since", "query", "integer"), ("most", "query", "integer"))),
     Operation(method="get", path="/api/check-in", summary="What a phone may record, and the people of one post",

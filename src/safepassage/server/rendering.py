@@ -7,7 +7,7 @@ from functools import cache, partial
 from typing import Any, Final
 
 import segno
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -36,7 +36,12 @@ LANGUAGE_COOKIE: Final = "safepassage-language"
 def _environment(language: Language) -> Environment:
     """Return what fills templates in one language; a page carries no other."""
     return Environment(
-        loader=PackageLoader("safepassage.server"),
+        loader=ChoiceLoader(
+            [
+                PackageLoader("safepassage.server"),
+                PrefixLoader({"reports": PackageLoader("safepassage.reports")}),
+            ]
+        ),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=partial(_shown, language),

@@ -7,7 +7,7 @@ RFC 7578, multipart/form-data.
 
 from __future__ import annotations
 
-from email.message import Message
+from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Final
@@ -56,9 +56,9 @@ async def upload_of(request: Request, largest: int) -> Upload:
         raise MalformedError("expected a form with a file") from error
 
 
-def _upload(whole: Message) -> Upload:
-    parts = whole.get_payload()
-    if not isinstance(parts, list) or len(parts) > MOST_PARTS:
+def _upload(whole: EmailMessage) -> Upload:
+    parts = list(whole.iter_parts())
+    if not 0 < len(parts) <= MOST_PARTS:
         raise MalformedError("expected a form with a file")
     fields: dict[str, str] = {}
     name, content = "", b""

@@ -42,6 +42,12 @@ class ParcelOut(Answer, frozen=True, kw_only=True):
     checkpoint: str
 
 
+class PositionOut(Answer, frozen=True, kw_only=True):
+    """A position was understood; `kept` is 0 where another one of the same half minute is kept, or it is too old."""
+
+    kept: int
+
+
 class EventIn(Request, frozen=True, kw_only=True):
     """Something to record on the server itself; `payload` as the type has it."""
 

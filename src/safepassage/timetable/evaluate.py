@@ -55,19 +55,33 @@ def evaluate(network: Network, durations_s: Sequence[int] | None = None) -> Time
     end: list[int] = []
     cause: list[int] = []
     for activity, duration_s in zip(activities, lasting, strict=True):
-        ready_s, latest_cause = activity.release_s, -1
-        for arc in activity.arcs:
-            # what never ends is waited for for ever, also with a lag below 0
-            from_s = start[arc.before] if arc.from_start else end[arc.before]
-            at_s = NEVER if from_s == NEVER else from_s + arc.lag_s
-            if at_s > ready_s or (at_s == ready_s and latest_cause < 0):
-                ready_s, latest_cause = at_s, arc.before
+        ready_s, latest_cause = ready_from(activity, start, end)
         start_s = pass_gate(activity, ready_s, duration_s)
         ready.append(ready_s)
         start.append(start_s)
         end.append(NEVER if start_s == NEVER else start_s + duration_s)
         cause.append(latest_cause)
     return Times(ready_s=tuple(ready), start_s=tuple(start), end_s=tuple(end), cause=tuple(cause))
+
+
+def ready_from(activity: Activity, start_s: Sequence[int], end_s: Sequence[int]) -> tuple[int, int]:
+    """Return when all that an activity waits for is done, and what it waited for last (-1: its own release).
+
+    Parameters
+    ----------
+    activity
+        Which.
+    start_s, end_s
+        Of all activities before it.
+    """
+    ready_s, cause = activity.release_s, -1
+    for arc in activity.arcs:
+        # what never ends is waited for for ever, also with a lag below 0
+        from_s = start_s[arc.before] if arc.from_start else end_s[arc.before]
+        at_s = NEVER if from_s == NEVER else from_s + arc.lag_s
+        if at_s > ready_s or (at_s == ready_s and cause < 0):
+            ready_s, cause = at_s, arc.before
+    return ready_s, cause
 
 
 def pass_gate(activity: Activity, ready_s: int, duration_s: int) -> int:

@@ -51,7 +51,7 @@ EXAMPLES: Final[dict[type[Payload], Payload]] = {
             persons=("P001", "P002"),
             signatures=(words.Signature(party="A", by="N1"), words.Signature(party="B", by="N2", paper="folder 3")),
         ),
-        words.Positioned(lon_e7=368_000_000, lat_e7=-1, accuracy_m=12),
+        words.Positioned(lon_e7=368_000_000, lat_e7=-1, accuracy_m=12, fixed_ms=1_503_899_990_000),
         words.HeadCounted(count=44, children=0),
         words.ConvoyOf(vehicles=("B1", "B2"), others=("C2",), reason="fuel"),
         words.WindowSet(party="A", until_ms=1_503_990_000_000),

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from safepassage.server.pages import account, accounts, entering, log, now, outboxes, settings, trust
+from safepassage.server.pages import (
+    account,
+    accounts,
+    entering,
+    log,
+    now,
+    outboxes,
+    positions,
+    settings,
+    timeline,
+    trust,
+    vehicle_map,
+)  # fmt: skip
 
-PAGES = (now, entering, log, outboxes, settings, account, accounts, trust)
+PAGES = (now, entering, vehicle_map, timeline, log, positions, outboxes, settings, account, accounts, trust)
 """In the order in which addresses are looked for."""

@@ -36,7 +36,7 @@ export const TYPES = Object.freeze({
   "handed-over": { subject: "vehicle", version: 1 },
   "departed": { subject: "vehicle", version: 1 },
   "arrived": { subject: "vehicle", version: 1 },
-  "positioned": { subject: "vehicle", version: 1 },
+  "positioned": { subject: "vehicle", version: 2 },
   "broke-down": { subject: "vehicle", version: 1 },
   "repaired": { subject: "vehicle", version: 1 },
   "head-counted": { subject: "vehicle", version: 1 },

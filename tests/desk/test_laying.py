@@ -1,0 +1,109 @@
+"""What is told of a vehicle goes to the stay of the plan that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from reports import material
+from safepassage.desk.laying import Happened, Planned, known_of, laid, planned_stays, trips_of
+from safepassage.ledger.clocks import Interval
+from safepassage.roads.table import travel
+from safepassage.timetable.build import build
+from safepassage.timetable.forecast import Known
+
+STAYS = {vehicle: planned_stays(trips, "camp") for vehicle, trips in trips_of(material.PLAN).items()}
+
+
+def told(*said: tuple[str, str]) -> list[tuple[Any, Interval]]:
+    """Tell one thing a minute."""
+    return [
+        (SimpleNamespace(type=type_, site=site), Interval(minute * 60_000, minute * 60_000, minute * 60_000))
+        for minute, (type_, site) in enumerate(said, 1)
+    ]
+
+
+def minutes(stays: Sequence[Happened]) -> list[tuple[int | None, int | None]]:
+    return [
+        tuple(time and time.likely_ms // 60_000 for time in (one.arrived, one.departed))  # type: ignore[misc]
+        for one in stays
+    ]
+
+
+def test_stops_without_a_drive_between_them_are_one_stay() -> None:
+    assert [(stay.site, stay.arrive_s, stay.depart_s) for stay in STAYS["A1"]] == [
+        ("camp", None, 3900),
+        ("clinic", 5100, 9300),
+        ("camp", 10500, 18000),
+        ("oasis", 30000, 32700),
+        ("town", 47700, None),
+    ]
+    assert STAYS["A1"][2].stops == (("R-back", 1), ("C-A1", 0))
+
+
+A1 = STAYS["A1"]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ((), [(None, None)] * 5),
+        ((("departed", "camp"), ("arrived", "clinic")), [(None, 1), (2, None), *[(None, None)] * 3]),
+        # an arrival that nobody told; a word twice; what the plan does not have; what is no drive
+        ((("departed", "clinic"), ("arrived", "camp"), ("arrived", "camp"), ("arrived", "moon"), ("repaired", "")),
+         [(None, None), (None, 1), (2, None), (None, None), (None, None)]),
+        ((("arrived", "town"), ("arrived", "clinic")), [(None, None)] * 4 + [(1, None)]),
+        # of two departures from one site, the one before the arrival
+        ((("departed", "camp"), ("arrived", "oasis")), [(None, None)] * 2 + [(None, 1), (2, None), (None, None)]),
+        ((("departed", "camp"), ("departed", "camp")), [(None, 1), (None, None), (None, 2), *[(None, None)] * 2]),
+    ],
+)  # fmt: skip
+def test_each_word_goes_to_the_next_stay_at_its_site(
+    said: tuple[tuple[str, str], ...], expected: list[tuple[int | None, int | None]]
+) -> None:
+    assert minutes(laid(A1, told(*said))) == expected
+
+
+def test_where_it_stood_before_its_first_drive_is_a_stay_without_stops() -> None:
+    shuttle = next(trip for trip in material.PLAN.trips if trip.id == "S-1")
+    first = replace(shuttle.stops[0], route=("lane",))
+    stays = planned_stays([replace(shuttle, stops=(first, *shuttle.stops[1:]))], "yard")
+    assert [(stay.site, stay.stops) for stay in stays] == [
+        ("yard", ()), ("village", (("S-1", 0),)), ("camp", (("S-1", 1),)),
+    ]  # fmt: skip
+    network = build(material.OPERATION, travel(material.OPERATION), material.PLAN)
+    network = replace(network, drives=network.drives | {("S-1", 0): network.drives["S-1", 1]})
+    known = known_of(network, material.PLAN, [(stays, laid(stays, told(("departed", "yard"))))], 0)
+    assert known == {network.drives["S-1", 0]: Known(start_s=60)}
+
+
+def test_a_site_that_comes_again_comes_again() -> None:
+    again = (
+        Planned(site="a", stops=(), arrive_s=None, depart_s=1),
+        Planned(site="b", stops=(), arrive_s=2, depart_s=3),
+        Planned(site="a", stops=(), arrive_s=4, depart_s=5),
+    )
+    said = told(("departed", "a"), ("arrived", "a"), ("departed", "a"))
+    assert minutes(laid(again, said)) == [(None, 1), (None, None), (2, 3)]
+
+
+def test_what_is_known_of_activities() -> None:
+    network = build(material.OPERATION, travel(material.OPERATION), material.PLAN)
+    happened = {vehicle: laid(stays, []) for vehicle, stays in STAYS.items()}
+    happened["A1"] = laid(A1, told(("departed", "camp"), ("departed", "clinic"), ("departed", "camp")))
+    lanes = [(stays, happened[vehicle]) for vehicle, stays in STAYS.items()]
+    known = known_of(network, material.PLAN, lanes, 0)
+    assert known[network.drives["R-out", 1]] == Known(start_s=60, end_s=120)
+    assert known[network.services["R-out", 1]] == known[network.services["R-back", 0]] == Known(end_s=120)
+    assert known[network.services["C-A1", 0]] == Known(end_s=180)
+    assert known[network.drives["C-A1", 1]] == Known(start_s=180)
+    # the convoy has left with the first of its vehicles, and for its first leg alone
+    first, second = network.departures["main"]
+    assert known[first] == Known(start_s=180, end_s=180)
+    assert second not in known
+    assert network.drives["C-B1", 1] not in known
+    assert known_of(network, material.PLAN, [(stays, laid(stays, [])) for stays in STAYS.values()], 0) == {}
