@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from safepassage.desk.manifest_versions import Version, Versions, standing
 from safepassage.desk.people import People, Row, as_seen
-from safepassage.desk.refitting import Move, Refit
+from safepassage.desk.refitting import Move, Refit, leaves_s
 from safepassage.desk.roles import Who, may, require
 from safepassage.ledger.counts import Count, aboard_vehicles
 from safepassage.model.errors import SafepassageError, UsageError
@@ -113,7 +113,7 @@ def list_trips(people: People, who: Who, *, vehicle: str = "", after: str = "") 
     plan = plan_of(people)
     rides = {str(manifest.trip): len(manifest.rides) for manifest in plan.manifests}
     trips = [
-        trip for trip in sorted(plan.trips, key=lambda one: (one.stops[0].arrive_s, one.id))
+        trip for trip in sorted(plan.trips, key=lambda one: (leaves_s(one, 0), one.id))
         if rides.get(str(trip.id)) and vehicle in ("", trip.vehicle)
     ]  # fmt: skip
     start = next((at + 1 for at, trip in enumerate(trips) if trip.id == after), 0)
@@ -192,7 +192,7 @@ def _targets(people: People, plan: Plan, trip: Trip) -> Iterator[Target]:
     rides = next((manifest.rides for manifest in plan.manifests if manifest.trip == trip.id), ())
     ways = {(trip.stops[ride.board].site, trip.stops[ride.alight].site) for ride in rides}
     vehicles = {vehicle.id: vehicle for vehicle in people.running.operation.vehicles}
-    for other in sorted(plan.trips, key=lambda one: (one.stops[0].arrive_s, one.id)):
+    for other in sorted(plan.trips, key=lambda one: (leaves_s(one, 0), one.id)):
         sites = [stop.site for stop in other.stops]
         leads = any(start in sites and end in sites[sites.index(start) + 1 :] for start, end in ways)
         vehicle = vehicles[other.vehicle]

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Final
-
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -18,14 +16,13 @@ from safepassage.model.operation import Operation
 from safepassage.model.people import Mobility
 from safepassage.model.plan import Load, Manifest, Plan, Ride, Stop, Trip, Violation
 from safepassage.model.travel import Travel
-from safepassage.planner.readings import objective, read
+from safepassage.planner.readings import leaves_s, objective, read
 from safepassage.rules import check
 from safepassage.timetable.build import build
 from safepassage.timetable.evaluate import NEVER, evaluate
 from safepassage.timetable.retime import retime
 
-OF_FIGURES: Final = frozenset(("bound", "objective", "load"))
-"""Rules about what is told of a plan, not about people: what moves nobody breaks none of them."""
+__all__ = ["Move", "Refit", "Shift", "leaves_s", "moved", "refit"]
 
 
 class Move(Struct, frozen=True, kw_only=True):

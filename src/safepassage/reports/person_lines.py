@@ -46,12 +46,19 @@ def time_told(setting: Setting, time: Interval | None) -> Phrase:
     if known == [False, False]:
         return say("person.time.likely", likely=ends[2]) if time.likely_ms else say("person.time.unknown")
     if known == [False, True]:
-        return say("person.time.before", latest=ends[1], likely=ends[2])
+        return _unless_same("before", ends[1], ends[2], "latest")
     if known == [True, False]:
-        return say("person.time.after", earliest=ends[0], likely=ends[2])
+        return _unless_same("after", ends[0], ends[2], "earliest")
     if time.latest_ms - time.earliest_ms < WITHIN_MS:
         return ends[2]
     return say("person.time.between", earliest=ends[0], latest=ends[1], likely=ends[2])
+
+
+def _unless_same(key: str, end: Phrase, likely: Phrase, name: str) -> Phrase:
+    """Leave the likely time out where the clock shows the same."""
+    if end == likely:
+        return say(f"person.time.just-{key}", at=end)
+    return say(f"person.time.{key}", likely=likely, **{name: end})
 
 
 def _clock(setting: Setting, ms: int) -> Phrase:

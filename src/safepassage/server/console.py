@@ -12,6 +12,8 @@ from starlette.responses import RedirectResponse, Response
 
 from safepassage.desk.accounts import Accounts, LoginNeededError, Session
 from safepassage.desk.authority import Certificate
+from safepassage.desk.people import People
+from safepassage.desk.personal import Opener
 from safepassage.desk.running import Running
 from safepassage.model.errors import SafepassageError
 from safepassage.server.answers import MalformedError, body_of, trouble_of
@@ -39,6 +41,7 @@ class Console:
 
     def __init__(self, running: Running, accounts: Accounts, certificate: Certificate | None = None) -> None:
         self.running, self.accounts, self.certificate = running, accounts, certificate
+        self.people = People(running, Opener(running))
         self.title = running.operation.title or running.operation.id
 
     def page(self, request: Request, template: str, title: str, session: Session | None, **content: Any) -> Response:
@@ -55,8 +58,8 @@ class Console:
         """
         return await session_of(request, self.accounts)
 
-    async def form(self, request: Request) -> tuple[Session, dict[str, str]]:
-        """Return who hands in a form, and the form; only from a page of the same session.
+    async def form(self, request: Request, most: int = MOST_FIELDS) -> tuple[Session, dict[str, str]]:
+        """Return who hands in a form, and the form of at most so many fields; only from a page of the same session.
 
         Raises
         ------
@@ -64,7 +67,7 @@ class Console:
             When nobody has logged in, it is no form, it is from elsewhere.
         """
         session = await self.session(request)
-        form = await form_of(request)
+        form = await form_of(request, most)
         check_csrf(session, form.get("csrf", ""))
         return session, form
 
@@ -97,8 +100,8 @@ class Console:
         return self.page(request, template, title, session, trouble=told, status=status)
 
 
-async def form_of(request: Request) -> dict[str, str]:
-    """Read a form.
+async def form_of(request: Request, most: int = MOST_FIELDS) -> dict[str, str]:
+    """Read a form of at most so many fields.
 
     Raises
     ------
@@ -111,9 +114,7 @@ async def form_of(request: Request) -> dict[str, str]:
         raise MalformedError("expected a form")
     try:
         text = (await body_of(request)).decode()
-        found = parse_qsl(
-            text, keep_blank_values=True, strict_parsing=bool(text), errors="strict", max_num_fields=MOST_FIELDS
-        )
+        found = parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), errors="strict", max_num_fields=most)
     except (UnicodeDecodeError, ValueError) as error:
         raise MalformedError("expected a form") from error
     return dict(found)

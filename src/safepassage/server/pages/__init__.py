@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from safepassage.server.pages import entering, log, now, outboxes, settings, trust
+from safepassage.server.pages import entering, log, manifests, now, outboxes, people, settings, trust
 
-PAGES = (now, entering, log, outboxes, settings, trust)
+PAGES = (now, entering, people, manifests, log, outboxes, settings, trust)
 """In the order in which addresses are looked for."""
