@@ -50,7 +50,8 @@ def _words(console: Console) -> dict[str, Any]:
     return {
         "where": partial(where_told, setting), "when": partial(time_told, setting), "called": partial(called, setting),
         "clock": partial(clock, setting), "subject": partial(subject, setting), "duration": duration,
-        "leaves": leaves_s, "free": _free, "rule_name": rule_name, "address": address, "shows": SHOWS, "most": MOST_TOLD,
+        "leaves": leaves_s, "free": _free, "rule_name": rule_name, "address": address, "shows": SHOWS,
+        "most": MOST_TOLD,
     }  # fmt: skip
 
 
