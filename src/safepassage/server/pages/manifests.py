@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from safepassage.desk.refitting import Refit, leaves_s
 from safepassage.desk.roles import require
 from safepassage.model.plan import Load
 from safepassage.reports.person_lines import time_told, where_told
-from safepassage.reports.words import Phrase, called, clock, duration, listed, say, subject
+from safepassage.reports.words import Phrase, called, clock, counted, duration, listed, say, subject
 from safepassage.reports.words.sentences import rule_name
 from safepassage.server.answers import MalformedError
 from safepassage.server.console import Console
@@ -49,10 +50,17 @@ def _words(console: Console) -> dict[str, Any]:
     setting = console.running.setting
     return {
         "where": partial(where_told, setting), "when": partial(time_told, setting), "called": partial(called, setting),
-        "clock": partial(clock, setting), "subject": partial(subject, setting), "duration": duration,
+        "clock": partial(clock, setting), "subject": partial(subject, setting), "duration": duration, "counted": counted,
+        "moment": partial(_moment, console),
         "leaves": leaves_s, "free": _free, "rule_name": rule_name, "address": address, "shows": SHOWS,
         "most": MOST_TOLD,
     }  # fmt: skip
+
+
+def _moment(console: Console, at: str) -> Phrase:
+    """Say an instant that a file tells as ISO 8601."""
+    running = console.running
+    return clock(running.setting, int((datetime.fromisoformat(at) - running.operation.start).total_seconds()))
 
 
 def _free(load: Load) -> Phrase:
