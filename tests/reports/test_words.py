@@ -29,8 +29,8 @@ from safepassage.rules.codes import CODES
 SETTING = setting_of(OPERATION, PLAN)
 OTHERS = LANGUAGES[1:]
 SAME_IN_FRENCH = {
-    "ambulance", "ambulances", "android", "bus", "cause", "clause", "clauses", "date", "destination",
-    "distance", "exclusion", "gain", "h", "instant", "km", "mac", "min", "minibus", "note", "parties", "patients",
+    "ambulance", "ambulances", "android", "bus", "cause", "clause", "clauses", "contradiction", "correction", "date",
+    "destination", "distance", "exclusion", "gain", "h", "instant", "km", "mac", "min", "minibus", "note", "parties", "patients",
     "place", "plus", "points", "s", "service", "site", "sites", "source", "sources", "tunnel", "windows",
 }  # fmt: skip
 """Words that French and English have in common, names, and signs of units."""

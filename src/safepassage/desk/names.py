@@ -55,6 +55,7 @@ _STARTS: Final = ((re.compile("^(?:w|ou(?=[aei])|و)"), "w"), (re.compile("^(?:y
 _TWICE: Final = re.compile(r"(\D)\1+")
 _LAST_H: Final = re.compile("h+$|ه$")
 _PARTED: Final = (
+    (re.compile(r"^abd[aeiou]l$"), "abd"),
     (re.compile(r"^abd[aeiou]?(?:l|([rsntdz])(?=\1))?(\w{3,})$"), r"abd \2"),
     (re.compile(r"^عبد(?:ال)?(\w{2,})$"), r"عبد \1"),
     (re.compile(r"^(\w{2,}?)[aeiou]*(?:d|l)?d(?:i|ee)ne?$"), r"\1 din"),

@@ -50,10 +50,9 @@ def _words(console: Console) -> dict[str, Any]:
     setting = console.running.setting
     return {
         "where": partial(where_told, setting), "when": partial(time_told, setting), "called": partial(called, setting),
-        "clock": partial(clock, setting), "subject": partial(subject, setting), "duration": duration, "counted": counted,
-        "moment": partial(_moment, console),
-        "leaves": leaves_s, "free": _free, "rule_name": rule_name, "address": address, "shows": SHOWS,
-        "most": MOST_TOLD,
+        "clock": partial(clock, setting), "subject": partial(subject, setting), "moment": partial(_moment, console),
+        "duration": duration, "counted": counted, "leaves": leaves_s, "free": _free, "rule_name": rule_name,
+        "address": address, "shows": SHOWS, "most": MOST_TOLD,
     }  # fmt: skip
 
 
