@@ -40,6 +40,8 @@ def write_folder(folder: Path) -> Path:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(row | {"name": NAMES.get(row["id"], "")} for row in rows)
+    with (folder / "sites.csv").open("a", encoding="utf-8") as file:
+        file.write("clinic,Clinic,العيادة,hospital,36.801,34.511,,,,,,,assumption: example\n")
     operation, travel = readable(folder)
     plan_file = folder.parent / "PLAN.json"
     plan_file.write_bytes(write_plan(operation, by_hand(operation, travel)))

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Final
 
 GROUPS: Final[tuple[tuple[str, ...], ...]] = tuple(
-    tuple(part.strip() for part in line.split(",")) for line in """
+    tuple(part.strip() for part in line.split(","))
+    for line in """
 محمد, Mohamed, Muhammad, Mohammad, Mohamad, Muhammed
 أحمد, Ahmed, Ahmad, Achmed
 محمود, Mahmoud, Mahmud, Mahmood

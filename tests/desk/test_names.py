@@ -58,7 +58,7 @@ def test_two_words_written_as_one_are_parted_and_articles_fall_away(name: str, e
 def test_numbers_are_heard_as_they_are() -> None:
     assert readings("12") == {"12"}
     names = Names(["Person 12", "Person 13", "Person 120"])
-    assert [position for _, position in names.find("person 12")][0] == 0
+    assert names.find("person 12")[0][1] == 0
     assert alike("Person 12", "Person 12") == pytest.approx(1.0)
 
 

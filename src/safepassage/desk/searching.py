@@ -17,7 +17,7 @@ MOST_FOUND: Final = 400
 """Of a search: who is not among so many is found by asking more closely."""
 
 LEAST_TEXT: Final = 2
-"""Signs of a code's part: one alone is in nearly all of them."""
+"""Signs of a code's part or a name: one alone is in nearly all of them."""
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -132,7 +132,7 @@ def _by_code(people: People, text: str) -> Iterable[tuple[float, str]]:
 
 
 def _by_name(people: People, who: Who, text: str) -> Iterable[tuple[float, str]]:
-    if not may(who, "see-names") and not (who.serves and may(who, "see-names", who.serves)):
+    if len(text) < LEAST_TEXT or not may(who, "see-names", who.serves):
         return
     later = tuple(people.told)
     for named, names in ((people.named, people.names), (later, Names([people.told[one] for one in later]))):

@@ -28,7 +28,7 @@ from safepassage.desk.person_acts import (
     walk_in,
 )
 from safepassage.desk.roles import Who, may, may_record, require, require_record
-from safepassage.desk.searching import Asked, counts, list_people
+from safepassage.desk.searching import MOST_ROWS, Asked, counts, list_people
 from safepassage.desk.writing import Kept
 from safepassage.model.people import MOBILITIES
 from safepassage.reports.person_lines import time_told, where_told
@@ -87,7 +87,9 @@ async def people(console: Console, request: Request) -> Response:
     if max(map(len, given.values())) > LONGEST_TEXT or given["show"] not in ("", *SHOWS):
         raise MalformedError("no such list")
     groups: tuple[Group, ...] = (("show", given["show"]),) if given["show"] else ()
-    asked = Asked(text=given["q"], groups=groups + _group(console, given["place"]), after=given["after"])
+    asked = Asked(
+        text=given["q"], groups=groups + _group(console, given["place"]), after=given["after"], most=MOST_ROWS
+    )
 
     def look() -> Response:
         found = list_people(console.people, session.who, asked)
