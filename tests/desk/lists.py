@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
+from typing import Any
 
 from safepassage.desk.check import readable
 from safepassage.desk.people import People
@@ -80,7 +81,7 @@ def opened(folder: Path) -> People:
     return People(running, Opener(running))
 
 
-def say(running: Running, type_: str, subject: str, *, who: Who = CHIEF, **more: object) -> str:
+def say(running: Running, type_: str, subject: str, *, who: Who = CHIEF, **more: Any) -> str:
     """Record something; return its name."""
-    said = Said(type=type_, subject=subject, **more)  # type: ignore[arg-type]
+    said = Said(type=type_, subject=subject, **more)
     return record(running, who, said).result(PATIENCE_S).name

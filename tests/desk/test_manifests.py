@@ -57,7 +57,7 @@ def test_trips_are_listed_with_who_is_there(people: People) -> None:
         say(people.running, "boarded", person, vehicle="B1", site="school")
     say(people.running, "boarded", "P014", vehicle="B1", site="school")
     say(people.running, "head-counted", "B1", vehicle="B1", payload={"count": 4})
-    rows = {row.trip.id: row for row in list_trips(people, CHIEF).rows}
+    rows = {str(row.trip.id): row for row in list_trips(people, CHIEF).rows}
     assert [(row.trip.vehicle, row.expected) for row in rows.values()] == [("B1", 9), ("B2", 3), ("B2", 6)]
     count = rows["T001"].count
     assert count is not None
@@ -100,7 +100,7 @@ def test_a_move_that_holds_is_told_with_its_times_and_changes_nothing(people: Pe
     assert who == H01
     assert found.holds
     assert found.plan.violations == ()
-    assert {shift.trip.id: shift.after_s - shift.before_s for shift in found.shifts}["T003"] > 0
+    assert {str(shift.trip.id): shift.after_s - shift.before_s for shift in found.shifts}["T003"] > 0
     assert plan_of(people) is before
 
 

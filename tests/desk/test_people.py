@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -42,7 +43,7 @@ def kept(people: People) -> tuple[object, ...]:
 def test_what_is_kept_event_by_event_is_what_is_made_anew(people: People) -> None:
     running = people.running
     people.refresh()
-    steps: list[tuple[str, str, dict[str, object]]] = [
+    steps: list[tuple[str, str, dict[str, Any]]] = [
         ("boarded", "P001", {"vehicle": "B1", "site": "school"}),
         ("boarded", "P002", {"vehicle": "B1", "site": "school"}),
         ("missing", "P003", {}),

@@ -44,7 +44,7 @@ def act(people: People, type_: str, *, who: Who = CHIEF, code: str = "P001", **g
     record_act(people, who, code, {"act": type_} | given).result(PATIENCE_S)
 
 
-def came(people: People, *, who: Who = CHIEF, **given: str) -> str:
+def came(people: People, who: Who = CHIEF, /, **given: str) -> str:
     return walk_in(people, who, {"code": "W001", "place": "site/school"} | given).result(PATIENCE_S).name
 
 
@@ -106,7 +106,7 @@ def test_forms_that_say_no_place_or_entry_are_refused(people: People, given: dic
 
 def test_who_walks_in_has_a_code_and_a_name_that_is_sealed(people: People, tmp_path: Path) -> None:
     assert proposed_code(people) == "W001"
-    came(people, who=CLERK, name="  Samir   Najjar ", household="H01", age_band="adult", mobility="walking")
+    came(people, CLERK, name="  Samir   Najjar ", household="H01", age_band="adult", mobility="walking")
     assert proposed_code(people) == "W002"
     row = people.row("W001")
     assert (row.name, row.household, row.age_band, row.mobility, row.state.place.id) == (
@@ -151,14 +151,14 @@ def test_what_the_vocabulary_does_not_have_is_refused(people: People) -> None:
     with pytest.raises(NotRecordedError):
         came(people, mobility="flying")
     with pytest.raises(NotPermittedError):
-        came(people, who=OBSERVER)
+        came(people, OBSERVER)
     came(people, identity="unknown")
     people.refresh()
     assert not people.row("W001").state.identity_known
 
 
 def test_ones_own_event_is_taken_back(people: People) -> None:
-    name = came(people, who=CLERK)
+    name = came(people, CLERK)
     with pytest.raises(NotPermittedError):
         take_back(people, FOCAL, name)
     take_back(people, CLERK, name, " wrong tent ").result(PATIENCE_S)

@@ -187,8 +187,7 @@ def test_what_people_are_called_is_never_markup(client: Client, token: str, runn
     form = {"csrf": token, "code": "W<b>1", "name": HOSTILE, "household": "<i>", "place": "site/school"}
     where = client.post("/people/new", data=form).headers["location"]
     assert where == "/people/W%3Cb%3E1"
-    token_given = {"payload": {"token": '"><script>'}}
-    say(running, "token-given", "W<b>1", **token_given)
+    say(running, "token-given", "W<b>1", payload={"token": '"><script>'})
     say(running, "boarded", "W<b>1", vehicle="<svg/onload=1>", site="<u>")
     for path in (where, "/people", "/people?q=%3Cscript%3E", "/people/same", "/people/P001/beside?other=W%3Cb%3E1",
                  "/people?place=%3Csvg/onload=1%3E", "/manifests?vehicle=%3Cscript%3E"):  # fmt: skip
