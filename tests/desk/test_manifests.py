@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from desk.lists import CHIEF, opened, say, write_folder
 from safepassage.desk import manifests, refitting
+from safepassage.desk.checking_in import Post, check_in_list
 from safepassage.desk.manifest_versions import open_versions
 from safepassage.desk.manifests import (
     NoPlanError,
@@ -113,7 +114,7 @@ def test_a_move_says_what_it_breaks(people: People) -> None:
     operation = replace(people.running.operation, vehicles=small)
     assert people.running.travel is not None
     moves = [Move(person=one, from_trip="T001", to_trip="T002") for one in everybody]
-    full = refit(operation, people.running.travel, plan_of(people), moves)
+    full = refit(operation, people.running.travel, plan_of(people), moves, frozenset())
     assert "seats" in {one.rule for one in full.broken}
 
 
@@ -126,7 +127,7 @@ def test_the_plan_that_comes_out_is_a_plan_by_hand_that_the_referee_accepts(peop
     assert rules == {"person-not-served"}
     assert plan.objective is not None
     back = [Move(person=one, from_trip="T002", to_trip="T001") for one in H01]
-    again = refit(running.operation, running.travel, plan, back).plan
+    again = refit(running.operation, running.travel, plan, back, frozenset()).plan
     first = versions_of(people).first
     assert (again.trips, again.manifests, again.objective) == (first.trips, first.manifests, first.objective)
 
@@ -153,6 +154,30 @@ def test_a_change_is_kept_over_a_restart_and_taken_back(people: People, tmp_path
     with pytest.raises(UsageError, match="meanwhile"):
         undo(again, CHIEF, 1)
     again.running.close()
+
+
+def test_changes_add_up_to_the_same_plan_after_a_restart(people: People, tmp_path: Path) -> None:
+    keep(people, CHIEF, "T001", "T002", H01, nevertheless=False)
+    keep(people, CHIEF, "T002", "T001", ["P010", "P011", "P012"], nevertheless=False)
+    plan, (latest, *_), undoable = plan_of(people), *history(people)
+    assert (latest.number, undoable) == (2, 2)
+    people.running.close()
+    again = opened(tmp_path / "op")
+    assert plan_of(again) == plan
+    with pytest.raises(UsageError, match="meanwhile"):
+        undo(again, CHIEF, 1)
+    again.running.close()
+
+
+def test_phones_get_the_new_list(people: People) -> None:
+    keep(people, CHIEF, "T001", "T002", H01, nevertheless=False)
+    assert set(H01) <= {one.id for one in check_in_list(people.running, CHIEF, Post("vehicle", "B2")).people}
+    assert not set(H01) & {one.id for one in check_in_list(people.running, CHIEF, Post("vehicle", "B1")).people}
+
+
+def test_the_nearest_departures_are_offered(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(manifests, "MOST_TARGETS", 0)
+    assert trip_manifest(people, CHIEF, "T001").targets == ()
 
 
 def test_what_breaks_rules_is_kept_only_nevertheless(people: People) -> None:

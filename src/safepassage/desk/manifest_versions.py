@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from safepassage.desk.files import write_whole
-from safepassage.desk.refitting import Move, Refit, refit
+from safepassage.desk.refitting import Broken, Move, Refit, broken_by, moved, refit, timed
 from safepassage.exchange.plan_file import write_plan
 from safepassage.model.errors import Fault, InputError, Place, UsageError
 from safepassage.model.operation import Operation
@@ -66,13 +66,22 @@ class Versions:
         self.first, self.plan = plan, plan
         self.versions: tuple[Version, ...] = ()
         self._path, self._operation, self._travel, self._sha256 = path, operation, travel, sha256
+        self._broken: tuple[Plan, Broken] | None = None
         if path.exists():
             self.versions = _read(path, sha256)
             self.plan = self._after(standing(self.versions))
 
     def _after(self, versions: Sequence[Version]) -> Plan:
         moves = tuple(move for version in versions for move in version.moves)
-        return refit(self._operation, self._travel, self.first, moves).plan if moves else self.first
+        if not moves:
+            return self.first
+        return timed(self._operation, self._travel, moved(self._operation, self.first, moves))
+
+    def _known(self, plan: Plan) -> Broken:
+        """Return what a plan breaks, found once for each."""
+        if self._broken is None or self._broken[0] is not plan:
+            self._broken = plan, broken_by(self._operation, self._travel, plan)
+        return self._broken[1]
 
     def attempt(self, moves: Sequence[Move]) -> Refit:
         """Return the plan in force with more people moved, and what that breaks; nothing is kept.
@@ -82,9 +91,10 @@ class Versions:
         UsageError
             As `refit`.
         """
-        return refit(self._operation, self._travel, self.plan, moves)
+        plan = self.plan
+        return refit(self._operation, self._travel, plan, moves, self._known(plan))
 
-    def keep(self, moves: Sequence[Move], by: str) -> Refit:
+    def keep(self, moves: Sequence[Move], by: str, *, nevertheless: bool = False) -> Refit:
         """Keep a change; when this returns, it is on the disk and the plan in force.
 
         Parameters
@@ -93,18 +103,22 @@ class Versions:
             Who changes from where to where.
         by
             Whose change it is.
+        nevertheless
+            Whether it is kept although it breaks rules.
 
         Raises
         ------
         UsageError
-            As `refit`.
+            As `refit`; and when it breaks rules and is not to be kept nevertheless.
         OSError
             When the disk refuses; then nothing was changed.
         """
-        found = self.attempt(moves)
+        found, alone = self.attempt(moves), not standing(self.versions)
+        if not (found.holds or nevertheless):
+            raise UsageError("this breaks rules of the plan: look at them, and tick that it is to be so nevertheless")
         self._write(Version(number=len(self.versions) + 1, by=by, at=_now(), moves=tuple(moves)))
         # as it will be read again: all changes at once
-        self.plan = self._after(standing(self.versions))
+        self.plan = found.plan if alone else self._after(standing(self.versions))
         return found
 
     def undo(self, number: int, by: str) -> None:

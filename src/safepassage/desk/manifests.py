@@ -14,11 +14,15 @@ from safepassage.desk.refitting import Move, Refit, leaves_s
 from safepassage.desk.roles import Who, may, require
 from safepassage.ledger.counts import Count, aboard_vehicles
 from safepassage.model.errors import SafepassageError, UsageError
+from safepassage.model.ids import SiteId
 from safepassage.model.plan import Load, Plan, Trip
+from safepassage.rules.convoys import CARRYING_NOBODY
 
 MOST_TRIPS: Final = 30
 MOST_MOVED: Final = 300
 MOST_VERSIONS: Final = 20
+MOST_TARGETS: Final = 60
+"""Trips that people could change to: those that leave at the nearest times."""
 
 Here: TypeAlias = Literal["aboard", "perhaps", "elsewhere"]
 
@@ -188,17 +192,18 @@ def _passengers(people: People, who: Who, plan: Plan, trip: Trip) -> Iterator[Pa
 
 
 def _targets(people: People, plan: Plan, trip: Trip) -> Iterator[Target]:
-    """Yield the trips that lead from where somebody on a trip boards to where they alight."""
+    """Yield trips that lead from where somebody on a trip boards to where they alight, in the order of departure."""
     rides = next((manifest.rides for manifest in plan.manifests if manifest.trip == trip.id), ())
     ways = {(trip.stops[ride.board].site, trip.stops[ride.alight].site) for ride in rides}
     vehicles = {vehicle.id: vehicle for vehicle in people.running.operation.vehicles}
-    for other in sorted(plan.trips, key=lambda one: (leaves_s(one, 0), one.id)):
-        sites = [stop.site for stop in other.stops]
-        leads = any(start in sites and end in sites[sites.index(start) + 1 :] for start, end in ways)
-        vehicle = vehicles[other.vehicle]
-        if other.id == trip.id or not leads or vehicle.kind in ("escort", "supply"):
-            continue
-        loads = [stop.load for stop in other.stops]
+    found = [
+        other for other in plan.trips
+        if other.id != trip.id and vehicles[other.vehicle].kind not in CARRYING_NOBODY and _leads(other, ways)
+    ]  # fmt: skip
+    leaves = leaves_s(trip, 0)
+    near = sorted(found, key=lambda other: (abs(leaves_s(other, 0) - leaves), other.id))[:MOST_TARGETS]
+    for other in sorted(near, key=lambda one: (leaves_s(one, 0), one.id)):
+        vehicle, loads = vehicles[other.vehicle], [stop.load for stop in other.stops]
         yield Target(
             trip=other,
             free=Load(
@@ -207,6 +212,11 @@ def _targets(people: People, plan: Plan, trip: Trip) -> Iterator[Target]:
                 stretcher=vehicle.stretchers - max(load.stretcher for load in loads),
             ),
         )
+
+
+def _leads(trip: Trip, ways: Iterable[tuple[SiteId, SiteId]]) -> bool:
+    sites = [stop.site for stop in trip.stops]
+    return any(start in sites and end in sites[sites.index(start) + 1 :] for start, end in ways)
 
 
 def with_households(people: People, plan: Plan, trip_id: str, persons: Iterable[str]) -> tuple[str, ...]:
@@ -314,9 +324,7 @@ def keep(people: People, who: Who, trip_id: str, to_trip: str, persons: Sequence
     versions = versions_of(people)
     with versions.lock:
         moves = _moves(people, trip_id, to_trip, persons, households=False)
-        if not nevertheless and not versions.attempt(moves).holds:
-            raise UsageError("this breaks rules of the plan: look at them, and tick that it is to be so nevertheless")
-        found = versions.keep(moves, who.name)
+        found = versions.keep(moves, who.name, nevertheless=nevertheless)
         people.running.take_plan(versions.plan)
     return found
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -23,7 +24,7 @@ from safepassage.timetable.build import build
 from safepassage.timetable.evaluate import NEVER, evaluate
 from safepassage.timetable.retime import retime
 
-__all__ = ["Move", "Refit", "Shift", "leaves_s", "moved", "refit"]
+__all__ = ["Broken", "Move", "Refit", "Shift", "broken_by", "leaves_s", "moved", "refit", "timed"]
 
 
 class Move(Struct, frozen=True, kw_only=True):
@@ -56,7 +57,24 @@ class Refit(Struct, frozen=True, kw_only=True):
         return not self.broken
 
 
-def refit(operation: Operation, travel: Travel, plan: Plan, moves: Sequence[Move]) -> Refit:
+Broken: TypeAlias = frozenset[tuple[str, tuple[str, ...]]]
+"""Rules that are broken, each with whom it concerns."""
+
+
+def broken_by(operation: Operation, travel: Travel, plan: Plan) -> Broken:
+    """Return what a plan breaks: what a change of it is compared with.
+
+    Parameters
+    ----------
+    operation, travel
+        What the plan is for.
+    plan
+        The plan.
+    """
+    return frozenset((found.rule, found.subjects) for found in check(operation, travel, plan))
+
+
+def refit(operation: Operation, travel: Travel, plan: Plan, moves: Sequence[Move], known: Broken) -> Refit:
     """Move people, time the plan anew, and have it refereed.
 
     Parameters
@@ -67,16 +85,17 @@ def refit(operation: Operation, travel: Travel, plan: Plan, moves: Sequence[Move
         As it is in force.
     moves
         Who changes from where to where.
+    known
+        What the plan breaks as it is.
 
     Raises
     ------
     UsageError
         When somebody is not on the trip, or the other trip does not lead from where they board to where they alight.
     """
-    changed = _timed(operation, travel, moved(operation, plan, moves))
-    known = {(found.rule, found.subjects) for found in check(operation, travel, plan)}
+    changed = timed(operation, travel, moved(operation, plan, moves))
     broken = tuple(found for found in check(operation, travel, changed) if (found.rule, found.subjects) not in known)
-    return Refit(plan=replace(changed, violations=broken), broken=broken, shifts=tuple(_shifts(plan, changed)))
+    return Refit(plan=changed, broken=broken, shifts=tuple(_shifts(plan, changed)))
 
 
 def moved(operation: Operation, plan: Plan, moves: Iterable[Move]) -> Plan:
@@ -138,8 +157,16 @@ def _loaded(trip: Trip, rides: Iterable[Ride], mobility: dict[str, Mobility]) ->
     return replace(trip, stops=tuple(stops))
 
 
-def _timed(operation: Operation, travel: Travel, plan: Plan) -> Plan:
-    """Return the plan with the earliest times of its sequences; with those it had, where there are none any more."""
+def timed(operation: Operation, travel: Travel, plan: Plan) -> Plan:
+    """Return a plan with the earliest times of its sequences; with those it had, where there are none any more.
+
+    Parameters
+    ----------
+    operation, travel
+        What the plan is for.
+    plan
+        The plan; what was found by planning again (levers, remedies) no longer holds and is left out.
+    """
     plan = replace(plan, levers=(), remedies=(), violations=())
     try:
         network = build(operation, travel, plan)
