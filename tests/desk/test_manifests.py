@@ -260,11 +260,17 @@ def test_changes_that_cannot_be_read_stop_the_server_before_it_starts(
     assert open_versions(place, people.running.operation, people.running.travel, versions.first).versions == ()
 
 
-def test_sequences_that_fit_together_no_more_keep_their_times(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("how", ["a circle", "a window is over"])
+def test_sequences_that_fit_together_no_more_keep_their_times(
+    people: People, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
     def apart(*_: object) -> None:
         raise InternalError("a circle")
 
-    monkeypatch.setattr(refitting, "build", apart)
+    if how == "a circle":
+        monkeypatch.setattr(refitting, "build", apart)
+    else:
+        monkeypatch.setattr(refitting, "NEVER", 0)
     _, found = attempt(people, CHIEF, "T001", "T002", H01, households=False)
     assert found.shifts == ()
     assert {one.rule for one in found.broken} == {"service-too-short"}

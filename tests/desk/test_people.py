@@ -67,6 +67,13 @@ def test_what_is_kept_event_by_event_is_what_is_made_anew(people: People) -> Non
     assert people.shared(people.row("P001")) == ("W1",)
 
 
+def test_without_an_opener_what_is_sealed_stays_shut(people: People) -> None:
+    say(people.running, "walked-in", "W001", site="school", name="Samir Najjar")
+    shut = People(people.running)
+    shut.refresh()
+    assert shut.row("W001").name == ""
+
+
 def test_who_is_in_an_event_that_was_taken_back_is_nobody(people: People) -> None:
     name = say(people.running, "walked-in", "W001", site="school")
     people.refresh()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from safepassage.desk import person
 from safepassage.desk.people import NoSuchPersonError, People
 from safepassage.desk.person import Line, tell
 from safepassage.desk.roles import NotPermittedError, Who
-from safepassage.ledger.recording import Recorder
-from safepassage.ledger.vocabulary import Resolved
+from safepassage.ledger.envelope import digest, reference
+from safepassage.ledger.keeper import HandedIn
+from safepassage.ledger.recording import Parcel, Recorder
+from safepassage.ledger.vocabulary import Batch, Resolved
 from safepassage.reports.words import plain
 
 CLERK = Who(name="N2", role="registration-clerk", serves="school")
@@ -145,6 +148,17 @@ def test_what_is_not_understood_or_in_two_forms_is_told_so(people: People) -> No
     hand_in(people, device)
     people.running.hand_in(handed(twin), unsigned=True).result(PATIENCE_S)
     assert standings(people) == [("seen", "twofold"), ("seen", "twofold")]
+
+
+def test_what_a_newer_version_says_is_told_as_not_understood(people: People) -> None:
+    device = phone("phone-1")
+    newer = json.loads(device.record("seen", subject="P001", site="school")) | {"type": "beamed-up"}
+    data = json.dumps(newer, sort_keys=True, separators=(",", ":")).encode()
+    batch = Batch(device="phone-1", sequence=1, digest=reference(digest(data)))
+    parcel = HandedIn(parcel=Parcel(batch, (data,)))
+    people.running.hand_in(parcel, unsigned=True).result(PATIENCE_S)
+    assert standings(people) == [("beamed-up", "not-understood")]
+    assert "not understood" in plain(line(people, "beamed-up").what.en)
 
 
 def test_a_long_history_and_a_large_household_have_an_end(people: People, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,9 @@ Show: TypeAlias = Literal["unaccounted", "missing", "referred", "contradiction",
 
 SHOWS: Final[tuple[Show, ...]] = get_args(Show)
 
+AT_ONCE: Final = 500
+"""People worked out while nothing is recorded."""
+
 Group: TypeAlias = tuple[str, str]
 """Whom a list is of: `show` and one of `SHOWS`, or `vehicle`, `site`, `household` or `token` and its id."""
 
@@ -121,20 +124,24 @@ class People:
             self._touched |= touched
 
     def refresh(self) -> None:
-        """Take in what happened since the last time."""
+        """Take in what happened since the last time; who records waits for a part of it at most."""
         board = self.running.keeper.board
-        with self.lock, self.running.keeper.lock:
+        with self.lock:
             with self._touching:
                 touched, self._touched = self._touched, set()
             persons = {subject for kind, subject in touched if kind == "person"}
-            if self._roll is not board.roll:
-                self._take_roll(board.roll)
-                persons |= {*self.known, *self._expected, *self._rows, *board.merging.subjects("person")}
+            with self.running.keeper.lock:
+                if self._roll is not board.roll:
+                    self._take_roll(board.roll)
+                    persons |= {*self.known, *self._expected, *self._rows, *board.merging.subjects("person")}
             for vehicle in [subject for kind, subject in touched if kind == "vehicle"]:
                 persons |= self._groups["vehicle", vehicle]
-            before = len(self._rows)
-            changed = [self._work_out(person) for person in sorted(persons)]
-            if any(changed) or len(self._rows) != before:
+            waiting, changed = sorted(persons), False
+            for start in range(0, len(waiting), AT_ONCE):
+                with self.running.keeper.lock:
+                    for person in waiting[start : start + AT_ONCE]:
+                        changed |= self._work_out(person)
+            if changed:
                 self._ids = sorted(self._rows)
 
     def _take_roll(self, roll: Roll) -> None:

@@ -168,13 +168,14 @@ def timed(operation: Operation, travel: Travel, plan: Plan) -> Plan:
         The plan; what was found by planning again (levers, remedies) no longer holds and is left out.
     """
     plan = replace(plan, levers=(), remedies=(), violations=())
+    # where they fit together no more, or some window is over by then, the referee says so
+    untimed = replace(plan, objective=objective(operation, travel, plan))
     try:
         network = build(operation, travel, plan)
-        if NEVER not in evaluate(network).start_s:
-            plan = read(operation, travel, retime(operation, plan, network))
+        lost = NEVER in evaluate(network).start_s
+        plan = untimed if lost else read(operation, travel, retime(operation, plan, network))
     except InternalError:
-        # the sequences fit together no more; the referee says where
-        plan = replace(plan, objective=objective(operation, travel, plan))
+        plan = untimed
     best = plan.objective is not None and plan.bound_s == plan.objective.makespan_s
     return replace(plan, status="optimal" if best and not plan.unserved else "feasible")
 
