@@ -7,8 +7,10 @@ from safepassage.server.pages import (
     accounts,
     entering,
     log,
+    manifests,
     now,
     outboxes,
+    people,
     positions,
     settings,
     timeline,
@@ -16,5 +18,8 @@ from safepassage.server.pages import (
     vehicle_map,
 )  # fmt: skip
 
-PAGES = (now, entering, vehicle_map, timeline, log, positions, outboxes, settings, account, accounts, trust)
+PAGES = (
+    now, entering, people, manifests, timeline, vehicle_map, log, positions, outboxes, settings, account, accounts,
+    trust,
+)  # fmt: skip
 """In the order in which addresses are looked for."""
