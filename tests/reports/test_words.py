@@ -29,7 +29,8 @@ from safepassage.rules.codes import CODES
 SETTING = setting_of(OPERATION, PLAN)
 OTHERS = LANGUAGES[1:]
 SAME_IN_FRENCH = {
-    "ambulance", "ambulances", "android", "bus", "cause", "clause", "clauses", "date", "destination", "distance",
+    "ambulance", "ambulances", "android", "bus", "cause", "clause", "clauses", "contradiction", "correction", "date",
+    "destination", "distance",
     "exclusion", "gain", "h", "instant", "km", "latitude, longitude", "mac", "min", "minibus", "note", "parties",
     "patients", "place", "plus", "points", "positions", "s", "service", "site", "sites", "source", "sources",
     "tunnel", "windows",

@@ -47,6 +47,16 @@ _CODES: Final[dict[str, tuple[str, str, str]]] = {
         "It is not what a phone saves as its unsent records, or it was changed or cut off on the way.",
         "Save the file on the phone again, and bring that one as it is.",
     ),
+    "no-plan": (
+        "No plan in force",
+        "The server was started without a plan, or with one that moves nobody: nobody is expected on any trip.",
+        "Plan the operation, and start the server with `--plan PLAN.json`.",
+    ),
+    "no-such-person": (
+        "Nobody has this code",
+        "The code is neither on the people's list nor in anything that was recorded.",
+        "Search on *people* by a part of the code or by the name. Who is on no list is registered there.",
+    ),
     "not-permitted": (
         "Not permitted",
         "The role of this account or device does not allow this, or not at this place.",

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from safepassage.desk.personal import sealing
 from safepassage.desk.roles import CORRECTING, NotPermittedError, Who, may, may_record, require_record
 from safepassage.desk.running import Running
 from safepassage.desk.writing import Kept
@@ -30,13 +31,17 @@ class DeviceRevokedError(SafepassageError):
 
 
 class Said(Struct, frozen=True, kw_only=True):
-    """What somebody at the console says happened: as in the envelope, the payload as plain data."""
+    """What somebody at the console says happened: as in the envelope, the payload as plain data.
+
+    `name` is what the person is called, kept sealed.
+    """
 
     type: str
     subject: str
     vehicle: str = ""
     site: str = ""
     payload: Mapping[str, Any] = {}
+    name: str = ""
 
 
 def record(running: Running, who: Who, said: Said) -> Future[Kept]:
@@ -71,8 +76,9 @@ def record(running: Running, who: Who, said: Said) -> Future[Kept]:
         for name in payload.corrects:
             if (fact := _fact(running, name)) is None or fact.actor != who.name:
                 raise NotPermittedError(f"{who.role}: not permitted to correct what others recorded")
+    sealed = sealing(running.person_keys, payload, person=said.subject, name=said.name) if said.name else payload
     return running.record(
-        said.type, subject=said.subject, vehicle=said.vehicle, site=said.site, actor=who.name, payload=payload
+        said.type, subject=said.subject, vehicle=said.vehicle, site=said.site, actor=who.name, payload=sealed
     )
 
 

@@ -10,15 +10,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from safepassage.desk.check import readable
+from safepassage.desk.manifest_versions import Versions, open_versions
+from safepassage.desk.personal import person_keys
 from safepassage.desk.plan_files import read_plan_of
 from safepassage.desk.server_keys import ServerKeys, server_keys
 from safepassage.desk.writing import Check, Kept, Listener, Writer
 from safepassage.ledger.board import BoardState
 from safepassage.ledger.keeper import HandedIn, Keeper, Looked
+from safepassage.ledger.keys import KeyStore, MemoryKeys
 from safepassage.ledger.merging import Key
-from safepassage.ledger.roll import Roll, roll_of
+from safepassage.ledger.roll import Roll, manifests_of, roll_of
 from safepassage.ledger.signing import log_public_key
 from safepassage.ledger.stores import Store
 from safepassage.ledger.stores.opening import open_store
@@ -28,6 +32,7 @@ from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
 from safepassage.model.travel import Travel
 from safepassage.reports.board_brief import BoardBrief, board_brief, board_setting
+from safepassage.reports.words import Setting
 
 PLACE: Final = Path(".safepassage") / "server"
 """In the operation folder: what a server keeps."""
@@ -75,7 +80,7 @@ class Running:
     keys
         The server's.
     operation, roll, plan
-        Of the folder. `travel`, where it is known, is set afterwards.
+        Of the folder. `travel`, where it is known, and the keys of people's sealed fields are set afterwards.
     place
         Folder where the server keeps its things, the board between two runs among them; None: nowhere.
     """
@@ -92,12 +97,14 @@ class Running:
     ) -> None:
         self.operation, self.plan, self.place = operation, plan, place
         self.travel: Travel | None = None
+        self.versions: Versions | None = None
+        self.person_keys: KeyStore = MemoryKeys()
         snapshot = place / "board.snapshot" if place else None
         self.keeper = Keeper(store, keys.recorder(), keys.log_key, operation.id, roll=roll, snapshot=snapshot)
         self.public_key = log_public_key(keys.log_key)
         self.checks: list[Check] = []
         self.snapshot_trouble = self.listener_trouble = ""
-        self.setting = board_setting(operation, plan)
+        self._setting = board_setting(operation, plan)
         self._listeners: list[Listener] = []
         self._now: Now | None = None
         self._now_at = 0.0
@@ -115,6 +122,11 @@ class Running:
     def size(self) -> int:
         """How many events the log has."""
         return len(self.keeper.tree)
+
+    @property
+    def setting(self) -> Setting:
+        """What ids are called, and which clock is shown."""
+        return self._setting
 
     @property
     def stopped(self) -> SafepassageError | None:
@@ -213,6 +225,19 @@ class Running:
             return self.now()
         return self._now
 
+    def take_plan(self, plan: Plan) -> None:
+        """Go on with a changed plan of the same operation: others are expected on its trips.
+
+        Parameters
+        ----------
+        plan
+            The plan.
+        """
+        with self._looking, self.keeper.lock:
+            before = self.keeper.board.roll
+            self.keeper.board.roll = replace(before, manifests=manifests_of(plan))
+            self.plan, self._setting, self._now = plan, board_setting(self.operation, plan), None
+
     def events(self, since: int, most: int = MOST_READ) -> Page:
         """Return a page of the log; all that was acknowledged and no more."""
         size = self.size
@@ -254,6 +279,7 @@ class Running:
         if self.size != self._kept_size and not self.trouble:
             self._keep_snapshot()
         self.keeper.store.close()
+        self.person_keys.close()
 
 
 def open_running(
@@ -289,13 +315,15 @@ def open_running(
     operation, travel = readable(folder)
     plan, warnings = read_plan_of(operation, plan_file) if plan_file else (None, ())
     place = server_place(folder)
+    versions = open_versions(place, operation, travel, plan) if plan else None
     # the store first: its lock keeps two servers from making keys at once
     store = open_store(address or place / "ledger.sqlite")
     try:
         keys = server_keys(place, make=not len(store))
+        plan = versions.plan if versions else None
         roll = roll_of(operation, travel, plan)
         running = Running(store, keys, operation, roll=roll, plan=plan, place=place)
-        running.travel = travel
+        running.travel, running.versions, running.person_keys = travel, versions, person_keys(place)
     except BaseException:
         store.close()
         raise

@@ -124,7 +124,10 @@ class Board:
         records = self.merging.records(person)
         found: PersonState | None = self._states.get(("person", records[0]))
         if found is None:
-            found = people.person_state(records[0], records, self.merging.history("person", records[0]))
+            if self.merging.facts("person", records[0]):
+                found = people.person_state(records[0], records, self.merging.history("person", records[0]))
+            else:
+                found = PersonState(id=records[0], records=records)
             self._states["person", records[0]] = found
         return found
 
@@ -255,20 +258,44 @@ def _unaccounted(
     persons: Mapping[str, PersonState], fleet: Mapping[str, VehicleState], roll: Roll
 ) -> tuple[Unaccounted, ...]:
     """Find those of whom nobody can say where they are."""
+    ends = trip_ends(roll)
     found = []
-    ends = {(one.vehicle, person): one.ends_at for one in roll.manifests for person in one.persons}
     for person, state in persons.items():
-        if state.died or state.removed:
-            continue
-        if state.missing:
-            found.append(Unaccounted(person=person, reason="missing", since=state.missing_since))
-        elif not state.place.kind and not state.possible:
-            found.append(Unaccounted(person=person, reason="never-seen", since=None))
-        elif state.aboard:
-            arrived = _left_aboard(state, fleet[state.aboard], ends, roll)
-            if arrived is not None:
-                found.append(Unaccounted(person=person, reason="not-alighted", since=arrived))
+        vehicle = fleet[state.aboard] if state.aboard else None
+        if (one := unaccounted_for(person, state, vehicle, ends, roll)) is not None:
+            found.append(one)
     return tuple(found)
+
+
+def trip_ends(roll: Roll) -> dict[tuple[str, str], str]:
+    """Return where each trip ends, by vehicle and person on its manifest."""
+    return {(one.vehicle, person): one.ends_at for one in roll.manifests for person in one.persons}
+
+
+def unaccounted_for(
+    person: str, state: PersonState, vehicle: VehicleState | None, ends: Mapping[tuple[str, str], str], roll: Roll
+) -> Unaccounted | None:
+    """Tell why nobody can say where somebody is; None when somebody can.
+
+    Parameters
+    ----------
+    person, state
+        Who, and how it stands with them.
+    vehicle
+        That they are aboard; None: they are aboard none.
+    ends
+        From `trip_ends`.
+    roll
+        Who and what is expected.
+    """
+    if state.died or state.removed:
+        return None
+    if state.missing:
+        return Unaccounted(person=person, reason="missing", since=state.missing_since)
+    if not state.place.kind and not state.possible:
+        return Unaccounted(person=person, reason="never-seen", since=None)
+    arrived = _left_aboard(state, vehicle, ends, roll) if vehicle is not None else None
+    return None if arrived is None else Unaccounted(person=person, reason="not-alighted", since=arrived)
 
 
 def _left_aboard(

@@ -162,6 +162,10 @@ class Merging:
         known = known_before(facts)
         return tuple(sorted(facts[index].name for index in heads(known)))
 
+    def remarks(self, subject: str) -> list[Fact]:
+        """Return what was recorded about events of a subject: corrections, resolutions, approvals; in no order."""
+        return list(self._through.get(subject, ()))
+
     def keep(self) -> Kept:
         """Return the whole set as plain data."""
         facts, ids, groups = self.standing.keep()

@@ -66,12 +66,12 @@ def roll_of(operation: Operation, travel: Travel, plan: Plan | None = None) -> R
     return Roll(
         households={person.id: person.household for person in operation.people},
         final_sites=frozenset(site.id for site in operation.sites if site.kind in FINAL_KINDS),
-        manifests=_manifests(plan) if plan else (),
+        manifests=manifests_of(plan) if plan else (),
         least_s=least,
     )
 
 
-def _manifests(plan: Plan) -> tuple[Expected, ...]:
+def manifests_of(plan: Plan) -> tuple[Expected, ...]:
     """Return who is expected on each trip, in the order in which a vehicle makes them."""
     rides = {manifest.trip: manifest.rides for manifest in plan.manifests}
     trips = sorted(plan.trips, key=lambda trip: trip.stops[0].arrive_s)

@@ -15,6 +15,8 @@ from safepassage.desk.authority import Certificate
 from safepassage.desk.fences import Fences
 from safepassage.desk.mapping import Ground
 from safepassage.desk.passkeys import NoPasskeysError, Passkeys, Site, site_of
+from safepassage.desk.people import People
+from safepassage.desk.personal import Opener
 from safepassage.desk.positions import Positions
 from safepassage.desk.running import Running
 from safepassage.desk.timeline import Timeline
@@ -49,6 +51,7 @@ class Console:
         self.trackers, self.positions = Trackers(accounts, running.operation), Positions(running)
         self.fences = Fences(self.positions)
         self.ground, self.timeline = Ground(running), Timeline(running)
+        self.people = People(running, Opener(running))
         self.title = running.operation.title or running.operation.id
         self.passkeys = Passkeys(accounts, self.title)
         self._names = frozenset(certificate.names if certificate else ("localhost",))
@@ -90,8 +93,8 @@ class Console:
         """
         return await session_of(request, self.accounts)
 
-    async def form(self, request: Request) -> tuple[Session, dict[str, str]]:
-        """Return who hands in a form, and the form; only from a page of the same session.
+    async def form(self, request: Request, most: int = MOST_FIELDS) -> tuple[Session, dict[str, str]]:
+        """Return who hands in a form, and the form of at most so many fields; only from a page of the same session.
 
         Raises
         ------
@@ -99,7 +102,7 @@ class Console:
             When nobody has logged in, it is no form, it is from elsewhere.
         """
         session = await self.session(request)
-        form = await form_of(request)
+        form = await form_of(request, most)
         check_csrf(session, form.get("csrf", ""))
         return session, form
 
@@ -132,8 +135,8 @@ class Console:
         return self.page(request, template, title, session, trouble=told, status=status)
 
 
-async def form_of(request: Request) -> dict[str, str]:
-    """Read a form.
+async def form_of(request: Request, most: int = MOST_FIELDS) -> dict[str, str]:
+    """Read a form of at most so many fields.
 
     Raises
     ------
@@ -146,9 +149,7 @@ async def form_of(request: Request) -> dict[str, str]:
         raise MalformedError("expected a form")
     try:
         text = (await body_of(request)).decode()
-        found = parse_qsl(
-            text, keep_blank_values=True, strict_parsing=bool(text), errors="strict", max_num_fields=MOST_FIELDS
-        )
+        found = parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), errors="strict", max_num_fields=most)
     except (UnicodeDecodeError, ValueError) as error:
         raise MalformedError("expected a form") from error
     return dict(found)

@@ -29,6 +29,13 @@ from safepassage.reports.words import (
 from safepassage.reports.words.phrases import marked_up
 from safepassage.server.sessions import is_safe
 
+PAGES: Final = (
+    ("now", "/", "see-board"), ("people", "/people", "see-board"), ("manifests", "/manifests", "see-board"),
+    ("timeline", "/timeline", "see-board"), ("map", "/map", "see-board"), ("log", "/log", "see-log"),
+    ("outboxes", "/outboxes", "take-paper"), ("settings", "/settings", "enrol-devices"),
+)  # fmt: skip
+"""The pages that lead to all others: name, address, and what somebody must be allowed to do to see it listed."""
+
 LANGUAGE_COOKIE: Final = "safepassage-language"
 
 
@@ -97,7 +104,7 @@ def page(
         "title": title, "operation": operation, "language": language, "tongues": TONGUES, "text": text,
         "say": say, "say_code": say_code, "may": may, "who": session.who if session else None,
         "csrf": session.csrf if session else "",
-        "plain": not is_safe(request), "version": __version__, "roles": ROLES, "trouble": None,
+        "plain": not is_safe(request), "version": __version__, "roles": ROLES, "trouble": None, "pages": PAGES,
     }  # fmt: skip
     html = _environment(language).get_template(f"{template}.html").render({**given, **content})
     answer = Response(html, status, media_type="text/html; charset=utf-8")

@@ -7,14 +7,19 @@ from safepassage.server.pages import (
     accounts,
     entering,
     log,
+    manifests,
     now,
     outboxes,
+    people,
     positions,
     settings,
     timeline,
     trust,
     vehicle_map,
-)
+)  # fmt: skip
 
-PAGES = (now, entering, log, vehicle_map, timeline, positions, outboxes, settings, account, accounts, trust)
+PAGES = (
+    now, entering, people, manifests, timeline, vehicle_map, log, positions, outboxes, settings, account, accounts,
+    trust,
+)  # fmt: skip
 """In the order in which addresses are looked for."""
