@@ -62,5 +62,5 @@ def _of(console: Console, found: Timelines, page: int, vehicle: str) -> dict[str
         "chart": chart(shown, found.now_s, setting),
         "rows": line_rows(shown, setting),
         "stays": stay_rows(one, setting) if one else (),
-        "pages": -(-len(found.lines) // PAGE),
+        "count": -(-len(found.lines) // PAGE),
     }
