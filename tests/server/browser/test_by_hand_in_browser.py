@@ -80,6 +80,7 @@ def test_a_revoked_phone_hands_over_what_it_had_and_erases_itself(check_in: BusD
     check_in.open()
     check_in.board("P001")
     check_in.sent()
+    check_in.installed()
     server.away = True
     check_in.board("P002")
     server.revoke()
