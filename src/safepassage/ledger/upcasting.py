@@ -17,8 +17,18 @@ from safepassage.ledger.vocabulary import TYPES, Kind, Payload
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
-UPCASTERS: Mapping[tuple[str, int], Upcaster] = MappingProxyType({})
-"""Type and version to the function that makes the next version of its payload. Empty: every type is at its first."""
+
+
+def _without_reason(payload: dict[str, Any]) -> dict[str, Any]:
+    """Take the first version of `departed`, which had no reason, as it was."""
+    if "reason" in payload:
+        message = "the first version has no field 'reason'"
+        raise ValueError(message)
+    return payload
+
+
+UPCASTERS: Mapping[tuple[str, int], Upcaster] = MappingProxyType({("departed", 1): _without_reason})
+"""Type and version to the function that makes the next version of its payload: `departed` came to give a reason."""
 
 
 class NotUnderstoodError(ValueError):
