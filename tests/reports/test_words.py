@@ -29,9 +29,10 @@ from safepassage.rules.codes import CODES
 SETTING = setting_of(OPERATION, PLAN)
 OTHERS = LANGUAGES[1:]
 SAME_IN_FRENCH = {
-    "ambulance", "ambulances", "android", "bus", "cause", "clause", "clauses", "date", "destination",
-    "distance", "exclusion", "gain", "h", "instant", "km", "mac", "min", "minibus", "note", "parties", "patients",
-    "place", "plus", "points", "s", "service", "site", "sites", "source", "sources", "tunnel", "windows",
+    "ambulance", "ambulances", "android", "bus", "cause", "clause", "clauses", "contradictions", "copies", "date",
+    "destination", "distance", "exclusion", "gain", "h", "incident", "instant", "km", "mac", "min", "minibus", "note",
+    "pages", "parties", "patients", "place", "plus", "points", "position", "s", "service", "site", "sites", "source",
+    "sources", "tunnel", "windows",
 }  # fmt: skip
 """Words that French and English have in common, names, and signs of units."""
 LATIN_IN_ARABIC = {"safepassage", "SHA-256", "laptop.local", "tls"}

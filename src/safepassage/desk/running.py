@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from safepassage.desk.check import readable
 from safepassage.desk.plan_files import read_plan_of
+from safepassage.desk.requests import Requests
 from safepassage.desk.server_keys import ServerKeys, server_keys
 from safepassage.desk.writing import Check, Kept, Listener, Writer
 from safepassage.ledger.board import BoardState
@@ -31,6 +32,7 @@ from safepassage.reports.board_brief import BoardBrief, board_brief, board_setti
 PLACE: Final = Path(".safepassage") / "server"
 """In the operation folder: what a server keeps."""
 
+SNAPSHOT: Final = "board.snapshot"
 SNAPSHOT_EVENTS: Final = 20_000
 """A snapshot is due when so many events came since the last one."""
 
@@ -76,7 +78,8 @@ class Running:
     operation, roll, plan
         Of the folder.
     place
-        Folder where the server keeps its things, the board between two runs among them; None: nowhere.
+        The folder of what a server keeps beside its ledger: the board between two runs, requests, backups; None: no
+        folder, and nothing of that outlasts this run.
     """
 
     def __init__(
@@ -90,12 +93,13 @@ class Running:
         place: Path | None = None,
     ) -> None:
         self.operation, self.plan, self.place = operation, plan, place
-        snapshot = place / "board.snapshot" if place else None
+        snapshot = place / SNAPSHOT if place else None
         self.keeper = Keeper(store, keys.recorder(), keys.log_key, operation.id, roll=roll, snapshot=snapshot)
         self.public_key = log_public_key(keys.log_key)
         self.checks: list[Check] = []
         self.snapshot_trouble = self.listener_trouble = ""
-        self._setting = board_setting(operation, plan)
+        self.requests = Requests(place / "requests.sqlite" if place else ":memory:")
+        self.setting = board_setting(operation, plan)
         self._listeners: list[Listener] = []
         self._now: Now | None = None
         self._now_at = 0.0
@@ -195,7 +199,7 @@ class Running:
             size = self.size
             if self._now is None or self._now.size != size:
                 state = self.keeper.board.state()
-                self._now = Now(size=size, state=state, brief=board_brief(state, self._setting))
+                self._now = Now(size=size, state=state, brief=board_brief(state, self.setting))
             return self._now
 
     def lately(self, within_s: float) -> Now:
@@ -252,6 +256,7 @@ class Running:
         if self.size != self._kept_size and not self.trouble:
             self._keep_snapshot()
         self.keeper.store.close()
+        self.requests.close()
 
 
 def open_running(

@@ -18,7 +18,6 @@ from safepassage.ledger.vocabulary import TYPES, Kind, Payload
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-
 def _without_reason(payload: dict[str, Any]) -> dict[str, Any]:
     """Take the first version of `departed`, which had no reason, as it was."""
     if "reason" in payload:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from safepassage.desk import acts, approvals
 from safepassage.desk.accounts import Accounts, LoginNeededError, Session
 from safepassage.desk.authority import Certificate
+from safepassage.desk.roles import Who
 from safepassage.desk.running import Running
 from safepassage.model.errors import SafepassageError
+from safepassage.reports.exceptions import between
+from safepassage.reports.words import called
 from safepassage.server.answers import MalformedError, body_of, trouble_of
-from safepassage.server.rendering import page
+from safepassage.server.rendering import language_of, page
 from safepassage.server.sessions import check_csrf, session_of
 
 MOST_FIELDS: Final = 40
@@ -39,11 +43,21 @@ class Console:
 
     def __init__(self, running: Running, accounts: Accounts, certificate: Certificate | None = None) -> None:
         self.running, self.accounts, self.certificate = running, accounts, certificate
-        self.title = running.operation.title or running.operation.id
+        operation = running.operation
+        self.title = operation.title or operation.id
+        self.title_ar = operation.title_ar or self.title
 
     def page(self, request: Request, template: str, title: str, session: Session | None, **content: Any) -> Response:
         """Make a page of this operation; as `rendering.page`."""
-        return page(request, template, title, self.title, session, **content)
+        setting = self.running.setting
+        content = {"at": partial(between, setting), "called": partial(called, setting), "part": self.part} | content
+        operation = self.title_ar if language_of(request) == "ar" else self.title
+        return page(request, template, title, operation, session, **content)
+
+    @staticmethod
+    def part(who: Who) -> dict[str, bool]:
+        """Tell of which pages about acts somebody has any use."""
+        return {"acts": acts.takes_part(who), "approvals": approvals.takes_part(who)}
 
     async def session(self, request: Request) -> Session:
         """Return whose request it is.
@@ -55,8 +69,15 @@ class Console:
         """
         return await session_of(request, self.accounts)
 
-    async def form(self, request: Request) -> tuple[Session, dict[str, str]]:
+    async def form(self, request: Request, most: int = MOST_FIELDS) -> tuple[Session, dict[str, str]]:
         """Return who hands in a form, and the form; only from a page of the same session.
+
+        Parameters
+        ----------
+        request
+            The form.
+        most
+            Fields that it may have.
 
         Raises
         ------
@@ -64,7 +85,7 @@ class Console:
             When nobody has logged in, it is no form, it is from elsewhere.
         """
         session = await self.session(request)
-        form = await form_of(request)
+        form = await form_of(request, most)
         check_csrf(session, form.get("csrf", ""))
         return session, form
 
@@ -97,8 +118,8 @@ class Console:
         return self.page(request, template, title, session, trouble=told, status=status)
 
 
-async def form_of(request: Request) -> dict[str, str]:
-    """Read a form.
+async def form_of(request: Request, most: int = MOST_FIELDS) -> dict[str, str]:
+    """Read a form of so many fields at most.
 
     Raises
     ------
@@ -111,9 +132,7 @@ async def form_of(request: Request) -> dict[str, str]:
         raise MalformedError("expected a form")
     try:
         text = (await body_of(request)).decode()
-        found = parse_qsl(
-            text, keep_blank_values=True, strict_parsing=bool(text), errors="strict", max_num_fields=MOST_FIELDS
-        )
+        found = parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), errors="strict", max_num_fields=most)
     except (UnicodeDecodeError, ValueError) as error:
         raise MalformedError("expected a form") from error
     return dict(found)
