@@ -20,6 +20,7 @@ from safepassage.ledger.agreement import Word
 from safepassage.model.clauses import BothOrNeither, Cap, Clause, Deadline, Precedence, Ratio, TimeWindow
 from safepassage.model.errors import UsageError
 from safepassage.reports.words import Phrase, called, clock, counted, listed, say
+from safepassage.reports.words.setting import NOBODY
 
 SOON_S: Final = 3600
 """A clause that falls due within an hour needs somebody. Assumption: what can still be done takes about so long."""
