@@ -39,13 +39,13 @@ function inUse(element) {
  * @param {Element} fresh
  */
 export function morph(old, fresh) {
-  const named = new Map([...old.children].filter((one) => one.id).map((one) => [one.id, one]));
-  const wantedIds = new Set([...fresh.children].map((one) => one.id).filter(Boolean));
-  const stays = (node) => node instanceof Element && wantedIds.has(node.id);
+  const named = new Map([...old.childNodes].filter(idOf).map((one) => [idOf(one), one]));
+  const wantedIds = new Set([...fresh.childNodes].map(idOf).filter(Boolean));
+  const stays = (node) => wantedIds.has(idOf(node));
   let place = old.firstChild;
   for (const wanted of [...fresh.childNodes]) {
     while (place && !fits(place, wanted) && !stays(place)) place = leave(place);
-    const found = wanted.id ? named.get(wanted.id) : place && fits(place, wanted) ? place : undefined;
+    const found = idOf(wanted) ? named.get(idOf(wanted)) : place && fits(place, wanted) ? place : undefined;
     if (!found) {
       old.insertBefore(document.importNode(wanted, true), place);
       continue;
@@ -64,9 +64,14 @@ export function morph(old, fresh) {
   while (place) place = leave(place);
 }
 
+/** Return a node's id. A form's `id`, `children` and the like are its fields of these names, if it has such. */
+function idOf(node) {
+  return node instanceof Element ? node.getAttribute("id") : null;
+}
+
 /** Tell whether a node stands for a wanted one. */
 function fits(node, wanted) {
-  return node.nodeName === wanted.nodeName && (node.id ?? "") === (wanted.id ?? "");
+  return node.nodeName === wanted.nodeName && idOf(node) === idOf(wanted);
 }
 
 /** Make one node like another, in place. */
