@@ -15,7 +15,7 @@ from safepassage.desk.milestones import Drive, now_s, progress, since_start
 from safepassage.desk.running import Running
 from safepassage.ledger.clocks import Interval
 from safepassage.ledger.people import Contradiction
-from safepassage.reports.exceptions import between, exceptional
+from safepassage.reports.exceptions import Exceptional, between
 from safepassage.reports.words import Phrase, called, clock, duration, say, say_code
 from safepassage.reports.words.setting import NOBODY
 
@@ -68,34 +68,45 @@ def groups(running: Running, most: int, *, kind: str = "", first: int = 0) -> tu
     kind, first
         Of this kind only, from this row on; empty: of all kinds, each from its first.
     """
-    found: dict[str, list[Row]] = {one: [] for one in KINDS}
-    for row in rows(running):
-        found[row.kind].append(row)
+    found = _by_kind(running)
     chosen = [kind] if kind in found else KINDS
     start = max(0, first) if kind in found else 0
     return tuple(
-        Group(kind=one, rows=tuple(found[one][start : start + most]), first=start, total=len(found[one]))
+        Group(kind=one, first=start, total=len(found[one]),
+              rows=tuple(_row_of(running, row) for row in found[one][start : start + most]))
         for one in chosen
         if found[one]
-    )
+    )  # fmt: skip
 
 
 def rows(running: Running) -> Iterator[Row]:
-    """Yield all that needs somebody, each kind in its order."""
-    setting = running.setting
-    yield from _overdue(running)
-    for one in exceptional(running.now().state, setting):
-        subjects = "-".join(one.subjects) if len(one.subjects) < 4 else "many"
-        link = {"count": f"/acts/{one.about}", "device": "/settings"}.get(one.kind, "")
-        contradicts = one.found.kind if one.found else ""
-        yield Row(
-            key=_key(one.kind, subjects, one.about, contradicts), kind=one.kind, says=one.says, subjects=one.subjects,
-            since=between(setting, one.since) if one.since else NOBODY,
-            next=say_code("console.next", _next(one.kind, contradicts)), link=link, found=one.found,
-        )  # fmt: skip
-    yield from _clauses(running)
-    yield from _approvals(running)
-    yield from _silent(running)
+    """Yield all that needs somebody, kind by kind, each in its order."""
+    for found in _by_kind(running).values():
+        for one in found:
+            yield _row_of(running, one)
+
+
+def _by_kind(running: Running) -> dict[str, list[Row | Exceptional]]:
+    """Collect what needs somebody; the board's own part was worked out with the board, and of it few are looked at."""
+    found: dict[str, list[Row | Exceptional]] = {one: [] for one in KINDS}
+    for one in running.now().brief.found:
+        found[one.kind].append(one)
+    for row in (*_overdue(running), *_clauses(running), *_approvals(running), *_silent(running)):
+        found[row.kind].append(row)
+    return found
+
+
+def _row_of(running: Running, one: Row | Exceptional) -> Row:
+    if isinstance(one, Row):
+        return one
+    subjects = "-".join(one.subjects) if len(one.subjects) < 4 else "many"
+    link = {"count": f"/acts/{one.about}", "device": "/settings"}.get(one.kind, "")
+    contradicts = one.found.kind if one.found else ""
+    return Row(
+        key=_key(one.kind, subjects, one.about, contradicts), kind=one.kind, says=one.says, subjects=one.subjects,
+        since=between(running.setting, one.since) if one.since else NOBODY,
+        next=say_code("console.next", _next(one.kind, contradicts)), link=link, found=one.found,
+    )  # fmt: skip
 
 
 def _next(kind: str, contradicts: str) -> str:

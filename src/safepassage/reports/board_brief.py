@@ -11,7 +11,7 @@ from safepassage.ledger.board import BoardState, tally
 from safepassage.ledger.counts import Count
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
-from safepassage.reports.exceptions import exceptional, named, when
+from safepassage.reports.exceptions import Exceptional, exceptional, named, when
 from safepassage.reports.words import Phrase, Setting, called, counted, same, say, say_code, setting_of
 from safepassage.reports.words.setting import NOBODY
 
@@ -31,23 +31,26 @@ class CountRow(Struct, frozen=True, kw_only=True):
 
 
 class BoardBrief(Struct, frozen=True, kw_only=True):
-    """The answers, in every language. `exceptions` are sentences, the gravest first; `words` what parties say."""
+    """The answers, in every language. `found` is what needs a person, the gravest first; `words` what parties say."""
 
     answer: Phrase
     good: bool
     figures: tuple[tuple[str, int], ...]
-    exceptions: tuple[Phrase, ...]
+    found: tuple[Exceptional, ...]
     vehicles: tuple[CountRow, ...]
     sites: tuple[CountRow, ...]
     words: tuple[tuple[Phrase, Phrase, Phrase, Phrase], ...]
 
+    @property
+    def exceptions(self) -> tuple[Phrase, ...]:
+        """The exceptions as sentences alone."""
+        return tuple(one.says for one in self.found)
+
 
 def board_setting(operation: Operation | None, plan: Plan | None) -> Setting:
     """Return what ids are called and which clock is shown; without an operation, the ids themselves and UTC."""
-    if operation is None or plan is None:
-        zone = operation.time_zone if operation else "UTC"
-        start = operation.start if operation else datetime.fromtimestamp(0, UTC)
-        return Setting(labels={}, start=start, time_zone=zone, with_day=True)
+    if operation is None:
+        return Setting(labels={}, start=datetime.fromtimestamp(0, UTC), time_zone="UTC", with_day=True)
     return setting_of(operation, plan)
 
 
@@ -68,7 +71,7 @@ def board_brief(state: BoardState, setting: Setting) -> BoardBrief:
         answer=say(key, people=counted("person", len(state.people)), n=unsure),
         good=not unsure and not state.contradictions,
         figures=tuple((kind, counts[kind]) for kind in _FIGURES if counts[kind]),
-        exceptions=tuple(one.says for one in exceptional(state, setting)),
+        found=tuple(exceptional(state, setting)),
         vehicles=tuple(_vehicle_row(state, setting, vehicle) for vehicle in sorted(state.aboard)),
         sites=tuple(_row(called(setting, site, "site"), NOBODY, state.at_site[site]) for site in sorted(state.at_site)),
         words=tuple(_words(state, setting)),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from msgspec import Struct
 
-from safepassage.ledger.board import Apart, BoardState
+from safepassage.ledger.board import Apart, BoardState, Unaccounted
 from safepassage.ledger.clocks import Interval
+from safepassage.ledger.journeys import Where
 from safepassage.ledger.people import Contradiction
 from safepassage.reports.words import Phrase, Setting, called, clock, counted, listed, say, say_code
 from safepassage.reports.words.phrases import literal
@@ -19,18 +21,23 @@ UNCERTAIN_MS = 120_000
 
 
 class Exceptional(Struct, frozen=True, kw_only=True):
-    """One thing that needs a person: `kind` sorts it, `subjects` are people or what else it is about.
+    """One thing that needs a person: `kind` sorts it, `tells` says it, `subjects` are people or what else it is about.
 
     `about` are other ids in it (a vehicle, a device); `since` is when it began, where that is known; `found` is the
     contradiction that it tells of.
     """
 
     kind: str
-    says: Phrase
+    tells: Callable[[], Phrase]
     subjects: tuple[str, ...] = ()
     about: str = ""
     since: Interval | None = None
     found: Contradiction | None = None
+
+    @property
+    def says(self) -> Phrase:
+        """What is so, in words; put into words when somebody looks, for there may be thousands."""
+        return self.tells()
 
 
 def when(setting: Setting, time: Interval | None) -> Phrase:
@@ -62,17 +69,16 @@ def exceptional(state: BoardState, setting: Setting) -> Iterator[Exceptional]:
     yield from _unaccounted(state, setting)
     for found in state.contradictions:
         yield Exceptional(
-            kind="conflict", says=contradiction_words(found, setting), subjects=found.subjects, found=found
+            kind="conflict", tells=partial(contradiction_words, found, setting), subjects=found.subjects, found=found
         )
     yield from _unsure(state, setting)
     yield from _counts(state, setting)
     if state.open_referrals:
-        people = counted("person", len(state.open_referrals))
-        said = say("board.referrals", people=people, who=named(state.open_referrals))
-        yield Exceptional(kind="referral", says=said, subjects=state.open_referrals)
+        said = partial(_people, "board.referrals", state.open_referrals)
+        yield Exceptional(kind="referral", tells=said, subjects=state.open_referrals)
     for apart in state.apart:
         members = tuple(one for _, group in apart.places for one in group)
-        yield Exceptional(kind="apart", says=_apart(apart, setting), subjects=members, about=apart.household)
+        yield Exceptional(kind="apart", tells=partial(_apart, apart, setting), subjects=members, about=apart.household)
     yield from _devices(state)
 
 
@@ -80,42 +86,53 @@ def _unsure(state: BoardState, setting: Setting) -> Iterator[Exceptional]:
     """Yield who may be in one of several places though nothing contradicts: what came last is not known."""
     for person, one in state.people.items():
         if one.possible and not one.contradictions:
-            places = [say_code("board.place", place.kind or "unknown", what=called(setting, place.id))
-                      for place in (one.place, *one.possible)]  # fmt: skip
-            said = say("board.unsure", who=person, where=listed(places, at_most=MOST_NAMED))
-            yield Exceptional(kind="conflict", says=said, subjects=(person,), since=one.since)
+            said = partial(_one_of, person, (one.place, *one.possible), setting)
+            yield Exceptional(kind="conflict", tells=said, subjects=(person,), since=one.since)
+
+
+def _people(key: str, people: tuple[str, ...]) -> Phrase:
+    return say(key, people=counted("person", len(people)), who=named(people))
+
+
+def _one_of(person: str, places: tuple[Where, ...], setting: Setting) -> Phrase:
+    told = [say_code("board.place", one.kind or "unknown", what=called(setting, one.id)) for one in places]
+    return say("board.unsure", who=person, where=listed(told, at_most=MOST_NAMED))
 
 
 def _counts(state: BoardState, setting: Setting) -> Iterator[Exceptional]:
     for vehicle, row in state.aboard.items():
         if row.head_count is not None and row.head_count.count != len(row.sure):
-            said = say("board.count-differs", what=called(setting, vehicle, "vehicle"), n=row.head_count.count,
+            said = partial(say, "board.count-differs", what=called(setting, vehicle, "vehicle"), n=row.head_count.count,
                        sure=len(row.sure), at=when(setting, row.head_count.time))  # fmt: skip
-            yield Exceptional(kind="count", says=said, about=vehicle, since=row.head_count.time)
+            yield Exceptional(kind="count", tells=said, about=vehicle, since=row.head_count.time)
 
 
 def _devices(state: BoardState) -> Iterator[Exceptional]:
     for device, one in state.devices.items():
         for gap in one.gaps:
-            said = say("board.gap", device=device, first=gap.first, last=gap.last)
-            yield Exceptional(kind="device", says=said, about=device)
+            said = partial(say, "board.gap", device=device, first=gap.first, last=gap.last)
+            yield Exceptional(kind="device", tells=said, about=device)
     for variant in state.quarantined:
-        said = say("board.quarantined", device=variant.device, sequence=variant.sequence, n=len(variant.names))
-        yield Exceptional(kind="device", says=said, about=variant.device)
+        said = partial(say, "board.quarantined", device=variant.device, sequence=variant.sequence, n=len(variant.names))
+        yield Exceptional(kind="device", tells=said, about=variant.device)
     if state.not_understood:
-        yield Exceptional(kind="device", says=say("board.not-understood", n=len(state.not_understood)))
+        yield Exceptional(kind="device", tells=partial(say, "board.not-understood", n=len(state.not_understood)))
 
 
 def _unaccounted(state: BoardState, setting: Setting) -> Iterator[Exceptional]:
     """Name each who was met and is lost; those whom nobody has met yet are a crowd at first, and told together."""
     for lost in state.unaccounted:
         if lost.reason != "never-seen":
-            said = say_code("board.unaccounted", lost.reason, who=lost.person, since=when(setting, lost.since))
-            yield Exceptional(kind="unaccounted", says=said, subjects=(lost.person,), since=lost.since)
+            said = partial(_lost, lost, setting)
+            yield Exceptional(kind="unaccounted", tells=said, subjects=(lost.person,), since=lost.since)
     unseen = tuple(lost.person for lost in state.unaccounted if lost.reason == "never-seen")
     if unseen:
-        said = say("board.unaccounted.never-seen", people=counted("person", len(unseen)), who=named(unseen))
-        yield Exceptional(kind="unaccounted", says=said, subjects=unseen)
+        told = partial(_people, "board.unaccounted.never-seen", unseen)
+        yield Exceptional(kind="unaccounted", tells=told, subjects=unseen)
+
+
+def _lost(lost: Unaccounted, setting: Setting) -> Phrase:
+    return say_code("board.unaccounted", lost.reason, who=lost.person, since=when(setting, lost.since))
 
 
 def contradiction_words(found: Contradiction, setting: Setting) -> Phrase:
