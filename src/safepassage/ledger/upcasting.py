@@ -23,7 +23,18 @@ def _at_the_event(payload: dict[str, Any]) -> dict[str, Any]:
     return payload
 
 
-UPCASTERS: Mapping[tuple[str, int], Upcaster] = MappingProxyType({("positioned", 1): _at_the_event})
+def _without_reason(payload: dict[str, Any]) -> dict[str, Any]:
+    """Take the first version of `departed`, which had no reason, as it was."""
+    if "reason" in payload:
+        message = "the first version has no field 'reason'"
+        raise ValueError(message)
+    return payload
+
+
+UPCASTERS: Mapping[tuple[str, int], Upcaster] = MappingProxyType({
+    ("departed", 1): _without_reason,
+    ("positioned", 1): _at_the_event,
+})  # fmt: skip
 """Type and version to the function that makes the next version of its payload."""
 
 
