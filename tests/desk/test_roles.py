@@ -31,7 +31,7 @@ from safepassage.ledger.vocabulary import TYPES, Approved, Corrected, HandedOver
 
 # Written out a second time, by hand: a cell that is changed in the code alone fails here. A: everywhere, o: own.
 EXPECTED = """
-                    boa who log lis reg che med pro dri agr ove dis rem set app pap enr acc key cpy
+                    boa who log pos lis reg che med pro dri agr ove dis rem set app pap enr acc key cpy
 coordinator         A   A   A   A   A   A   A   A   A   A   A   A   A   A   A   A   A   A   -   A
 deputy              A   A   A   A   A   A   A   A   A   A   A   A   A   A   A   A   A   -   -   A
 registration-clerk  A   A   -   -   o   o   -   -   -   -   -   -   -   -   -   -   -   -   -   -
