@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+from safepassage.desk.outboxes import Outbox, OutboxParcel
 from safepassage.desk.running import Running, open_running
 from safepassage.exchange.template import write_template
 from safepassage.ledger.keeper import HandedIn
@@ -43,3 +44,13 @@ def enrolled(running: Running, device: Recorder, role: str = "bus-focal-point") 
 def handed(device: Recorder) -> HandedIn:
     """Return what a device hands in next."""
     return HandedIn(parcel=next(device.outbox()))
+
+
+def saved(device: Recorder) -> Outbox:
+    """Return the file that a phone with this device saves."""
+    return Outbox(
+        format="safepassage-outbox/1",
+        parcels=tuple(
+            OutboxParcel(batch=one.batch, events=tuple(data.decode() for data in one.events)) for one in device.outbox()
+        ),
+    )

@@ -8,14 +8,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from desk.devices import PATIENCE_S, enrolled, phone
+from desk.devices import PATIENCE_S, enrolled, phone, saved
 from desk.doors import CHIEF, at_doors
 from safepassage.desk import outboxes
 from safepassage.desk.enrolment import revoke
 from safepassage.desk.outboxes import (
     NotAnOutboxError,
     Outbox,
-    OutboxParcel,
     hand_in_outbox,
     held,
     read_outbox,
@@ -47,15 +46,6 @@ def device(running: Running) -> Recorder:
     for person in ("P001", "P002", "P003"):
         one.record("boarded", subject=person, vehicle="B1", site="QARA")
     return one
-
-
-def saved(device: Recorder) -> Outbox:
-    return Outbox(
-        format="safepassage-outbox/1",
-        parcels=tuple(
-            OutboxParcel(batch=one.batch, events=tuple(data.decode() for data in one.events)) for one in device.outbox()
-        ),
-    )
 
 
 def revoked(running: Running, device: Recorder) -> Outbox:

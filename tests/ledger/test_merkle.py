@@ -90,17 +90,22 @@ def test_an_independent_library_accepts_the_proofs(size: int) -> None:
         assert library_accepts_consistency(old, tree.root(old), size, root, proof)
 
 
-@given(st.lists(st.integers(0, 40), max_size=8))
-def test_it_makes_no_difference_how_leaves_come(counts: list[int]) -> None:
-    every = leaves(sum(counts))
+@given(st.lists(st.tuples(st.one_of(st.integers(0, 40), st.sampled_from([2, 4, 8, 16])), st.booleans()), max_size=8))
+def test_it_makes_no_difference_how_leaves_come(counts: list[tuple[int, bool]]) -> None:
+    every = leaves(sum(count for count, _ in counts))
     tree, given_so_far = MerkleTree(), 0
-    for count in counts:
-        if count == 1:
-            tree.append(every[given_so_far])
+    for count, as_tree in counts:
+        new = every[given_so_far : given_so_far + count]
+        if as_tree:
+            tree.extend_tree(MerkleTree(new))
+        elif count == 1:
+            tree.append(new[0])
         else:
-            tree.extend(every[given_so_far : given_so_far + count])
+            tree.extend(new)
         given_so_far += count
         assert tree.root() == rfc6962.tree_hash(every[:given_so_far])
+        assert tree.leaves() == b"".join(every[:given_so_far])
+    assert tree.consistency_proof(len(every) // 2) == MerkleTree(every).consistency_proof(len(every) // 2)
     assert len(tree) == len(every)
     assert tree.root(0) == EMPTY
 

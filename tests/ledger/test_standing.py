@@ -13,7 +13,8 @@ from ledger.scenes import Scene
 from safepassage.ledger.board import Board
 from safepassage.ledger.envelope import Digest, Event, decode, digest, encode
 from safepassage.ledger.facts import Fact
-from safepassage.ledger.standing import Gap, Standing, Verdict
+from safepassage.ledger.gaps import Gap
+from safepassage.ledger.standing import Standing, Verdict
 from safepassage.ledger.vocabulary import Undone
 
 ROOM = 150

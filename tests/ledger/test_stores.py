@@ -66,6 +66,14 @@ def test_positions_follow_the_order_of_arrival(store: Store) -> None:
     assert store.append([b"b"]) == [2]
     assert list(store.read()) == [b"c", b"a", b"b"]
     assert store.positions([digest(b"b"), digest(b"x"), digest(b"c")]) == [2, None, 0]
+    assert store.positions([]) == []
+
+
+def test_positions_of_very_many_are_told_in_the_order_asked(store: Store) -> None:
+    events = [b"%d" % number for number in range(250)]
+    store.append(events)
+    asked = [digest(events[number]) for number in (249, 3, 3, *range(240), 0)] + [digest(b"x")]
+    assert store.positions(asked) == [249, 3, 3, *range(240), 0, None]
 
 
 def test_what_is_there_keeps_its_position(store: Store) -> None:

@@ -7,10 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import apsw
-import msgspec
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ledger.faults import tampering
@@ -21,7 +18,7 @@ from safepassage.ledger.checkpoints import Checkpoint, make
 from safepassage.ledger.envelope import NotAnEventError, decode, digest, encode
 from safepassage.ledger.findings import Finding
 from safepassage.ledger.merkle import Root
-from safepassage.ledger.scanning import MOST_FINDINGS, events_of
+from safepassage.ledger.scanning import MOST_FINDINGS
 from safepassage.ledger.signing import log_public_key
 from safepassage.ledger.stores import StoreRefusedError
 from safepassage.ledger.stores.memory import MemoryStore
@@ -335,39 +332,3 @@ def test_what_is_no_ledger_is_refused(tmp_path: Path) -> None:
     for name in ("text.db", "absent.db"):
         with pytest.raises(StoreRefusedError, match="no ledger in a SQLite file"):
             SqliteRows(tmp_path / name)
-
-
-JSON = msgspec.json.Encoder(order="sorted")
-values = st.one_of(
-    st.text(max_size=5), st.booleans(), st.none(), st.integers(-(2**54), 2**54), st.lists(st.integers(), max_size=2)
-)
-changes = st.one_of(
-    st.tuples(st.just("payload"), st.dictionaries(st.text(max_size=4), values, max_size=3)),
-    st.tuples(st.sampled_from(["previous", "subject"]), st.text("0aF", min_size=63, max_size=65)),
-    st.tuples(st.just("basis"), st.lists(st.text("0aA ", min_size=64, max_size=64), max_size=2)),
-    st.tuples(st.sampled_from(["sequence", "version", "wall_ms", "monotonic_ms"]), st.integers(-(2**54), 2**54)),
-    st.tuples(st.sampled_from(["id", "device", "type"]), st.text(max_size=70)),
-)
-
-
-@pytest.mark.no_cover
-@settings(max_examples=400, deadline=None)
-@given(st.lists(changes, max_size=2), st.integers(-1, 400), st.integers(0, 255))
-def test_reading_many_at_once_tells_the_same_as_one_by_one(
-    changed: list[tuple[str, object]], at: int, byte: int
-) -> None:
-    content = msgspec.json.decode(HISTORY.events[6])
-    content.update(changed)
-    data = JSON.encode(content)
-    if 0 <= at < len(data):
-        data = data[:at] + bytes([byte]) + data[at + 1 :]
-    try:
-        expected = encode(decode(data))
-    except NotAnEventError:
-        expected = None
-    found = events_of([HISTORY.events[5], data])
-    assert (found[0], found[1]) != (None, None)
-    assert found[0] is not None
-    assert (found[1] is None) == (expected is None)
-    if found[1] is not None:
-        assert found[1].device == decode(data).device

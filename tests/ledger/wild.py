@@ -179,7 +179,7 @@ class Wild:
             ("declined", person, Reasoned()), ("token-given", person, TokenGiven(token=WRISTBAND)),
             ("transferred", person, Transferred(from_vehicle=vehicle)), ("referred", person, Referred(hospital="h")),
             ("treated", person, Payload()), ("returned", person, Payload()), ("removed", person, Reasoned()),
-            ("departed", vehicle, Payload()), ("arrived", vehicle, Payload()), ("departed", vehicle, Payload()),
+            ("departed", vehicle, Reasoned()), ("arrived", vehicle, Payload()), ("departed", vehicle, Reasoned()),
             ("arrived", vehicle, Payload()), ("broke-down", vehicle, Reasoned()), ("repaired", vehicle, Payload()),
             ("positioned", vehicle, Positioned(lon_e7=self.chance.randint(0, 9), lat_e7=0)),
             ("head-counted", vehicle, HeadCounted(count=2)), ("head-counted-at-site", "qara", HeadCounted(count=3)),

@@ -121,12 +121,11 @@ def test_what_positions_suggest_is_recorded_by_who_says_so(
     client: Client, accounts: Accounts, day: Live, token: str
 ) -> None:
     day.at(20_000).fix("B1", *CAMP, ago_s=120).fix("B1", *CAMP)
-    for path in ("/map", "/timeline"):
+    for path in ("/", "/map", "/timeline"):
         assert "seems to have arrived at" in client.get(path).text
     assert day.running.now().state.vehicles["B1"].place.kind == ""
-    form = {"csrf": token, "type": "arrived", "vehicle": "B1", "site": "camp", "back": "/timeline"}
-    for wrong in ({"type": "died"}, {"csrf": ""}):
-        assert client.post("/suggested", data=form | wrong).status_code in (400, 403)
+    form = {"csrf": token, "vehicle": "B1", "site": "camp", "back": "/timeline"}
+    assert client.post("/suggested", data=form | {"csrf": ""}).status_code == 403
     answer = client.post("/suggested", data=form)
     assert (answer.status_code, answer.headers["location"]) == (303, "/timeline")
     assert day.running.now().state.vehicles["B1"].place.site == "camp"
@@ -135,6 +134,19 @@ def test_what_positions_suggest_is_recorded_by_who_says_so(
     assert away.headers["location"] == "/map"
     csrf = join(client, accounts, "observer")
     assert client.post("/suggested", data=form | {"csrf": csrf}).status_code == 403
+
+
+def test_a_departure_that_positions_suggest_goes_through_its_gate(client: Client, day: Live, token: str) -> None:
+    assert token
+    day.at(10_000).say("arrived", "B1", "camp").at(20_000)
+    for ago_s in (240, 180):
+        day.fix("B1", *CAMP, ago_s=ago_s)
+    for ago_s in (120, 60):
+        day.fix("B1", 36.9, 34.2, ago_s=ago_s)
+    page = client.get("/map").text
+    assert "seems to have left" in page
+    assert 'href="/acts/B1"' in page
+    assert 'action="/suggested"' not in page
 
 
 def test_who_sees_a_suggestion_and_may_not_record_it_has_no_button(

@@ -12,6 +12,11 @@ _CODES: Final[dict[str, tuple[str, str, str]]] = {
         "It is unknown, was used, is older than a day, or is for something else.",
         "Type it again, with care. If it still does not hold, ask whoever gave it to you for a new one.",
     ),
+    "departure-held": (
+        "Something speaks against this departure",
+        "Somebody expected is not aboard, a way back is open, or what was agreed to come first has not; the list says.",
+        "Put it right. To leave nevertheless, tick that, and say why in a few words: the reason stands in the record.",
+    ),
     "device-revoked": (
         "A device that was revoked",
         "It asks or hands in after somebody revoked it. Nothing of this came into the record.",
@@ -36,6 +41,11 @@ _CODES: Final[dict[str, tuple[str, str, str]]] = {
         "Not logged in",
         "The name or the password is wrong. Which of them is not said.",
         "Type both again. Forgotten: ask a coordinator to end the account and invite you anew.",
+    ),
+    "needs-two": (
+        "Two people agree to this",
+        "A removal from the list and a disclosure are recorded when a second person agrees; nobody does that alone.",
+        "Ask for it on the page Approvals, and tell somebody who may approve it.",
     ),
     "no-passkeys": (
         "No passkeys at this address",

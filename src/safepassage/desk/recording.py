@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
+from safepassage.desk.gate import gate
 from safepassage.desk.personal import sealing
 from safepassage.desk.roles import CORRECTING, NotPermittedError, Who, may, may_record, require_record
 from safepassage.desk.running import Running
@@ -18,8 +19,31 @@ from safepassage.ledger.envelope import Digest, Event, digest, reference
 from safepassage.ledger.facts import Fact
 from safepassage.ledger.keeper import Looked
 from safepassage.ledger.recording import NotRecordedError
-from safepassage.ledger.vocabulary import TYPES, Approved, Corrected, Enrolled
+from safepassage.ledger.vocabulary import TYPES, Approved, Corrected, Enrolled, Reasoned
 from safepassage.model.errors import SafepassageError
+from safepassage.reports.words import plain
+
+NEED_TWO: Final = frozenset(("handed-over", "removed", "disclosed"))
+"""Types that a second person approves."""
+
+ASKED_FOR: Final = frozenset(("removed", "disclosed"))
+"""Types that nobody at the console records alone: they are asked for, and recorded when a second person agrees."""
+
+
+class NeedsTwoError(SafepassageError):
+    """Somebody would record alone what a second person agrees to first."""
+
+    code = "needs-two"
+    exit_status = 3
+    http_status = 409
+
+
+class HeldError(SafepassageError):
+    """Something speaks against a departure, and nobody says why it leaves nevertheless."""
+
+    code = "departure-held"
+    exit_status = 3
+    http_status = 409
 
 
 class DeviceRevokedError(SafepassageError):
@@ -60,16 +84,29 @@ def record(running: Running, who: Who, said: Said) -> Future[Kept]:
     ------
     NotPermittedError
         When that is not theirs to record, here; or they would approve what they did themselves.
+    NeedsTwoError
+        When it is asked for, and recorded when a second person agrees.
+    HeldError
+        When the gate holds a departure, and no reason is given why it leaves nevertheless.
     NotRecordedError
         When it is no event of the vocabulary; the answer may hold this too.
     BusyError, StoreStoppedError
         When nothing more is taken.
     """
     require_record(who, said.type, said.site, said.vehicle, said.subject)
+    if said.type in ASKED_FOR:
+        raise NeedsTwoError(f"{said.type}: ask for it; it is recorded when a second person agrees")
     try:
         payload = msgspec.convert(dict(said.payload), TYPES[said.type].payload)
     except msgspec.ValidationError as error:
         raise NotRecordedError(f"{said.type} about {said.subject}: {error}") from error
+    if (
+        isinstance(payload, Reasoned)
+        and said.type == "departed"
+        and not payload.reason.strip()
+        and (held := gate(running, said.subject))
+    ):
+        raise HeldError("; ".join(plain(one.says.en) for one in held))
     if isinstance(payload, Approved):
         _by_a_second(running, who, payload.approves)
     if isinstance(payload, Corrected) and not may(who, "settle"):
@@ -80,6 +117,29 @@ def record(running: Running, who: Who, said: Said) -> Future[Kept]:
     return running.record(
         said.type, subject=said.subject, vehicle=said.vehicle, site=said.site, actor=who.name, payload=sealed
     )
+
+
+def _pass_gate(running: Running, vehicle: str, reason: str) -> None:
+    """Refuse a departure that the gate holds and for which nobody gives a reason."""
+    held = () if reason.strip() else gate(running, vehicle)
+    if held:
+        raise HeldError("; ".join(plain(one.says.en) for one in held))
+
+
+def record_second(running: Running, who: Who, subject: str, name: str) -> Future[Kept]:
+    """Record that somebody approves an event; that it is theirs to approve was asked before.
+
+    Raises
+    ------
+    NotPermittedError
+        When they recorded it themselves.
+    NotRecordedError
+        When there is no such event.
+    BusyError, StoreStoppedError
+        When nothing is taken.
+    """
+    _by_a_second(running, who, name)
+    return running.record("approved", subject=subject, actor=who.name, payload=Approved(approves=name))
 
 
 def _by_a_second(running: Running, who: Who, name: str) -> None:

@@ -20,7 +20,7 @@ ROLES: Final[tuple[Role, ...]] = get_args(Role)
 Action: TypeAlias = Literal[
     "see-board", "see-names", "see-log", "see-positions", "change-manifests", "register", "check-in", "treat",
     "protect", "drive", "agree", "hand-over", "disclose", "remove", "settle", "approve", "take-paper", "enrol-devices",
-    "manage-accounts", "destroy-keys",
+    "manage-accounts", "destroy-keys", "copy-log",
 ]  # fmt: skip
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 
@@ -53,7 +53,7 @@ MATRIX: Final[Mapping[str, Mapping[str, Reach]]] = MappingProxyType({
     "party-liaison": _row("see-board agree"),
     "observer": _row("see-board"),
     "receiving-authority": _row("see-board", "check-in hand-over"),
-    "data-protection": _row("see-board see-names see-log see-positions disclose remove approve destroy-keys"),
+    "data-protection": _row("see-board see-names see-log see-positions disclose remove approve destroy-keys copy-log"),
 })  # fmt: skip
 """Role x action: how far it reaches."""
 

@@ -16,6 +16,7 @@ from safepassage.desk.check import readable
 from safepassage.desk.manifest_versions import Versions, open_versions
 from safepassage.desk.personal import person_keys
 from safepassage.desk.plan_files import read_plan_of
+from safepassage.desk.requests import Requests
 from safepassage.desk.server_keys import ServerKeys, server_keys
 from safepassage.desk.writing import Check, Kept, Listener, Writer
 from safepassage.ledger.board import BoardState
@@ -37,6 +38,7 @@ from safepassage.reports.words import Setting
 PLACE: Final = Path(".safepassage") / "server"
 """In the operation folder: what a server keeps."""
 
+SNAPSHOT: Final = "board.snapshot"
 SNAPSHOT_EVENTS: Final = 20_000
 """A snapshot is due when so many events came since the last one."""
 
@@ -82,7 +84,8 @@ class Running:
     operation, roll, plan
         Of the folder. `travel`, where it is known, and the keys of people's sealed fields are set afterwards.
     place
-        Folder where the server keeps its things, the board between two runs among them; None: nowhere.
+        The folder of what a server keeps beside its ledger: the board between two runs, requests, backups; None: no
+        folder, and nothing of that outlasts this run.
     """
 
     def __init__(
@@ -99,11 +102,12 @@ class Running:
         self.travel: Travel | None = None
         self.versions: Versions | None = None
         self.person_keys: KeyStore = MemoryKeys()
-        snapshot = place / "board.snapshot" if place else None
+        snapshot = place / SNAPSHOT if place else None
         self.keeper = Keeper(store, keys.recorder(), keys.log_key, operation.id, roll=roll, snapshot=snapshot)
         self.public_key = log_public_key(keys.log_key)
         self.checks: list[Check] = []
         self.snapshot_trouble = self.listener_trouble = ""
+        self.requests = Requests(place / "requests.sqlite" if place else ":memory:")
         self._setting = board_setting(operation, plan)
         self._listeners: list[Listener] = []
         self._now: Now | None = None
@@ -280,6 +284,7 @@ class Running:
             self._keep_snapshot()
         self.keeper.store.close()
         self.person_keys.close()
+        self.requests.close()
 
 
 def open_running(

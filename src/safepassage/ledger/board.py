@@ -18,10 +18,11 @@ from safepassage.ledger import agreement, people, vehicles
 from safepassage.ledger.clocks import Interval
 from safepassage.ledger.counts import Count, aboard_vehicles, by_place
 from safepassage.ledger.envelope import Digest, Event
+from safepassage.ledger.gaps import Gap
 from safepassage.ledger.merging import Key, Merging
 from safepassage.ledger.people import Contradiction, PersonState
 from safepassage.ledger.roll import Roll
-from safepassage.ledger.standing import Gap, Variant
+from safepassage.ledger.standing import Variant
 from safepassage.ledger.vehicles import ConvoyState, HeadCount, VehicleState
 
 Reason = Literal["missing", "never-seen", "not-alighted"]

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from safepassage.ledger.envelope import Digest, Event
 from safepassage.ledger.findings import Finding
+from safepassage.ledger.gaps import Gap, gaps
 from safepassage.ledger.merkle import HASH_BYTES
 from safepassage.ledger.signing import batch_is_signed
 from safepassage.ledger.upcasting import NotUnderstoodError, read_payload
@@ -108,16 +109,9 @@ class Chain:
             else:
                 del self.waiting[sequence]
 
-    def gaps(self, until: int) -> tuple[tuple[int, int], ...]:
-        """Return the first and last number of every gap, up to a number that there must be."""
-        found, expected = [], self.whole + 1
-        for sequence in sorted(self.loose):
-            if sequence > expected:
-                found.append((expected, sequence - 1))
-            expected = sequence + 1
-        if until >= expected:
-            found.append((expected, until))
-        return tuple(found)
+    def gaps(self, until: int) -> tuple[Gap, ...]:
+        """Return every gap, up to a number that there must be."""
+        return gaps(self.loose, self.whole + 1, until)
 
     def broken(self) -> Iterator[tuple[int, Digest]]:
         """Yield the number and name of each event that follows another than the one before it."""
@@ -208,8 +202,8 @@ class Chains:
         """Return the highest number of a device's events, 0 for none."""
         return self._chains[device].last if device in self._chains else 0
 
-    def gaps(self, device: str) -> tuple[tuple[int, int], ...]:
-        """Return the first and last number of each run of events that are missing, also at the end."""
+    def gaps(self, device: str) -> tuple[Gap, ...]:
+        """Return each run of events that are missing, also at the end."""
         claimed = max((receipt.batch.sequence for receipt in self.receipts(device)), default=0)
         return self._chains.get(device, Chain()).gaps(claimed)
 

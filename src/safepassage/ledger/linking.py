@@ -51,7 +51,7 @@ def gathered(parts: Sequence[Scanned]) -> Columns:
         position=_joined([part.position for part in parts], np.int64),
         device=_joined(device, np.int32),
         sequence=_joined([part.sequence for part in parts], np.int64),
-        leaf=_hashes([part.leaves for part in parts]),
+        leaf=_hashes([part.tree.leaves() for part in parts]),
         previous=_hashes([part.previous for part in parts]),
         id_hash=_joined([part.id_hash for part in parts], np.uint64),
         devices=list(numbers),
@@ -70,7 +70,7 @@ def _hashes(parts: Iterable[bytes]) -> Bytes32:
 def linked(columns: Columns) -> Linked:
     """Sort events by device and number, and compare each with the one before it."""
     rows = np.flatnonzero(columns.device != NOBODY)
-    order = rows[np.lexsort((columns.sequence[rows], columns.device[rows]))]
+    order = rows[_order_in_chains(columns.device[rows], columns.sequence[rows])]
     device, sequence = columns.device[order], columns.sequence[order]
     begins = np.append(True, device[1:] != device[:-1])[: len(order)]
     expected = np.where(begins, 1, np.append(0, sequence[:-1])[: len(order)] + 1)
@@ -86,6 +86,16 @@ def linked(columns: Columns) -> Linked:
         if columns.devices[device[start]] not in names
     }
     return Linked(whole, names)
+
+
+def _order_in_chains(device: NDArray[np.int32], sequence: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sort by device and number: mostly each device's events stand in their order, and the devices are few."""
+    if len(device) and device.max() <= np.iinfo(np.uint16).max:
+        order = np.argsort(device.astype(np.uint16), kind="stable")  # in 16 bits by counting
+        same, later = np.diff(device[order]) == 0, np.diff(sequence[order]) >= 0
+        if (later | ~same).all():
+            return order
+    return np.lexsort((sequence, device))
 
 
 def _alike(columns: Columns, rows: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -253,6 +253,18 @@ class Merging:
         found = {fact.name: fact for record in records for fact in self._bags.get((kind, record), ())}
         return list(found.values())
 
+    def about_events(self, subject: str) -> list[Fact]:
+        """Return the events about events of a subject, whether they count or not: corrections, resolutions, approvals.
+
+        Those among them that this program does not understand may be about anything.
+        """
+        return self._through.get(subject, [])
+
+    def all_about_events(self) -> Iterator[Fact]:
+        """Yield the events about events of every subject; as `about_events`."""
+        for facts in self._through.values():
+            yield from facts
+
     def history(self, kind: str, subject: str) -> History:
         """Work out what counts about a subject, in its likely order, and whether it can all be true."""
         self._asked = True

@@ -69,7 +69,22 @@ class MerkleTree:
             message = f"{len(leaves)} bytes are no whole number of digests of {HASH_BYTES} bytes"
             raise ValueError(message)
         self._levels[0] += leaves
-        level = 0
+        self._grow(0)
+
+    def extend_tree(self, tree: MerkleTree) -> None:
+        """Add the events of another tree at once; what it has hashed is not hashed again where it fits in whole."""
+        size = len(tree)
+        if not size or size & (size - 1) or len(self) % size:
+            self.extend_joined(tree.leaves())
+            return
+        top = size.bit_length() - 1
+        self._levels += [bytearray() for _ in range(top + 1 - len(self._levels))]
+        for level, hashes in enumerate(tree._levels):
+            self._levels[level] += hashes
+        self._grow(top)
+
+    def _grow(self, level: int) -> None:
+        """Hash what is new on a level into the ones above."""
         while len(self._levels[level]) >= 2 * HASH_BYTES:
             if level + 1 == len(self._levels):
                 self._levels.append(bytearray())
@@ -81,6 +96,10 @@ class MerkleTree:
                 [sha256(b"\x01" + pairs[at : at + step]).digest() for at in range(0, len(pairs), step)]
             )  # fmt: skip
             level += 1
+
+    def leaves(self) -> bytes:
+        """Return the digests of all events, end to end."""
+        return bytes(self._levels[0])
 
     def leaf(self, index: int) -> Digest:
         """Return the digest at an index."""

@@ -194,8 +194,8 @@ class Recorder:
         Parameters
         ----------
         type, subject, vehicle, site, actor, payload
-            As in the envelope; the newest version of the type. A payload with something sealed is given as a function
-            of the event's id, for which it is sealed.
+            As in the envelope; the newest version of the type, by default saying nothing more. A payload with something
+            sealed is given as a function of the event's id, for which it is sealed.
 
         Raises
         ------
@@ -206,6 +206,7 @@ class Recorder:
         wall_ms = self._clock.wall_ms()
         name = event_id(wall_ms, self._randomness(10))
         said = payload if isinstance(payload, Payload) else payload(name)
+        said = _nothing_more(type) if said is _no_payload else said
         _check(type, subject, said)
         event = Event(
             id=name,
@@ -336,6 +337,15 @@ class Recorder:
         """Drop from the outbox what somebody else holds now: our events up to this number."""
         while self._waiting and self._waiting[0][0] <= sequence:
             self._waiting.popleft()
+
+
+def _nothing_more(name: str) -> Payload:
+    """Return the payload of a type that says nothing; a bare one where the type has to say something."""
+    kind = TYPES.get(name)
+    try:
+        return kind.payload() if kind is not None else _no_payload
+    except TypeError:
+        return _no_payload
 
 
 def _check(name: str, subject: str, payload: Payload) -> None:

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from safepassage.ledger.envelope import Digest
 from safepassage.ledger.facts import Fact
+from safepassage.ledger.gaps import Gap, gaps
 from safepassage.ledger.knowledge import known_before
 
 Verdict = Literal["stands", "upheld", "aside", "disputed"]
@@ -21,13 +22,6 @@ class Variant(NamedTuple):
     device: str
     sequence: int
     names: tuple[Digest, ...]
-
-
-class Gap(NamedTuple):
-    """Events of a device that others prove to exist and that are not here: from and to which sequence."""
-
-    first: int
-    last: int
 
 
 class Standing:
@@ -232,14 +226,8 @@ class Standing:
     def gaps(self, device: str) -> tuple[Gap, ...]:
         """Return what is missing of a device before its last event that is here."""
         chain = self._chains.get(device, {})
-        if len(chain) == self.last(device):
-            return ()
-        found, expected = [], 1
-        for sequence in sorted(chain):
-            if sequence > expected:
-                found.append(Gap(expected, sequence - 1))
-            expected = sequence + 1
-        return tuple(found)
+        last = self.last(device)
+        return () if len(chain) == last else gaps(chain, 1, last)
 
 
 AIMING = frozenset(("corrected", "resolved", "unmerged"))

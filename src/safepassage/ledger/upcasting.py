@@ -30,7 +30,8 @@ def _without(field: str) -> Upcaster:
 
 
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = MappingProxyType({
-    # a position was of the time of its event before it could say when it was fixed
+    # a departure came to give a reason; a position was of the time of its event before it said when it was fixed
+    ("departed", 1): _without("reason"),
     ("positioned", 1): _without("fixed_ms"),
 })  # fmt: skip
 """Type and version to the function that makes the next version of its payload."""

@@ -7,10 +7,10 @@ signature or a checkpoint in somebody else's hand says otherwise.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
-from typing import Final
+from typing import Final, TypeAlias, TypeVar
 
 import numpy as np
 from msgspec import Struct
@@ -23,16 +23,20 @@ from safepassage.ledger.findings import Finding
 from safepassage.ledger.holding import Identity, check_checkpoints, check_identity, identity
 from safepassage.ledger.linking import Columns, gathered, linked, missing_positions, order_of_leaves, repeated
 from safepassage.ledger.merkle import MerkleTree
-from safepassage.ledger.scanning import Scanned, scan
+from safepassage.ledger.scanning import Scanned, scan_range
 from safepassage.ledger.signing import batch_is_signed
 from safepassage.ledger.stores import Store, StoreStoppedError
 from safepassage.ledger.stores.rows import Rows, rows_of
 from safepassage.ledger.vocabulary import Batch
 
+_Asked = TypeVar("_Asked")
+_Answer = TypeVar("_Answer")
+_Signatures: TypeAlias = Sequence[tuple[str, Batch]]
+
 Tell = Callable[[int, int], None]
 """Told from time to time how many events are read, and of how many."""
 
-RANGE: Final = 20_000
+RANGE: Final = 2**14
 """Rows read by one process at once."""
 
 FEW: Final = 2 * RANGE
@@ -91,7 +95,7 @@ def verify(
     reopen
         How another process opens the same rows; it must survive pickling. Without it one process reads all.
     workers
-        Processes that read, where there are rows enough to be worth it.
+        Processes that read, this one included, where there are rows enough to be worth it.
     tell
         Told how far it is.
 
@@ -106,17 +110,17 @@ def verify(
     with _processes(reopen, end, workers) as pool:
         tree, parts = MerkleTree(), []
         for part in _scanned(rows, end, pool):
-            tree.extend_joined(part.leaves)
+            tree.extend_tree(part.tree)
             parts.append(part)
             if tell is not None:
                 tell(len(tree), end)
         columns = gathered(parts)
         told = _identity(rows, parts)
         chains, located = _chains(rows, parts, columns, told.device)
-        if pool is not None:
-            _check_signatures(chains, pool)
+        signed = _begin_signatures(chains, pool)
         order = order_of_leaves(columns)
         indexed = _index_differs(rows, columns.position[order])
+        chains.checked.update(_end_signatures(signed))
         in_chains = [replace(one, position=located.get(one.digest, one.position)) for one in chains.findings()]
     devices = chains.devices()
     findings = [
@@ -163,21 +167,38 @@ def _processes(reopen: Callable[[], Rows] | None, end: int, workers: int) -> Ite
         yield None
         return
     context = get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(reopen,)) as pool:
+    with ProcessPoolExecutor(workers - 1, mp_context=context, initializer=_begin, initargs=(reopen,)) as pool:
         yield pool
 
 
 def _scanned(rows: Rows, end: int, pool: Executor | None) -> Iterator[Scanned]:
-    starts = range(0, end, RANGE)
-    if pool is not None:
-        yield from pool.map(_scan_there, starts, [min(start + RANGE, end) for start in starts])
-        return
-    for start in starts:
-        yield scan(rows.rows(start, min(start + RANGE, end)))
+    """Read all rows, range by range; others read what this process has not come to yet."""
+    ranges = [(start, min(start + RANGE, end)) for start in range(0, end, RANGE)]
+    asked = [(there, pool.submit(_scan_there, *there) if pool is not None else None) for there in ranges]
+    for parts in _shared(asked, lambda there: scan_range(rows, *there)):
+        yield from parts
 
 
-def _scan_there(start: int, stop: int) -> Scanned:
-    return scan(_rows[0].rows(start, stop))
+def _scan_there(start: int, stop: int) -> list[Scanned]:
+    return scan_range(_rows[0], start, stop)
+
+
+def _shared(
+    asked: Sequence[tuple[_Asked, Future[_Answer] | None]], here: Callable[[_Asked], _Answer]
+) -> Iterator[_Answer]:
+    """Yield the answer to each question in order; what nobody has begun is answered here."""
+    own: dict[int, _Answer] = {}
+    ahead = 0
+    for number, (_, elsewhere) in enumerate(asked):
+        while number not in own and not (elsewhere is not None and elsewhere.done()) and ahead < len(asked):
+            question, future = asked[ahead]
+            if future is None or future.cancel():
+                own[ahead] = here(question)
+            ahead += 1
+        if number in own:
+            yield own.pop(number)
+        elif elsewhere is not None:
+            yield elsewhere.result()
 
 
 def _identity(rows: Rows, parts: Sequence[Scanned]) -> Identity:
@@ -244,13 +265,22 @@ def _index_differs(rows: Rows, expected: NDArray[np.int64]) -> list[Finding]:
     ]
 
 
-def _check_signatures(chains: Chains, pool: Executor) -> None:
-    """Have other processes check the signatures, and remember what they found."""
+def _begin_signatures(chains: Chains, pool: Executor | None) -> list[tuple[_Signatures, Future[list[bool]] | None]]:
+    """Have other processes begin to check the signatures, where there are any."""
+    if pool is None:
+        return []
     asked = chains.to_check()
     groups = [asked[start : start + SIGNATURES] for start in range(0, len(asked), SIGNATURES)]
-    for group, answers in zip(groups, pool.map(_are_signed, groups), strict=True):
-        chains.checked.update(zip(group, answers, strict=True))
+    return [(group, pool.submit(_are_signed, group)) for group in groups]
 
 
-def _are_signed(asked: Sequence[tuple[str, Batch]]) -> list[bool]:
+def _end_signatures(
+    asked: Sequence[tuple[_Signatures, Future[list[bool]] | None]],
+) -> Iterator[tuple[tuple[str, Batch], bool]]:
+    """Yield which are good, having checked here what nobody else has begun."""
+    for (group, _), answers in zip(asked, _shared(asked, _are_signed), strict=True):
+        yield from zip(group, answers, strict=True)
+
+
+def _are_signed(asked: _Signatures) -> list[bool]:
     return [batch_is_signed(key, batch) for key, batch in asked]

@@ -288,7 +288,7 @@ TYPES: Mapping[str, Kind] = MappingProxyType({
     "key-destroyed": Kind("person", KeyDestroyed),
     # vehicles and convoys
     "handed-over": Kind("vehicle", HandedOver),
-    "departed": Kind("vehicle", Payload),
+    "departed": Kind("vehicle", Reasoned, 2),  # the reason: why nevertheless, where something spoke against it
     "arrived": Kind("vehicle", Payload),
     "positioned": Kind("vehicle", Positioned, 2),
     "broke-down": Kind("vehicle", Reasoned),

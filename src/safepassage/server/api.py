@@ -198,8 +198,8 @@ def board_out(now: Now) -> BoardOut:
         good=brief.good,
         answer=_words(brief.answer),
         figures=dict(brief.figures),
-        exceptions=tuple(map(_words, brief.exceptions[:MOST_EXCEPTIONS])),
-        left_out=max(0, len(brief.exceptions) - MOST_EXCEPTIONS),
+        exceptions=tuple(_words(one.says) for one in brief.found[:MOST_EXCEPTIONS]),
+        left_out=max(0, len(brief.found) - MOST_EXCEPTIONS),
         vehicles=tuple(map(_row, brief.vehicles)),
         sites=tuple(map(_row, brief.sites)),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -22,9 +22,11 @@ from safepassage.desk.running import Running
 from safepassage.desk.timeline import Timeline
 from safepassage.desk.trackers import Trackers
 from safepassage.model.errors import SafepassageError
+from safepassage.reports.exceptions import between
+from safepassage.reports.words import called
 from safepassage.server.answers import MalformedError, body_of, trouble_of
 from safepassage.server.api import house_of
-from safepassage.server.rendering import page
+from safepassage.server.rendering import language_of, page
 from safepassage.server.sessions import check_csrf, session_of, source_of
 
 MOST_FIELDS: Final = 40
@@ -52,14 +54,22 @@ class Console:
         self.fences = Fences(self.positions)
         self.ground, self.timeline = Ground(running), Timeline(running)
         self.people = People(running, Opener(running))
-        self.title = running.operation.title or running.operation.id
+        operation = running.operation
+        self.title = operation.title or operation.id
+        self.title_ar = operation.title_ar or self.title
         self.passkeys = Passkeys(accounts, self.title)
         self._names = frozenset(certificate.names if certificate else ("localhost",))
 
     def page(self, request: Request, template: str, title: str, session: Session | None, **content: Any) -> Response:
         """Make a page of this operation; as `rendering.page`."""
-        content = {"passkeys_here": self.site(request) is not None} | content
-        return page(request, template, title, self.title, session, **content)
+        setting = self.running.setting
+        common = {
+            "at": partial(between, setting),
+            "called": partial(called, setting),
+            "passkeys_here": self.site(request) is not None,
+        }
+        operation = self.title_ar if language_of(request) == "ar" else self.title
+        return page(request, template, title, operation, session, **(common | content))
 
     def site(self, request: Request) -> Site | None:
         """Return what passkeys are for where a request was sent to; nothing where browsers keep none."""
@@ -95,6 +105,13 @@ class Console:
 
     async def form(self, request: Request, most: int = MOST_FIELDS) -> tuple[Session, dict[str, str]]:
         """Return who hands in a form, and the form of at most so many fields; only from a page of the same session.
+
+        Parameters
+        ----------
+        request
+            The form.
+        most
+            Fields that it may have.
 
         Raises
         ------

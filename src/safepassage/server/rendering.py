@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from functools import cache, partial
 from typing import Any, Final
 
@@ -12,8 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from safepassage import __version__
+from safepassage.desk import acts, approvals
 from safepassage.desk.accounts import Session
-from safepassage.desk.roles import ROLES, may
+from safepassage.desk.roles import ROLES, Who, may
 from safepassage.reports.document import Markup
 from safepassage.reports.words import (
     LANGUAGES,
@@ -29,12 +31,21 @@ from safepassage.reports.words import (
 from safepassage.reports.words.phrases import marked_up
 from safepassage.server.sessions import is_safe
 
-PAGES: Final = (
-    ("now", "/", "see-board"), ("people", "/people", "see-board"), ("manifests", "/manifests", "see-board"),
-    ("timeline", "/timeline", "see-board"), ("map", "/map", "see-board"), ("log", "/log", "see-log"),
-    ("outboxes", "/outboxes", "take-paper"), ("settings", "/settings", "enrol-devices"),
-)  # fmt: skip
-"""The pages that lead to all others: name, address, and what somebody must be allowed to do to see it listed."""
+PAGES: Final[tuple[tuple[str, str, Callable[[Who], bool]], ...]] = (
+    ("now", "/", lambda who: may(who, "see-board")),
+    ("people", "/people", lambda who: may(who, "see-board")),
+    ("manifests", "/manifests", lambda who: may(who, "see-board")),
+    ("timeline", "/timeline", lambda who: may(who, "see-board")),
+    ("map", "/map", lambda who: may(who, "see-board")),
+    ("clauses", "/clauses", lambda who: may(who, "see-board")),
+    ("acts", "/acts", acts.takes_part),
+    ("approvals", "/approvals", approvals.takes_part),
+    ("log", "/log", lambda who: may(who, "see-log")),
+    ("outboxes", "/outboxes", lambda who: may(who, "take-paper")),
+    ("settings", "/settings", lambda who: may(who, "enrol-devices")),
+    ("account", "/account", lambda _who: True),
+)
+"""The pages that lead to all others: name, address, and who has any use of it."""
 
 LANGUAGE_COOKIE: Final = "safepassage-language"
 

@@ -62,7 +62,7 @@ def _upload(whole: EmailMessage) -> Upload:
         raise MalformedError("expected a form with a file")
     fields: dict[str, str] = {}
     name, content = "", b""
-    for part in parts:
+    for part in (one for one in parts if isinstance(one, EmailMessage)):
         field = part.get_param("name", "", "content-disposition")
         given = part.get_payload(decode=True)
         if not isinstance(field, str) or not isinstance(given, bytes):

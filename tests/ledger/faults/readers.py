@@ -16,15 +16,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
 from ledger.golden import make as golden
+from ledger.histories import written
 from safepassage.ledger import checkpoints
 from safepassage.ledger.checkpoints import Checkpoint, CheckpointError, origin_of
 from safepassage.ledger.envelope import NotAnEventError, decode, digest, encode
+from safepassage.ledger.exporting import ExportError, export, read_export
 from safepassage.ledger.keys import MemoryKeys
 from safepassage.ledger.merkle import MerkleTree
 from safepassage.ledger.recording import Recorder
 from safepassage.ledger.sealing import NotOpenedError, seal, unseal
 from safepassage.ledger.signing import batch_is_signed, device_public_key, log_public_key, sign_batch
+from safepassage.ledger.stores.memory import MemoryStore
 from safepassage.ledger.upcasting import NotUnderstoodError, read_payload
+from safepassage.ledger.verifying import verify
 from safepassage.ledger.vocabulary import TYPES, Batch
 
 FIELDS: Final = {"identity": {"name": "P001"}, "medical": {"notes": "insulin"}}
@@ -142,6 +146,41 @@ def read_batch(data: bytes) -> int:
     return 2
 
 
+def exports() -> list[bytes]:
+    """Export a small ledger as it grows."""
+    history = written(1, 2, seed=4)
+    made = []
+    for note in history.checkpoints:
+        store = MemoryStore()
+        store.append(history.events[: checkpoints.read(note).checkpoint.size])
+        store.keep_checkpoint(note)
+        made.append(b"".join(export(store)))
+    return made
+
+
+EXPORTED: Final = frozenset(tuple(data.splitlines()[1:]) for data in exports())
+
+
+def read_exported(data: bytes) -> int:
+    """Read an export and verify it; nothing but the events that were exported may pass.
+
+    Raises
+    ------
+    AssertionError
+        When something else does.
+    """
+    try:
+        found = read_export(data.splitlines(keepends=True))
+    except ExportError:
+        return 0
+    verdict = verify(found.store)
+    if found.findings or not verdict.sound:
+        return 1
+    assert tuple(data.splitlines()[1:]) in EXPORTED
+    assert verdict.size == len(found.store) == found.header.size
+    return 2
+
+
 def targets() -> dict[str, Target]:
     """Name what is fuzzed."""
     return {
@@ -149,4 +188,5 @@ def targets() -> dict[str, Target]:
         "checkpoints": Target(read_note, notes()),
         "sealed fields": Target(read_sealed, sealed()),
         "batches": Target(read_batch, batches()),
+        "exports": Target(read_exported, exports()),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -19,7 +19,7 @@ from ledger.simulation.servers import Link, Server, key_of, signer_of
 from safepassage.ledger.envelope import Digest, decode, digest
 from safepassage.ledger.recording import Recorder
 from safepassage.ledger.signing import device_public_key
-from safepassage.ledger.vocabulary import Corrected, Notified, Resolved
+from safepassage.ledger.vocabulary import Corrected, Notified, Payload, Resolved
 
 ENROLLING_MS = 30 * MINUTE
 """Devices are handed out where there is a network, and tried."""
@@ -128,8 +128,9 @@ class Unit:
     def record(self, one: Observation, **changed: object) -> Digest:
         """Record what was observed."""
         payload = changed.get("payload", one.payload)
+        said: Any = {} if payload == Payload() else {"payload": payload}
         data = self.client.record(
-            one.type, subject=one.subject, vehicle=one.vehicle, site=one.site, actor=self.machine, payload=payload
+            one.type, subject=one.subject, vehicle=one.vehicle, site=one.site, actor=self.machine, **said
         )
         name = digest(data)
         self.world.recorded[name] = Recorded(data, self.world.loop.now_ms, self.device)

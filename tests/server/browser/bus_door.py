@@ -58,6 +58,10 @@ class BusDoor:
         """Wait until the page has begun."""
         self.page.locator("html[data-ready]").wait_for()
 
+    def installed(self) -> None:
+        """Wait until the page starts without a network."""
+        self.page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+
     def row(self, person: str) -> Locator:
         """Return somebody's row in the list."""
         return self.page.locator(f"[data-person='{person}']")

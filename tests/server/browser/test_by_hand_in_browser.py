@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from desk.devices import enrolled, phone, saved
 from desk.doors import CHIEF
-from safepassage.desk.outboxes import held
+from safepassage.desk.outboxes import hand_in_outbox, held
 from server.browser.bus_door import BusDoor, violations
 from server.browser.phone_server import PhoneServer
+from server.processes import PASSWORD
+
+HOSTILE_ID = "<b onclick=broken=1>"
 
 KEPT = """async () => {
   const databases = (await indexedDB.databases()).map((one) => one.name);
@@ -27,7 +31,7 @@ def second(chromium: Browser, server: PhoneServer) -> Iterator[BusDoor]:
     context.close()
 
 
-def save(door: BusDoor, path: Path) -> Path:
+def save_file(door: BusDoor, path: Path) -> Path:
     with door.page.expect_download() as download:
         door.menu("Save what is unsent as a file")
     download.value.save_as(path)
@@ -52,7 +56,7 @@ def test_a_phone_hands_in_what_another_one_saved(check_in: BusDoor, second: BusD
     check_in.page.context.set_offline(True)
     check_in.board("P001")
     check_in.board("P002")
-    file = save(check_in, tmp_path / "outbox.json")
+    file = save_file(check_in, tmp_path / "outbox.json")
 
     second.menu("Hand in another phone's file")
     assert violations(second.page) == []
@@ -76,6 +80,7 @@ def test_a_revoked_phone_hands_over_what_it_had_and_erases_itself(check_in: BusD
     check_in.open()
     check_in.board("P001")
     check_in.sent()
+    check_in.installed()
     server.away = True
     check_in.board("P002")
     server.revoke()
@@ -96,6 +101,30 @@ def test_a_revoked_phone_hands_over_what_it_had_and_erases_itself(check_in: BusD
     page.reload()
     check_in.ready()
     expect(page.locator("#main")).to_contain_text("Let this phone in")
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("ar", "dark"), ("fr", "light")])
+def test_somebody_at_the_console_takes_in_what_it_left(
+    page: Page, server: PhoneServer, language: str, scheme: str
+) -> None:
+    device = enrolled(server.running, phone(HOSTILE_ID))
+    device.record("boarded", subject="P001", vehicle="B1", site="QARA")
+    server.revoke(HOSTILE_ID)
+    hand_in_outbox(server.running, saved(device))
+    account: dict[str, str | float | bool] = {"name": "N1", "password": PASSWORD}
+    page.request.post(f"{server.address}/join", form=account | {"code": server.accounts.first_code()})
+    page.request.post(f"{server.address}/login", form=account)
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.goto(f"{server.address}/outboxes?lang={language}")
+    assert page.get_by_role("rowheader").inner_text() == HOSTILE_ID
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.locator("button[value=take]").click()
+    expect(page.locator("main [role=status] p")).to_contain_text(HOSTILE_ID)
+    assert violations(page) == []
+    assert page.evaluate("window.broken") is None
+    assert held(server.running, CHIEF) == ()
+    assert server.keeper.board.person("P001").aboard == "B1"
 
 
 def test_with_nothing_unsent_it_learns_of_it_all_the_same(check_in: BusDoor) -> None:

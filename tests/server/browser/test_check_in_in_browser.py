@@ -215,7 +215,7 @@ def test_it_starts_without_a_network_and_after_a_kill(tmp_path: Path, chromium: 
     with started(chromium, tmp_path) as phone:
         check_in = BusDoor(phone.page(server.address + "/blank"), server)
         check_in.open()
-        check_in.page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+        check_in.installed()
         check_in.page.reload()
         check_in.page.locator("[data-person]").first.wait_for()
         server.away = True

@@ -27,6 +27,9 @@ OLDEST: Final = (3, 51, 3)
 PAGE: Final = 500
 """Events fetched at once: no reader keeps the log from being reset for longer than that takes."""
 
+ASKED_AT_ONCE: Final = 100
+"""Digests looked for in one query."""
+
 LOG_PIECE: Final = 65_536
 """Bytes; SQLite's own files take fewer than 131,072 at once."""
 
@@ -199,8 +202,12 @@ class SqliteStore:
 
     def positions(self, names: Sequence[Digest]) -> list[int | None]:
         """Tell where events stand."""
-        rows = [self._fetch("select position from events where digest = ?", (name,)) for name in names]
-        return [row[0][0] if row else None for row in rows]
+        found: dict[bytes, int] = {}
+        for start in range(0, len(names), ASKED_AT_ONCE):
+            asked = tuple(names[start : start + ASKED_AT_ONCE])
+            marks = ",".join("?" * len(asked))
+            found.update(self._fetch(f"select digest, position from events where digest in ({marks})", asked))  # noqa: S608  marks alone
+        return [found.get(name) for name in names]
 
     def __len__(self) -> int:
         return int(self._fetch("select coalesce(max(position) + 1, 0) from events")[0][0])

@@ -33,21 +33,21 @@ class Setting(Struct, frozen=True, kw_only=True):
     with_day: bool
 
 
-def setting_of(operation: Operation, plan: Plan) -> Setting:
-    """Collect what things are called, and whether times need their day.
+def setting_of(operation: Operation, plan: Plan | None) -> Setting:
+    """Collect what things are called, and whether times need their day; without a plan they do.
 
     Raises
     ------
     zoneinfo.ZoneInfoNotFoundError
         When the operation's time zone is unknown.
     """
-    last_s = plan.objective.makespan_s if plan.objective else 0
+    last_s = plan.objective.makespan_s if plan and plan.objective else 0
     ends = {instant_at(operation.start, at_s, operation.time_zone).date() for at_s in (0, last_s)}
     return Setting(
         labels=_labels(operation),
         start=operation.start,
         time_zone=operation.time_zone,
-        with_day=len(ends) > 1,
+        with_day=plan is None or len(ends) > 1,
     )
 
 

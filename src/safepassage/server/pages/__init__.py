@@ -5,6 +5,9 @@ from __future__ import annotations
 from safepassage.server.pages import (
     account,
     accounts,
+    acts,
+    approvals,
+    clauses,
     entering,
     log,
     manifests,
@@ -19,7 +22,7 @@ from safepassage.server.pages import (
 )  # fmt: skip
 
 PAGES = (
-    now, entering, people, manifests, timeline, vehicle_map, log, positions, outboxes, settings, account, accounts,
-    trust,
+    now, entering, people, manifests, timeline, vehicle_map, clauses, acts, approvals, log, positions, outboxes,
+    settings, account, accounts, trust,
 )  # fmt: skip
 """In the order in which addresses are looked for."""

@@ -15,7 +15,6 @@ from starlette.routing import Route
 from safepassage.desk.accounts import Session
 from safepassage.desk.recording import Said, record
 from safepassage.desk.roles import NotPermittedError, may
-from safepassage.server.answers import MalformedError
 from safepassage.server.console import Console
 from safepassage.server.rendering import qr
 from safepassage.server.sessions import check_csrf
@@ -25,7 +24,6 @@ LARGEST: Final = 8_000_000
 """Bytes of a track: some days of one vehicle."""
 
 _PAGES: Final = ("/map", "/timeline", "/")
-_SUGGESTED: Final = ("arrived", "departed")
 
 
 def routes(console: Console) -> list[Route]:
@@ -98,12 +96,10 @@ async def upload(console: Console, request: Request) -> Response:
 
 
 async def suggested(console: Console, request: Request) -> Response:
-    """Record what positions suggest, since somebody says that it is so."""
+    """Record an arrival that positions suggest, since somebody says that it is so. Departures pass their gate."""
     session, form = await console.form(request)
-    if form.get("type") not in _SUGGESTED:
-        raise MalformedError("type: expected one that positions suggest")
     vehicle = form.get("vehicle", "")
-    said = Said(type=form["type"], subject=vehicle, vehicle=vehicle, site=form.get("site", ""))
+    said = Said(type="arrived", subject=vehicle, vehicle=vehicle, site=form.get("site", ""))
     await asyncio.wrap_future(await run_in_threadpool(record, console.running, session.who, said))
     back = form.get("back", "")
     return RedirectResponse(back if back in _PAGES else "/map", 303)

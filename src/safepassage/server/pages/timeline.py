@@ -15,7 +15,7 @@ from safepassage.reports.live_gantt import ROW, chart, line_rows, stay_rows
 from safepassage.reports.timescale import WIDTH
 from safepassage.server.answers import MalformedError
 from safepassage.server.console import Console
-from safepassage.server.pages.vehicle_map import suggested
+from safepassage.server.suggesting import suggested
 
 PAGE: Final = 24
 """Vehicles on one page."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -12,12 +11,12 @@ from starlette.routing import Route
 
 from safepassage.desk.accounts import Session
 from safepassage.desk.mapping import live_map, vehicles_geojson
-from safepassage.desk.roles import may_record, require
-from safepassage.desk.running import Running
-from safepassage.reports.words import Phrase, called, clock, plain
+from safepassage.desk.roles import require
+from safepassage.reports.words import Phrase, called, plain
 from safepassage.server.answers import json
 from safepassage.server.console import Console
 from safepassage.server.rendering import language_of
+from safepassage.server.suggesting import suggested
 
 
 def routes(console: Console) -> list[Route]:
@@ -46,21 +45,6 @@ def _shown(console: Console, request: Request, session: Session, template: str) 
     found = live_map(console.positions, console.ground, session.who)
     about = suggested(console, session)
     return console.page(request, template, "console.map", session, map=found, ground=console.ground, **about)
-
-
-def suggested(console: Console, session: Session) -> dict[str, Any]:
-    """Return what a page needs to show what positions suggest."""
-    running = console.running
-    return {
-        "suggested": console.fences.suggestions(session.who),
-        "may_record": may_record,
-        "clock": partial(_clock, running),
-        "called": partial(called, running.setting),
-    }
-
-
-def _clock(running: Running, at_ms: int) -> Phrase:
-    return clock(running.setting, at_ms // 1000 - int(running.setting.start.timestamp()))
 
 
 async def ground(console: Console, request: Request) -> Response:

@@ -1,10 +1,14 @@
-// Keeps "now" as new as the ledger: the stream tells that something changed, and the page's own part is fetched anew.
+// Keeps a page as new as the ledger: the stream tells that something changed, and its live part is fetched anew and
+// changed where it differs. What somebody types, ticks or has opened stays.
+import { morph, watch } from "./morph.js";
+
 const live = document.getElementById("live");
 const stale = document.getElementById("stale");
 
-if (live) {
+if (live && stale) {
   let fetching = false;
   let again = false;
+  watch(live);
 
   const refresh = async () => {
     if (fetching) {
@@ -15,7 +19,9 @@ if (live) {
     try {
       do {
         again = false;
-        const answer = await fetch("/", { headers: { accept: "text/html" }, cache: "no-store" });
+        const answer = await fetch(location.pathname + location.search, {
+          headers: { accept: "text/html" }, cache: "no-store",
+        });
         if (answer.redirected || answer.status === 401) {
           location.assign("/login");
           return;
@@ -23,7 +29,8 @@ if (live) {
         if (!answer.ok) throw new Error(String(answer.status));
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const next = page.getElementById("live");
-        live.replaceChildren(...next.childNodes);
+        if (!next) throw new Error("not this page");
+        morph(live, next);
         live.dataset.size = next.dataset.size;
       } while (again);
       stale.hidden = stream.readyState === EventSource.OPEN;

@@ -17,7 +17,7 @@ const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.
 let phone;
 let searched = "";
 
-/** What who holds the phone gets to see: what there is, nothing, or the lock. @type {"all" | "nothing" | "locked" | "gone"} */
+/** What who holds the phone gets to see: what there is, nothing, the lock, or that it was revoked. @type {"all" | "nothing" | "locked" | "leaving" | "gone"} */
 let view = "locked";
 
 /** Events that the list shows, so that it is made anew only when there are others: a row must not go from under a finger. */
@@ -333,7 +333,9 @@ async function leave() {
     if (await phone.leave()) {
       if (view !== "nothing") gone();
     } else if (view === "all") {
+      view = "leaving";
       hide();
+      showTop();
       byId("bar").hidden = true;
       byId("main").replaceChildren(...revokedView(phone, gone));
     }

@@ -34,7 +34,7 @@ export const TYPES = Object.freeze({
   "removed": { subject: "person", version: 1 },
   "key-destroyed": { subject: "person", version: 1 },
   "handed-over": { subject: "vehicle", version: 1 },
-  "departed": { subject: "vehicle", version: 1 },
+  "departed": { subject: "vehicle", version: 2 },
   "arrived": { subject: "vehicle", version: 1 },
   "positioned": { subject: "vehicle", version: 2 },
   "broke-down": { subject: "vehicle", version: 1 },

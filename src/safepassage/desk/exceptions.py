@@ -1,0 +1,209 @@
+"""What needs somebody now, the gravest first: what the board says, what the plan and the clock say, what waits."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+
+from msgspec import Struct
+
+from safepassage.desk.approvals import unapproved
+from safepassage.desk.clauses import standing
+from safepassage.desk.milestones import Drive, now_s, progress, since_start
+from safepassage.desk.running import Running
+from safepassage.ledger.clocks import Interval
+from safepassage.ledger.people import Contradiction
+from safepassage.reports.exceptions import Exceptional, between
+from safepassage.reports.words import Phrase, called, clock, duration, say, say_code
+from safepassage.reports.words.setting import NOBODY
+
+KINDS: Final = (
+    "overdue", "unaccounted", "conflict", "referral", "count", "clause", "approval", "apart", "device",
+)  # fmt: skip
+"""The gravest first."""
+
+GRACE_S: Final = 900
+"""A vehicle is overdue a quarter of an hour after its planned time. Assumption: people in a hurry tell late."""
+
+SILENT_S: Final = 7200
+"""A device of which nothing came for two hours is told of. Assumption: a bus has a halt or a head count by then."""
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One thing that needs somebody: what is so, about whom, since when, and what to do next.
+
+    `key` names it from one look to the next. `link` leads to where it is done; `found` is its contradiction.
+    """
+
+    key: str
+    kind: str
+    says: Phrase
+    subjects: tuple[str, ...]
+    since: Phrase
+    next: Phrase
+    link: str = ""
+    found: Contradiction | None = None
+
+
+class Group(Struct, frozen=True, kw_only=True):
+    """The rows of a kind, from the first that was asked for on, and how many there are."""
+
+    kind: str
+    rows: tuple[Row, ...]
+    first: int
+    total: int
+
+
+def groups(running: Running, most: int, *, kind: str = "", first: int = 0) -> tuple[Group, ...]:
+    """Return what needs somebody, by kind.
+
+    Parameters
+    ----------
+    running
+        The ledger.
+    most
+        Rows of a kind.
+    kind, first
+        Of this kind only, from this row on; empty: of all kinds, each from its first.
+    """
+    found = _by_kind(running)
+    chosen = [kind] if kind in found else KINDS
+    start = max(0, first) if kind in found else 0
+    return tuple(
+        Group(kind=one, first=start, total=len(found[one]),
+              rows=tuple(_row_of(running, row) for row in found[one][start : start + most]))
+        for one in chosen
+        if found[one]
+    )  # fmt: skip
+
+
+def rows(running: Running) -> Iterator[Row]:
+    """Yield all that needs somebody, kind by kind, each in its order."""
+    for found in _by_kind(running).values():
+        for one in found:
+            yield _row_of(running, one)
+
+
+def _by_kind(running: Running) -> dict[str, list[Row | Exceptional]]:
+    """Collect what needs somebody; the board's own part was worked out with the board, and of it few are looked at."""
+    found: dict[str, list[Row | Exceptional]] = {one: [] for one in KINDS}
+    for one in running.now().brief.found:
+        found[one.kind].append(one)
+    for row in (*_overdue(running), *_clauses(running), *_approvals(running), *_silent(running)):
+        found[row.kind].append(row)
+    return found
+
+
+def _row_of(running: Running, one: Row | Exceptional) -> Row:
+    if isinstance(one, Row):
+        return one
+    subjects = "-".join(one.subjects) if len(one.subjects) < 4 else "many"
+    link = {"count": f"/acts/{one.about}", "device": "/settings"}.get(one.kind, "")
+    contradicts = one.found.kind if one.found else ""
+    return Row(
+        key=_key(one.kind, subjects, one.about, contradicts), kind=one.kind, says=one.says, subjects=one.subjects,
+        since=between(running.setting, one.since) if one.since else NOBODY,
+        next=say_code("console.next", _next(one.kind, contradicts)), link=link, found=one.found,
+    )  # fmt: skip
+
+
+def _next(kind: str, contradicts: str) -> str:
+    """Name what to do about a kind: who may be in two places is asked, who carries one token with another gets one."""
+    if kind != "conflict":
+        return kind
+    return {"": "unsure", "token": "token"}.get(contradicts, kind)
+
+
+def _key(*parts: str) -> str:
+    """Name a row by letters and digits alone, whatever the ids in it are."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+
+def _row(kind: str, key: str, says: Phrase, since: Phrase, link: str) -> Row:
+    return Row(key=_key(kind, key), kind=kind, says=says, subjects=(), since=since,
+               next=say_code("console.next", kind), link=link)  # fmt: skip
+
+
+def _overdue(running: Running) -> Iterator[Row]:
+    """Yield the vehicles whose next planned departure or arrival has not been told in time."""
+    setting, at_s = running.setting, now_s(running)
+    told: dict[str, list[Drive]] = {}
+    for one in progress(running).drives:
+        told.setdefault(one.vehicle, []).append(one)
+    for vehicle, moves in planned(running).items():
+        due = next_due(moves, told.get(vehicle, []))
+        if due is None or at_s <= due.at_s + GRACE_S:
+            continue
+        late = duration(60 * ((at_s - due.at_s) // 60))
+        what, where = called(setting, vehicle, "vehicle"), called(setting, due.site, "site")
+        said = say_code("overdue", due.type, what=what, where=where, late=late)
+        yield _row("overdue", f"{vehicle}-{due.type}", said, clock(setting, due.at_s), f"/acts/{vehicle}")
+
+
+def planned(running: Running) -> dict[str, list[Drive]]:
+    """Return each vehicle's departures and arrivals by the plan, in order."""
+    found: dict[str, list[Drive]] = {}
+    trips = sorted(running.plan.trips, key=lambda one: one.stops[0].arrive_s) if running.plan else []
+    for trip in trips:
+        moves = found.setdefault(trip.vehicle, [])
+        for here, there in pairwise(trip.stops):
+            if here.site != there.site:
+                moves.append(Drive(vehicle=trip.vehicle, type="departed", site=here.site, at_s=here.depart_s))
+                moves.append(Drive(vehicle=trip.vehicle, type="arrived", site=there.site, at_s=there.arrive_s))
+    return found
+
+
+def next_due(planned: list[Drive], told: list[Drive]) -> Drive | None:
+    """Return the first planned move after the last that was told; what was left out in between is taken as done."""
+    done = 0
+    for one in told:
+        at = next((index for index in range(done, len(planned))
+                   if (planned[index].type, planned[index].site) == (one.type, one.site)), None)  # fmt: skip
+        done = done if at is None else at + 1
+    return planned[done] if done < len(planned) else None
+
+
+def _clauses(running: Running) -> Iterator[Row]:
+    """Yield the clauses that the record has broken or overdue, and those about to fall due."""
+    setting = running.setting
+    for clause in running.operation.clauses:
+        found = standing(running, clause)
+        if found.state in ("soon", "overdue", "broken"):
+            said = say_code("clause.is", found.state, what=called(setting, clause.id, "clause"))
+            due = clock(setting, found.due_s) if found.due_s is not None else NOBODY
+            yield _row("clause", clause.id, said, due, "/clauses")
+
+
+def _approvals(running: Running) -> Iterator[Row]:
+    for one in unapproved(running):
+        said = say("console.unapproved", what=say_code("event", one.type), who=one.subject)
+        yield _row("approval", one.name[:16], said, between(running.setting, one.time), "/approvals")
+    for request in running.requests.open():
+        asked_s = since_start(running.operation, request.asked_ms)
+        said = say("console.asked-for", what=say_code("event", request.type), who=request.subject, by=request.by)
+        yield _row("approval", f"request-{request.number}", said, clock(running.setting, asked_s), "/approvals")
+
+
+def _silent(running: Running) -> Iterator[Row]:
+    """Yield the devices of which the last event that is here is long ago."""
+    at_ms, own = running.clocks().wall_ms, running.keeper.recorder.device
+    for device, since in _last(running).items():
+        if device != own and at_ms - since.likely_ms > SILENT_S * 1000:
+            said = say("console.silent", device=device, since=between(running.setting, since))
+            yield _row("device", f"silent-{device}", said, between(running.setting, since), "/settings")
+
+
+def _last(running: Running) -> dict[str, Interval]:
+    """Return when each device that is in use recorded the last event that is here, or was enrolled."""
+    with running.keeper.lock:
+        merging = running.keeper.board.merging
+        found: dict[str, Interval] = {}
+        for device in merging.subjects("device"):
+            facts = merging.history("device", device).facts
+            if not facts or any(one.type == "device-revoked" for one in facts):
+                continue
+            last = merging.standing.at(device, merging.standing.last(device)) or facts[-1]
+            found[device] = merging.timing.interval(last)
+        return found
