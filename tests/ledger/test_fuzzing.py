@@ -25,7 +25,7 @@ CORPUS = make.stored()
         ("checkpoints", 3_000, 10, 10),
         ("sealed fields", 3_000, 10, 10),
         ("batches", 2_000, 50, 10),
-        ("exports", 1_000, 100, 3),
+        ("exports", 400, 100, 3),
     ],
 )
 def test_changed_bytes_are_refused_or_read_and_nothing_else(

@@ -84,7 +84,7 @@ NOT_PLAIN = {
     "a sign that is not printed": event_with(subject="P\x7f"),
     "a control sign": HISTORY.events[5].replace(b'"site":"', b'"site":"\n'),
     "an escape": event_with(subject='P"1'),
-    "an escape that nothing asks for": HISTORY.events[5].replace(b"alighted", b"aligh\\u0074ed"),
+    "an escape that nothing asks for": HISTORY.events[5].replace(b"-boot", b"\\u002dboot"),
     "an escaped stroke": event_with(payload={"a": "x/y"}).replace(b"/", b"\\/"),
     "Arabic": event_with(subject="ا"),
     "a nest": event_with(payload={"a": [1]}),

@@ -37,7 +37,7 @@ _ADMINISTRATIVE: Final = frozenset(name.encode() for name in ADMINISTRATIVE)
 
 _BETWEEN: Final = b"\x00"
 """Stands between events that are read at once: no event holds it."""
-_AT_ONCE: Final = 512
+_AT_ONCE: Final = 256
 """Rows: so many that their bytes stay near the processor."""
 _FIRST_PRINTED: Final = ord(" ")
 
