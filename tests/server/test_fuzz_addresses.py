@@ -20,9 +20,11 @@ from server.talking import talking
 
 @pytest.fixture(scope="module")
 def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fuzzed]:
-    file = tmp_path_factory.mktemp("fuzzed") / "accounts.sqlite"
+    folder = tmp_path_factory.mktemp("fuzzed")
+    file = folder / "accounts.sqlite"
     quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     with pytest.MonkeyPatch.context() as patch, live(patch) as day, closing(Accounts(file, hasher=quick)) as accounts:
+        day.running.place = folder
         # all calls come from one place: what it may try too often is tried elsewhere
         patch.setattr(Tries, "allow", lambda *_: None)
         with talking(application(day.running, accounts, log=Log(io.StringIO()))) as client:
@@ -39,7 +41,8 @@ def test_forms_and_addresses_are_found(fuzzed: Fuzzed) -> None:
         "/account/password",
         "/accounts/account",
     } <= actions
-    assert {"/", "/log", "/settings", "/account", "/accounts"} <= set(fuzzed.pages)
+    pages = {"/", "/log", "/settings", "/account", "/accounts", "/timeline", "/map", "/people", "/manifests"}
+    assert pages <= set(fuzzed.pages)
     assert {("POST", "/api/events"), ("POST", "/login"), ("POST", "/login/passkey")} <= set(fuzzed.routes)
 
 
