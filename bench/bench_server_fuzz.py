@@ -26,8 +26,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
 from argon2 import PasswordHasher
-from pytest import MonkeyPatch
 
 from desk.live import live
 from record import record
@@ -49,7 +49,7 @@ def share(calls: int, seed: int) -> dict[str, Any]:
         folder = Path(place)
         quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
         with (
-            MonkeyPatch.context() as patch,
+            pytest.MonkeyPatch.context() as patch,
             live(patch) as day,
             closing(Accounts(folder / "a", hasher=quick)) as accounts,
         ):
