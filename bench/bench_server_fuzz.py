@@ -22,16 +22,16 @@ import tempfile
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
+import pytest
 from argon2 import PasswordHasher
 
-from desk.devices import started
+from desk.live import live
 from record import record
 from safepassage.desk.accounts import Accounts
-from safepassage.desk.recording import check_devices
 from safepassage.desk.tries import Tries
 from safepassage.exchange.template import write_template
 from safepassage.server.app import application
@@ -47,16 +47,18 @@ def share(calls: int, seed: int) -> dict[str, Any]:
     """Run one process's share."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        running = started(folder / "op")
-        check_devices(running)
-        accounts = Accounts(folder / "accounts.sqlite", hasher=PasswordHasher(1, 64, 1))
-        front = application(running, accounts, log=Log(io.StringIO()))
-        with patch.object(Tries, "allow", lambda *_: None), talking(front) as client:
-            fuzzed = Fuzzed(client, running, accounts)
-            fuzzed.run(calls, seed)
-        accounts.close()
-        running.close()
-        return summary(fuzzed)
+        quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            live(patch) as day,
+            closing(Accounts(folder / "a", hasher=quick)) as accounts,
+        ):
+            day.running.place = folder
+            patch.setattr(Tries, "allow", lambda *_: None)
+            with talking(application(day.running, accounts, log=Log(io.StringIO()))) as client:
+                fuzzed = Fuzzed(client, day.running, accounts)
+                fuzzed.run(calls, seed)
+                return summary(fuzzed)
 
 
 def ours(calls: int, first_seed: int) -> dict[str, Any]:

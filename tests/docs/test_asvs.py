@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections import Counter
 from pathlib import Path
@@ -41,8 +40,7 @@ def numbers() -> list[str]:
 
 
 def defined_in(path: str) -> set[str]:
-    nodes = ast.walk(ast.parse((ROOT / path).read_text("utf-8")))
-    return {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+    return set(re.findall(r"^def (test_\w+)\(", (ROOT / path).read_text("utf-8"), re.MULTILINE))
 
 
 def test_no_requirement_is_left_out_or_told_twice() -> None:
@@ -62,7 +60,7 @@ def test_what_is_not_met_is_said_in_its_chapter_too() -> None:
 def test_every_test_that_is_named_is_there() -> None:
     named = set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PAGE))
     assert len(named) > 50
-    there = {path: defined_in(path) for path, _ in named}
+    there = {path: defined_in(path) for path in {path for path, _ in named}}
     assert sorted(f"{path}::{name}" for path, name in named if name not in there[path]) == []
 
 

@@ -157,6 +157,7 @@ class Fuzzed:
                 continue
             pages[kind] = path
             answer = self.send(Call(who="coordinator", method="GET", path=path))
+            assert answer.status_code < 500, (path, answer.text)
             if not answer.headers.get("content-type", "").startswith("text/html"):
                 continue
             reader = _Reader()

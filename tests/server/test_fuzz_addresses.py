@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from argon2 import PasswordHasher
 
-from desk.devices import started
+from desk.live import live
 from safepassage.desk.accounts import Accounts
-from safepassage.desk.recording import check_devices
 from safepassage.desk.tries import Tries
 from safepassage.server.app import application
 from safepassage.server.logs import Log
@@ -21,17 +21,14 @@ from server.talking import talking
 @pytest.fixture(scope="module")
 def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fuzzed]:
     folder = tmp_path_factory.mktemp("fuzzed")
-    running = started(folder / "op")
-    check_devices(running)
+    file = folder / "accounts.sqlite"
     quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    accounts = Accounts(folder / "accounts.sqlite", hasher=quick)
-    front = application(running, accounts, log=Log(io.StringIO()))
-    with pytest.MonkeyPatch.context() as patch, talking(front) as client:
+    with pytest.MonkeyPatch.context() as patch, live(patch) as day, closing(Accounts(file, hasher=quick)) as accounts:
+        day.running.place = folder
         # all calls come from one place: what it may try too often is tried elsewhere
         patch.setattr(Tries, "allow", lambda *_: None)
-        yield Fuzzed(client, running, accounts)
-    accounts.close()
-    running.close()
+        with talking(application(day.running, accounts, log=Log(io.StringIO()))) as client:
+            yield Fuzzed(client, day.running, accounts)
 
 
 def test_forms_and_addresses_are_found(fuzzed: Fuzzed) -> None:
@@ -44,7 +41,8 @@ def test_forms_and_addresses_are_found(fuzzed: Fuzzed) -> None:
         "/account/password",
         "/accounts/account",
     } <= actions
-    assert {"/", "/log", "/settings", "/account", "/accounts"} <= set(fuzzed.pages)
+    pages = {"/", "/log", "/settings", "/account", "/accounts", "/timeline", "/map", "/people", "/manifests"}
+    assert pages <= set(fuzzed.pages)
     assert {("POST", "/api/events"), ("POST", "/login"), ("POST", "/login/passkey")} <= set(fuzzed.routes)
 
 

@@ -70,10 +70,10 @@ class Passwords:
             return self._hasher.hash(password)
 
     def holds(self, kept: str, password: str) -> bool:
-        """Tell whether a password is the one; nobody's is as long as an essay, and takes as long as another."""
+        """Tell whether a password is the one, whole and as it was typed."""
         try:
             with _AT_ONCE:
-                return self._hasher.verify(kept, password if len(password) <= LONGEST else "")
+                return self._hasher.verify(kept, password)
         except (VerifyMismatchError, InvalidHashError):
             return False
 

@@ -115,7 +115,7 @@ def page(
         "title": title, "operation": operation, "language": language, "tongues": TONGUES, "text": text,
         "say": say, "say_code": say_code, "may": may, "who": session.who if session else None,
         "csrf": session.csrf if session else "",
-        "plain": not is_safe(request), "version": __version__, "roles": ROLES, "trouble": None, "pages": PAGES,
+        "plain": not is_safe(request), "version": __version__, "roles": ROLES, "trouble": None, "rooms": PAGES,
     }  # fmt: skip
     html = _environment(language).get_template(f"{template}.html").render({**given, **content})
     answer = Response(html, status, media_type="text/html; charset=utf-8")
