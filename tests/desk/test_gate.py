@@ -209,3 +209,46 @@ def test_everybody_may_ask_at_once(live: Field) -> None:
     assert found == [()] * 8
     assert CHIEF.name == "N1"
     assert PLAN.trips
+
+
+def test_who_boards_later_or_alights_before_is_not_expected_here() -> None:
+    changes = {"P001": {"alight": 1}, "P008": {"board": 1}}
+    manifests = tuple(
+        replace(one, rides=tuple(replace(ride, **changes.get(ride.person, {})) for ride in one.rides))
+        if one.trip == "C-B1" else one
+        for one in PLAN.manifests
+    )  # fmt: skip
+    with field(plan=replace(PLAN, manifests=manifests)) as live:
+        ready(live)
+        live.happen("alighted", "P008", "B1", "camp")
+        live.happen("head-counted", "B1", "B1", "camp", count=6)
+        assert held(live) == []
+        live.happen("departed", "B1", "B1", "camp")
+        live.happen("arrived", "B1", "B1", "oasis")
+        live.happen("alighted", "P001", "B1", "oasis")
+        live.happen("head-counted", "B1", "B1", "oasis", count=5)
+        assert "P008" in words(live)
+        assert "P001" not in words(live)
+
+
+def test_any_vehicle_may_take_patients_before_the_convoy_leaves() -> None:
+    vehicles = tuple(replace(one, kind="minibus") if one.id == "A1" else one for one in OPERATION.vehicles)
+    with field(replace(OPERATION, vehicles=vehicles)) as live:
+        live.happen("registered", "P005", "", "camp")
+        live.board("A1", "camp", "P005")
+        live.happen("head-counted", "A1", "A1", "camp", count=1)
+        assert held(live, "A1") == []
+
+
+def test_a_patient_on_the_way_to_hospital_has_not_left(live: Field) -> None:
+    live.happen("registered", "P005", "", "camp")
+    live.happen("referred", "P005", "", "camp", hospital="clinic")
+    live.board("A1", "camp", "P005")
+    live.happen("departed", "A1", "A1", "camp")
+    assert progress(live.running).sites["camp"].left == 0
+    assert is_reached(live.running, "left:camp") is None
+
+
+def test_who_is_in_a_vehicle_of_which_nothing_is_told_is_where_they_boarded(live: Field) -> None:
+    live.board("B1", "camp", "P008")
+    assert progress(live.running).sites["village"] == Flow(total=3, left=1, joined=1)

@@ -69,8 +69,9 @@ def test_events_are_found_by_what_they_say(live: Field, wanted: Wanted, count: i
 
 
 def test_a_word_in_a_payload_is_no_field_of_the_envelope(live: Field) -> None:
-    live.happen("missing", "P001", reason='"device":"server-2"')
-    assert find(live.running, Wanted(device="server-2")).rows == ()
+    live.contradict("P001", "M1")
+    found = find(live.running, Wanted(device="phone-P001"))
+    assert [one.type for _, one in found.rows] == ["boarded"], "the server's note of it names the device too"
 
 
 def test_a_long_log_is_looked_through_in_parts(live: Field, monkeypatch: pytest.MonkeyPatch) -> None:

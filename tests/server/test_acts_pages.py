@@ -8,10 +8,18 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from desk.devices import PATIENCE_S, enrolled, phone
 from desk.field import CHIEF, Field, field, ready
 from reports.material import HOSTILE
 from safepassage.desk.accounts import Accounts
+from safepassage.ledger.envelope import decode, digest, encode, reference
+from safepassage.ledger.keeper import HandedIn
+from safepassage.ledger.recording import Parcel
+from safepassage.ledger.vocabulary import Batch
 from safepassage.reports.words import Language
 from safepassage.reports.words.phrases import catalogue
 from safepassage.server.app import application
@@ -132,8 +140,8 @@ def test_forms_come_from_a_page_of_the_session(live: Field, client: Client, path
     enter(client)
     before = live.running.size
     assert client.post(path, data={"csrf": "x"}).status_code == 403
-    for given in ({}, {"names": "x", "on": "y", "upholds": "z", "number": "1", "type": "removed"}):
-        assert send(client, path, **given)[0] in (303, 400, 403), path
+    for said in ({}, {"names": "x", "on": "y", "upholds": "z", "number": "1", "type": "removed"}):
+        assert send(client, path, **said)[0] in (303, 400, 403), path
     assert live.running.size <= before + 1
 
 
@@ -201,11 +209,11 @@ def test_observers_see_codes_and_no_forms(live: Field, client: Client) -> None:
 
 
 def test_a_liaison_records_what_parties_say(live: Field, client: Client) -> None:
-    given = {"type": "clause-contested", "subject": "noon", "party": "army", "reason": "late"}
-    assert send(client, "/clauses", "N4", **given) == (303, "/clauses")
-    assert send(client, "/clauses", "N3", **given)[0] == 403
+    said = {"type": "clause-contested", "subject": "noon", "party": "army", "reason": "late"}
+    assert send(client, "/clauses", "N4", **said) == (303, "/clauses")
+    assert send(client, "/clauses", "N3", **said)[0] == 403
     for changed in ({"type": "seen"}, {"subject": "x"}, {"party": ""}):
-        assert send(client, "/clauses", "N4", **(given | changed))[0] == 400
+        assert send(client, "/clauses", "N4", **(said | changed))[0] == 400
     window = {"type": "window-opened", "subject": "camp", "party": "army", "until": "2017-08-28T18:00"}
     assert send(client, "/clauses", "N4", **window)[0] == 303
     enter(client, "N4")
@@ -225,8 +233,8 @@ def test_a_departure_is_held_until_somebody_says_why(live: Field, client: Client
     assert "Something speaks against this departure" in answer.text
     assert "nevertheless" in answer.text
     assert live.running.size == before
-    given = {"site": "camp", "nevertheless": "1", "reason": "towed"}
-    assert send(client, "/acts/B1/departed", "N5", **given) == (303, "/acts/B1?done=departed")
+    said = {"site": "camp", "nevertheless": "1", "reason": "towed"}
+    assert send(client, "/acts/B1/departed", "N5", **said) == (303, "/acts/B1?done=departed")
     assert "Recorded: <span" not in client.get("/acts/B1?done=x").text
     assert 'role="status"' in client.get("/acts/B1?done=departed").text
 
@@ -263,8 +271,8 @@ def test_what_does_not_exist_is_an_error_in_words(live: Field, client: Client) -
 
 def test_removal_and_disclosure_go_through_a_second_person(live: Field, client: Client) -> None:
     assert send(client, "/approvals/ask", type="removed", person="P001", reason="twice") == (303, "/approvals")
-    given = {"type": "disclosed", "recipient": "army", "what": "list", "persons": "P001, P002\nP003"}
-    assert send(client, "/approvals/ask", **given)[0] == 303
+    said = {"type": "disclosed", "recipient": "army", "what": "list", "persons": "P001, P002\nP003"}
+    assert send(client, "/approvals/ask", **said)[0] == 303
     assert send(client, "/approvals/ask", type="seen")[0] == 400
     assert send(client, "/approvals/ask", "N4", type="removed", person="P001", reason="x")[0] == 403
     enter(client)
@@ -331,3 +339,44 @@ def test_a_ledger_on_the_disk_is_copied_from_the_page(tmp_path: Path) -> None:
         assert client.get(f"/log/backups/{name}").content.startswith(b"SQLite format 3")
     accounts.close()
     running.close()
+
+
+@pytest.mark.parametrize("until", ["0001-01-01T00:00", "9999-12-31T23:59", "9999-12-31T23:59-12:00"])
+def test_times_beyond_every_calendar_break_no_page(live: Field, client: Client, until: str) -> None:
+    said = {"type": "window-opened", "subject": "camp", "party": "army", "until": until}
+    assert send(client, "/clauses", **said)[0] in (303, 400)
+    for until_ms in (2**53 - 1, -(2**53) + 1):
+        live.happen("window-closed", "camp", party="army", until_ms=until_ms)
+        assert client.get("/clauses").status_code == 200
+    device = enrolled(live.running, phone(), "coordinator")
+    event = decode(device.record("missing", subject="P001"))
+    wrong = encode(replace(event, wall_ms=-(2**53) + 1))
+    batch = device.signed(Batch(device=event.device, sequence=1, digest=reference(digest(wrong))))
+    live.running.hand_in(HandedIn(parcel=Parcel(batch, (wrong,)))).result(PATIENCE_S)
+    for path in ("/", "/log", "/acts/B1", "/settings"):
+        assert client.get(path).status_code == 200, path
+
+
+FIELDS = ("settles", "upholds", "reason", "names", "on", "type", "subject", "party", "until", "site", "count", "to",
+          "children", "who:P001", "from_party", "from_by", "to_party", "to_by", "person", "persons", "recipient",
+          "what", "number", "answer", "name", "nevertheless")  # fmt: skip
+PATHS = ("/resolve", "/take-back", "/clauses", "/acts/B1/departed", "/acts/B1/transferred", "/acts/B1/handed-over",
+         "/acts/B1/head-counted", "/acts/%00/arrived", "/acts/count", "/approvals/ask", "/approvals/decide",
+         "/approvals/event")  # fmt: skip
+GIVEN = st.text(max_size=70) | st.sampled_from(
+    ["P001", "camp", "B1", "M1", "army", "faction", "0" * 64, "1", "-1", "9" * 30, "removed", "disclosed", "agree",
+     "clause-broken", "noon", "window-opened", "2017-08-28T18:00", "9999-12-31T23:59", "0001-01-01T00:00"])  # fmt: skip
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
+@given(path=st.sampled_from(PATHS), form=st.dictionaries(st.sampled_from(FIELDS), GIVEN, max_size=8))
+def test_whatever_is_filled_in_is_recorded_or_refused_in_words(
+    live: Field, client: Client, path: str, form: dict[str, str]
+) -> None:
+    token = enter(client) if not client.http.cookies else csrf(client, "/settings")
+    before = live.running.size
+    answer = client.post(path, data={"csrf": token, **form})
+    assert answer.status_code in (303, 400, 403, 409, 422), answer.text
+    if answer.status_code != 303:
+        assert live.running.size == before
+    assert client.get("/").status_code == 200

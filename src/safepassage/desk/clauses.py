@@ -263,7 +263,7 @@ def _until_ms(running: Running, text: str) -> int:
         return 0
     try:
         local = datetime.fromisoformat(text)
-    except ValueError as error:
+        aware = local if local.tzinfo else local.replace(tzinfo=ZoneInfo(running.operation.time_zone))
+        return round(aware.timestamp() * 1000)
+    except (OverflowError, ValueError) as error:
         raise UsageError("until when: a date and a time, as 2026-03-01T18:00") from error
-    aware = local if local.tzinfo else local.replace(tzinfo=ZoneInfo(running.operation.time_zone))
-    return round(aware.timestamp() * 1000)

@@ -100,13 +100,8 @@ def record(running: Running, who: Who, said: Said) -> Future[Kept]:
         payload = msgspec.convert(dict(said.payload), TYPES[said.type].payload)
     except msgspec.ValidationError as error:
         raise NotRecordedError(f"{said.type} about {said.subject}: {error}") from error
-    if (
-        isinstance(payload, Reasoned)
-        and said.type == "departed"
-        and not payload.reason.strip()
-        and (held := gate(running, said.subject))
-    ):
-        raise HeldError("; ".join(plain(one.says.en) for one in held))
+    if isinstance(payload, Reasoned) and said.type == "departed":
+        _pass_gate(running, said.subject, payload.reason)
     if isinstance(payload, Approved):
         _by_a_second(running, who, payload.approves)
     if isinstance(payload, Corrected) and not may(who, "settle"):

@@ -127,8 +127,14 @@ def _computed_milestone(setting: Setting, name: str) -> Phrase | None:
 
 
 def clock(setting: Setting, at_s: int, *, seconds: bool = False) -> Phrase:
-    """Say what the clock shows at `at_s`, with the day where it is not plain which one is meant."""
-    local = instant_at(setting.start, at_s, setting.time_zone)
+    """Say what the clock shows at `at_s`, with the day where it is not plain which one is meant.
+
+    A time beyond every calendar, as a clock that is wrong may give it, is a dash.
+    """
+    try:
+        local = instant_at(setting.start, at_s, setting.time_zone)
+    except (OverflowError, ValueError):
+        return NOBODY
     text = f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
     time = same(text)
     first = instant_at(setting.start, 0, setting.time_zone).date()
