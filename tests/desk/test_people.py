@@ -54,7 +54,7 @@ def test_what_is_kept_event_by_event_is_what_is_made_anew(people: People) -> Non
         ("arrived", "B1", {"vehicle": "B1", "site": "hall"}),
         ("referred", "P008", {"site": "school", "payload": {"hospital": "clinic"}}),
         ("found", "P003", {"site": "hall"}),
-        ("removed", "P004", {}),
+        ("died", "P004", {"site": "hall"}),
     ]
     for type_, subject, more in steps:
         say(running, type_, subject, **more)
