@@ -54,12 +54,13 @@ def test_what_is_kept_event_by_event_is_what_is_made_anew(people: People) -> Non
         ("arrived", "B1", {"vehicle": "B1", "site": "hall"}),
         ("referred", "P008", {"site": "school", "payload": {"hospital": "clinic"}}),
         ("found", "P003", {"site": "hall"}),
-        ("removed", "P004", {}),
+        ("died", "P004", {"site": "hall"}),
     ]
     for type_, subject, more in steps:
         say(running, type_, subject, **more)
         assert kept(people) == kept(People(running, Opener(running))), type_
     assert people.row("P001").unaccounted is not None
+    assert people.row("P004").unaccounted is None
     merged = people.running.keeper.board.merging.history("person", "P005").facts[-1]
     say(running, "unmerged", "P005", payload={"undoes": merged.name.hex()})
     assert kept(people) == kept(People(running, Opener(running)))
