@@ -206,3 +206,23 @@ def test_the_code_of_a_device_comes_with_the_address_to_type(page: tuple[Client,
     shown = door.post("/settings/enrol", data=given).text
     assert "http://127.0.0.1:8000/enrol" in shown
     assert "<svg" in shown
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/json", b"{}"),
+        ("multipart/form-data", b"no parts"),
+        (
+            "multipart/form-data; boundary=x",
+            b"--x\r\n\r\nno name\r\n--x\r\ncontent-type: multipart/mixed\r\n\r\n--x--\r\n",
+        ),
+        (
+            "multipart/form-data; boundary=x",
+            b"--x\r\ncontent-disposition: form-data; name=csrf\r\n\r\n\xff\r\n--x--\r\n",
+        ),
+    ],
+)
+def test_what_is_no_form_with_a_file_is_refused(page: tuple[Client, str], kind: str, body: bytes) -> None:
+    door, _ = page
+    assert door.post("/outboxes/take", content=body, headers={"content-type": kind}).status_code in (400, 403)

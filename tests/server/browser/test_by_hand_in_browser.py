@@ -210,6 +210,7 @@ def test_a_pin_opens_the_page_and_a_second_one_an_empty_view(check_in: BusDoor) 
 def test_a_pin_is_no_short_one_and_the_two_differ(check_in: BusDoor) -> None:
     check_in.open()
     check_in.menu("PIN")
+    assert violations(check_in.page) == []
     fields = check_in.page.locator("#sheet input")
     for pin, second in (("123", ""), ("1234", "1234")):
         fields.nth(0).fill(pin)

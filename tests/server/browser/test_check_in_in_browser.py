@@ -256,13 +256,13 @@ def test_everything_goes_by_keyboard(check_in: BusDoor) -> None:
 
 
 @pytest.mark.parametrize("check_in", ["fr", "ar"], indirect=True)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_keeps_people_with_disabilities_out(check_in: BusDoor, scheme: str) -> None:
+def test_nothing_keeps_people_with_disabilities_out(check_in: BusDoor) -> None:
     page = check_in.page
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
 
     def look() -> None:
-        assert violations(page) == []
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") == 390
 
     check_in.open(enrolled=False)

@@ -4,16 +4,42 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from ledger.devices import recorder
 from safepassage.ledger.envelope import NotAnEventError, decode, digest, event_id, reference
 from safepassage.ledger.recording import MOST_BYTES, MOST_EVENTS
 from safepassage.ledger.signing import batch_is_signed
 from safepassage.ledger.vocabulary import TYPES, Batch, Consented, Payload, Reasoned
+from server.browser.phone_server import PhoneServer
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PhoneServer]:
+    """Lend one server for all: nothing here changes it."""
+    one = PhoneServer(tmp_path_factory.mktemp("server"))
+    yield one
+    one.close()
+
+
+@pytest.fixture(scope="module")
+def shared(chromium: Browser, server: PhoneServer) -> Iterator[Page]:
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(f"{server.address}/blank")
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def page(shared: Page) -> Page:
+    """Lend one page for all: modules keep nothing."""
+    return shared
+
 
 pytestmark = pytest.mark.no_cover
 
@@ -270,9 +296,11 @@ def test_signatures_of_the_browsers_key_are_good_and_the_key_is_not_given_out(pa
     check_signatures(done)
 
 
-def test_signatures_on_plain_http_to_another_host_are_good(page: Page, plain_http: str) -> None:
+def test_signatures_on_plain_http_to_another_host_are_good(chromium: Browser, plain_http: str) -> None:
+    page = chromium.new_page()
     page.goto(f"{plain_http}/blank")
     done = page.evaluate(SIGN, 20)
+    page.close()
     assert (done["kind"], done["secure"], done["extracted"]) == ("library", False, "TypeError")
     check_signatures(done)
 
