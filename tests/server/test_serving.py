@@ -76,8 +76,8 @@ def test_it_serves_stops_when_told_and_goes_on_where_it_was(folder: Path) -> Non
         server.process.wait(PATIENCE_S)
         assert server.end() == 0
         said = [json.loads(line)["what"] for line in server.lines if line.startswith("{")]
-        # on a busy machine a request may be slow, which is written down too
-        assert [what for what in said if what != "request"] == ["serving", "stopping", "stopped"]
+        # beside what people did, which is written down too
+        assert [what for what in said if what in {"serving", "stopping", "stopped"}] == ["serving", "stopping", "stopped"]
         assert server.lines[-1].startswith(f"kept {size} events")
     with served(folder) as server:
         assert server.http.get("/health").json()["size"] == size
