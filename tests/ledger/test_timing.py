@@ -116,6 +116,25 @@ def test_events_handed_in_without_reading_were_there_by_then() -> None:
     same_in_any_order(scene)
 
 
+def test_what_was_handed_in_again_and_again_without_a_reading_is_placed_each_time() -> None:
+    scene = Scene()
+    scene.device("A", 3 * HOUR_MS)
+    for person in ("P1", "P2", "P3"):
+        for _ in range(2):
+            scene.say("A", "seen", person, "qara")
+        scene.wait(60)
+        scene.hand_in("A", read=False)
+        scene.wait(600)
+    bounds = [since(scene, person).latest_ms for person in ("P1", "P2", "P3")]
+    assert bounds == sorted(set(bounds))
+    # what came before is bounded by what was handed in then, whatever comes after
+    scene.wait(600)
+    scene.say("A", "seen", "P4", "qara")
+    scene.hand_in("A", read=False)
+    assert [since(scene, person).latest_ms for person in ("P1", "P2", "P3")] == bounds
+    same_in_any_order(scene)
+
+
 def second_server(*, read: bool) -> tuple[Scene, int]:
     """Let a second server S read device A; S itself is read by the reference, or not."""
     scene = Scene()

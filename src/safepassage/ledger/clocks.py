@@ -84,6 +84,11 @@ class Timeline:
         index = bisect_left(self._read, (sequence,))
         return self._read[index - 1].sequence if index else 0
 
+    def handed_before(self, sequence: int) -> int:
+        """Return the last event that was handed in before one, with a reading or without; 0 for none."""
+        index = bisect_left(self._handed, (sequence,))
+        return self._handed[index - 1].sequence if index else 0
+
     def answered_before(self, boot: str, answered_ms: int) -> int:
         """Return the monotonic clock at the last reading in a boot before one; -1 for none."""
         anchors = self._boots.get(boot, [])

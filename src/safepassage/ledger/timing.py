@@ -147,7 +147,9 @@ class Timing:
             return [*changed, Changed(batch.device, 0, "", -1)]
         if isinstance(line, Timeline):
             reading = batch.reading
-            sequence = line.read_before(batch.sequence)
+            # without a reading, it bounds what was handed in for the first time with it, and nothing before
+            before = line.handed_before if reading is None else line.read_before
+            sequence = before(batch.sequence)
             answered = line.answered_before(reading.boot, reading.answered_ms) if reading is not None else NEVER_MS
             self._read_into(line, fact, batch)
             changed.append(Changed(batch.device, sequence, reading.boot if reading is not None else "", answered))
