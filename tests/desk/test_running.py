@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,12 @@ from safepassage.desk import running as running_room
 from safepassage.desk import writing
 from safepassage.desk.running import PLACE, Running, open_running
 from safepassage.desk.server_keys import ServerKeysError
-from safepassage.desk.writing import BusyError
+from safepassage.desk.writing import BusyError, Kept
 from safepassage.ledger import checkpoints
 from safepassage.ledger.board import board_of
 from safepassage.ledger.envelope import decode
 from safepassage.ledger.keeper import HandedIn, NotTakenError
+from safepassage.ledger.merging import Key
 from safepassage.ledger.recording import NotRecordedError, Parcel
 from safepassage.ledger.stores import StoreRefusedError, StoreStoppedError
 from safepassage.ledger.vocabulary import Reading
@@ -333,3 +334,20 @@ def test_a_parcel_on_paper_is_taken_on_somebodys_word(running: Running) -> None:
     with pytest.raises(NotTakenError):
         running.hand_in(bare).result(PATIENCE_S)
     assert running.hand_in(bare, unsigned=True).result(PATIENCE_S).size == 4
+
+
+def test_who_looks_is_told_before_who_recorded_is_answered(running: Running) -> None:
+    answers: list[bool] = []
+    asked: list[Future[Kept]] = []
+    ready = threading.Event()
+
+    def heard(_size: int, _touched: frozenset[Key]) -> None:
+        assert ready.wait(PATIENCE_S)
+        answers.append(asked[0].done())
+
+    end = running.subscribe(heard)
+    asked.append(running.record("seen", subject="P001", actor="N1"))
+    ready.set()
+    assert asked[0].result(PATIENCE_S).size == running.size
+    end()
+    assert answers == [False]

@@ -116,7 +116,7 @@ class Running:
         self._kept_size, self._kept_at, self._kept_took = len(self.keeper.tree), time.monotonic(), 0.0
         if not len(self.keeper.tree):
             self.keeper.begin(operation_sha256=operation.sha256)
-        self._writer = Writer(self.keeper, self._check, self._after)
+        self._writer = Writer(self.keeper, self._check, self._tell, self._rest)
 
     def _check(self, looked: Looked) -> None:
         for check in self.checks:
@@ -254,15 +254,17 @@ class Running:
         with self.keeper.lock:
             return self.keeper.checkpoint()
 
-    def _after(self, size: int, touched: frozenset[Key]) -> None:
+    def _tell(self, size: int, touched: frozenset[Key]) -> None:
         for listener in tuple(self._listeners):
             try:
                 listener(size, touched)
             except Exception as error:  # noqa: BLE001 - a screen that breaks must not stop the record
                 self._listeners.remove(listener)
                 self.listener_trouble = repr(error)
+
+    def _rest(self) -> None:
         waited = time.monotonic() - self._kept_at
-        if size - self._kept_size >= SNAPSHOT_EVENTS and waited >= SNAPSHOT_SHARE * self._kept_took:
+        if self.size - self._kept_size >= SNAPSHOT_EVENTS and waited >= SNAPSHOT_SHARE * self._kept_took:
             self._keep_snapshot()
 
     def _keep_snapshot(self) -> None:

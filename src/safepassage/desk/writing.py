@@ -81,13 +81,15 @@ class Writer:
     check
         What else is asked of a parcel.
     told
-        Called after each group.
+        Called after each group, before its callers are answered: who looks after an answer sees what was answered.
+    rest
+        Called when a group's callers have been answered.
     """
 
-    def __init__(self, keeper: Keeper, check: Check, told: Listener) -> None:
+    def __init__(self, keeper: Keeper, check: Check, told: Listener, rest: Callable[[], None]) -> None:
         self.counts = Counts()
         self.trouble: SafepassageError | None = None
-        self._keeper, self._check, self._told = keeper, check, told
+        self._keeper, self._check, self._told, self._rest = keeper, check, told, rest
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._closed = False
@@ -206,13 +208,14 @@ class Writer:
         counts.parcels += len(looked)
         counts.recorded += len(recorded)
         counts.keeping_s += time.perf_counter() - began
+        self._told(size, receipt.touched)
         kept = Kept(name="", size=size, checkpoint=receipt.checkpoint)
         for job, _ in looked:
             job.answer.set_result(kept)
         for job, data in recorded:
             name = reference(digest(data))
             job.answer.set_result(Kept(name=name, size=size, checkpoint=receipt.checkpoint))
-        self._told(size, receipt.touched)
+        self._rest()
 
     def _stop(self, error: Exception, jobs: Iterable[_Job]) -> None:
         """Take nothing more: tell everyone who waits, and everyone who comes."""
