@@ -189,10 +189,10 @@ def test_trouble_of_a_listener_does_not_leave_anybody_waiting(running: Running) 
 def test_a_fault_of_ours_beside_the_disk_leaves_nobody_waiting(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_size: int, _touched: Any) -> None:
+    def broken() -> None:
         raise RuntimeError("ours")
 
-    monkeypatch.setattr(running._writer, "_told", broken)
+    monkeypatch.setattr(running._writer, "_rest", broken)
     assert running.record("seen", subject="P001", actor="N1").result(PATIENCE_S).size == 3
     with pytest.raises(StoreStoppedError, match="ours"):
         running.record("seen", subject="P001", actor="N1").result(PATIENCE_S)
