@@ -233,7 +233,7 @@ def test_a_refused_disk_leaves_everything_as_it_was(people: People, monkeypatch:
         raise OSError(28, "No space left on device")
 
     before = plan_of(people)
-    monkeypatch.setattr("safepassage.desk.manifest_versions.write_whole", full)
+    monkeypatch.setattr("safepassage.desk.manifest_versions.keep_whole", full)
     with pytest.raises(OSError, match="space"):
         keep(people, CHIEF, "T001", "T002", H01, nevertheless=False)
     assert plan_of(people) is before

@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from msgspec import Struct
 
-from safepassage.desk.files import write_whole
+from safepassage.desk.files import keep_whole
 from safepassage.desk.server_keys import ServerKeysError
 from safepassage.model.errors import UsageError
 
@@ -257,4 +257,4 @@ def _builder(
 def _write(path: Path, found: x509.Certificate, key: Key) -> None:
     """Keep a certificate and its key in one file, for its owner alone: neither is ever there without the other."""
     written = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    write_whole(path, written + found.public_bytes(Encoding.PEM))
+    keep_whole(path, written + found.public_bytes(Encoding.PEM))

@@ -26,6 +26,35 @@ def write_whole(path: Path, content: bytes) -> None:
     write_lines(path, (content,))
 
 
+def keep_whole(path: Path, content: bytes) -> None:
+    """Write a file as `write_whole`, so that a power cut afterwards does not take it back: what a server keeps.
+
+    Raises
+    ------
+    OSError
+        When it cannot be written, or the disk does not say that it is there.
+    """
+    write_whole(path, content)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Put the names in a folder on the disk, where systems have that.
+
+    Raises
+    ------
+    OSError
+        When the disk refuses.
+    """
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def write_lines(path: Path, lines: Iterable[bytes]) -> None:
     """Write a file whole or not at all, as `write_whole`, from parts that are made one after the other.
 

@@ -16,7 +16,7 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Struct
 
-from safepassage.desk.files import write_whole
+from safepassage.desk.files import keep_whole
 from safepassage.desk.refitting import Broken, Move, Refit, broken_by, moved, refit, timed
 from safepassage.exchange.plan_file import write_plan
 from safepassage.model.errors import Fault, InputError, Place, UsageError
@@ -149,7 +149,7 @@ class Versions:
         written = _Written(
             format=FORMAT, operation=str(self._operation.id), plan_sha256=self._sha256, versions=versions
         )
-        write_whole(self._path, msgspec.json.format(msgspec.json.encode(written), indent=1))
+        keep_whole(self._path, msgspec.json.format(msgspec.json.encode(written), indent=1))
         self.versions = versions
 
 

@@ -15,7 +15,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from safepassage.desk.files import write_whole
+from safepassage.desk.files import keep_whole, sync_folder
 from safepassage.desk.recording import DeviceRevokedError, require_parcel
 from safepassage.desk.roles import Who, require
 from safepassage.desk.running import Running
@@ -277,6 +277,8 @@ def _hold(running: Running, parcel: Parcel) -> None:
         return
     if len(_waiting(running)) >= MOST_HELD:
         raise BusyError(f"{MOST_HELD} parcels of revoked devices wait for somebody already")
-    place.mkdir(mode=0o700, exist_ok=True)
+    if not place.is_dir():
+        place.mkdir(mode=0o700, exist_ok=True)
+        sync_folder(place.parent)
     one = OutboxParcel(batch=parcel.batch, events=tuple(data.decode() for data in parcel.events))
-    write_whole(path, msgspec.json.encode(Outbox(format="safepassage-outbox/1", parcels=(one,))))
+    keep_whole(path, msgspec.json.encode(Outbox(format="safepassage-outbox/1", parcels=(one,))))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from safepassage.desk.files import write_whole
+from safepassage.desk.files import keep_whole
 from safepassage.ledger.envelope import decode
 from safepassage.ledger.facts import Fact
 from safepassage.ledger.keys import Compartment, KeyDestroyedError, KeyStore, NoKeyError
@@ -90,7 +90,7 @@ def person_keys(place: Path) -> KeyStore:
     """
     secret = place / SECRET
     if not secret.exists() and not (place / FILE).exists():
-        write_whole(secret, secrets.token_hex(32).encode())
+        keep_whole(secret, secrets.token_hex(32).encode())
     passphrase = secret.read_text(encoding="ascii") if secret.exists() else ""
     if os.name == "posix":
         secret.parent.chmod(0o700)

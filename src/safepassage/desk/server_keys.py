@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from msgspec import Struct
 
-from safepassage.desk.files import write_whole
+from safepassage.desk.files import keep_whole
 from safepassage.ledger.recording import Recorder
 from safepassage.ledger.signing import (
     DeviceKey,
@@ -97,18 +97,11 @@ def server_keys(place: Path, *, make: bool) -> ServerKeys:
 
 
 def _write(path: Path) -> None:
-    """Make keys and put them on the disk, where their owner alone reads them."""
+    """Make keys and put them on the disk, where their owner alone reads them, before there is a ledger."""
     written = _Written(
         device=f"server-{secrets.token_hex(4)}", device_key=_pem(new_device_key()), log_key=_pem(new_log_key())
     )
-    write_whole(path, msgspec.json.encode(written))
-    if os.name == "posix":
-        # the ledger must not outlive a power cut that its keys do not
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    keep_whole(path, msgspec.json.encode(written))
 
 
 def _pem(key: DeviceKey | LogKey) -> str:
