@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 from argon2 import PasswordHasher
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -49,6 +50,8 @@ class PhoneServer:
         self.lose_answers = 0
         self.told: list[str] = []
         self._heard = threading.Condition()
+        self._under_way = 0
+        self._quiet = threading.Condition()
         more = [Route("/blank", _blank), Route("/api/told", self._told, methods=["POST"])]
         self.client = self._ends.enter_context(talking(application(self.running, self.accounts, more=more)))
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -58,10 +61,26 @@ class PhoneServer:
         threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def close(self) -> None:
-        """Stop answering."""
+        """Stop answering: what is under way comes to its end, and a page that still asks is cut off."""
+        with self._quiet:
+            self.away = True
+            assert self._quiet.wait_for(lambda: not self._under_way, timeout=PATIENCE_S)
         self._http.shutdown()
         self._http.server_close()
         self._ends.close()
+
+    def ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> httpx.Response | None:
+        """Pass a question on to the application, unless the server is away."""
+        with self._quiet:
+            if self.away:
+                return None
+            self._under_way += 1
+        try:
+            return self.client.request(method, path, content=body, headers=headers)
+        finally:
+            with self._quiet:
+                self._under_way -= 1
+                self._quiet.notify_all()
 
     def record(self, type_: str, **said: Any) -> None:
         """Record something on the server itself."""
@@ -117,10 +136,10 @@ def _handler(server: PhoneServer) -> Callable[..., BaseHTTPRequestHandler]:
         def _do(self, method: str) -> None:
             server.asked.append(self.path)
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
-            if server.away:
+            answer = server.ask(method, self.path, body, dict(self.headers))
+            if answer is None:
                 self._break_off()
                 return
-            answer = server.client.request(method, self.path, content=body, headers=dict(self.headers))
             if self.path == "/api/parcels":
                 server.bodies.append(body)
                 if answer.status_code == 200 and server.lose_answers:
