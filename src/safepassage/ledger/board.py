@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -94,6 +94,9 @@ class Board:
         self.roll = Roll() if roll is None else roll
         self.merging = Merging(self.roll.least_ms)
         self._states: dict[Key, Any] = {}
+        self._people: dict[str, PersonState] = {}
+        self._counted: Roll | None = None
+        self._touched: set[str] = set()
 
     def apply(self, data: bytes, event: Event | None = None) -> set[Key]:
         """Take an event in; return the subjects that it touches, none when it was there.
@@ -113,6 +116,8 @@ class Board:
         touched = self.merging.add(data, event)
         for key in touched:
             self._states.pop(key if key[0] != "position" else ("vehicle", key[1]), None)
+            if key[0] == "person":
+                self._touched.add(key[1])
         return touched
 
     def remember(self, persons: Iterable[PersonState]) -> None:
@@ -144,7 +149,7 @@ class Board:
 
     def state(self) -> BoardState:
         """Work out the whole board."""
-        persons = {person: self.person(person) for person in self._everybody()}
+        persons = self._persons()
         fleet = {vehicle: self.vehicle(vehicle) for vehicle in self._fleet(persons)}
         return BoardState(
             people=persons,
@@ -168,6 +173,21 @@ class Board:
             ),
             apart=_apart(persons, self.roll),
         )
+
+    def _persons(self) -> dict[str, PersonState]:
+        """Return the state of everybody, sorted; who was not touched since the last time stands as they stood."""
+        fresh = {one: self.person(one) for one in self._touched}
+        same = self._counted is self.roll and all(
+            one in self._people and state.id == one and state.heads and state.records == self._people[one].records
+            for one, state in fresh.items()
+        )
+        if same:
+            self._people = self._people | fresh
+        else:
+            self._people = {person: self.person(person) for person in self._everybody()}
+        self._counted = self.roll
+        self._touched.clear()
+        return self._people
 
     def _everybody(self) -> list[str]:
         """Return the first record of everybody on the roll or in an event that nobody took back."""
@@ -316,16 +336,19 @@ def _apart(persons: Mapping[str, PersonState], roll: Roll) -> tuple[Apart, ...]:
     """Find the households that are not all in one place; those at a hospital, gone or not travelling are left out."""
     members: dict[str, list[PersonState]] = {}
     for state in persons.values():
+        if state.referral not in ("", "returned") or state.choice not in ("", "consented"):
+            continue
         household = state.household or next(
             (roll.households[one] for one in state.records if one in roll.households), ""
         )
-        travels = state.choice in ("", "consented") and not (state.died or state.removed)
-        if household and travels and state.referral in ("", "returned"):
+        if household and not (state.died or state.removed):
             members.setdefault(household, []).append(state)
     found = []
-    for household in sorted(members):
+    for household, those in sorted(members.items()):
+        if len(those) == 1 or not _scattered(those):
+            continue
         places: dict[tuple[str, str], list[str]] = {}
-        for state in members[household]:
+        for state in those:
             where = (state.place.kind, state.place.id) if not state.possible else ("", "")
             places.setdefault(where, []).append(state.id)
         if len(places) > 1:
@@ -333,6 +356,12 @@ def _apart(persons: Mapping[str, PersonState], roll: Roll) -> tuple[Apart, ...]:
                 Apart(household=household, places=tuple((where, tuple(places[where])) for where in sorted(places)))
             )
     return tuple(found)
+
+
+def _scattered(those: Sequence[PersonState]) -> bool:
+    """Tell quickly whether people may be in different places: most households are in one."""
+    first = those[0].place
+    return any(one.possible or one.place is not first and one.place != first for one in those)
 
 
 def tally(state: BoardState) -> Counter[str]:

@@ -61,7 +61,8 @@ def between(setting: Setting, time: Interval | None) -> Phrase:
 
 def named(names: tuple[str, ...]) -> Phrase:
     """List ids, a few of them."""
-    return listed([literal(name) for name in names], at_most=MOST_NAMED) if names else NOBODY
+    first = [literal(name) for name in names[:MOST_NAMED]]
+    return listed(first, at_most=MOST_NAMED, of=len(names)) if names else NOBODY
 
 
 def exceptional(state: BoardState, setting: Setting) -> Iterator[Exceptional]:

@@ -157,12 +157,15 @@ def _part(value: str | int | Phrase, language: Language) -> str:
     return str(value) if isinstance(value, int) else literal(value).of(language)
 
 
-def listed(items: Sequence[Phrase], *, at_most: int = _LISTED_AT_MOST) -> Phrase:
-    """Join phrases by each language's comma; say how many are left off."""
-    shown = items[:at_most]
+def listed(items: Sequence[Phrase], *, at_most: int = _LISTED_AT_MOST, of: int = 0) -> Phrase:
+    """Join phrases by each language's comma; say how many are left off.
+
+    `of` is how many there are, where `items` are only the first of them.
+    """
+    shown, count = items[:at_most], max(of, len(items))
     joined = each(lambda language: str(catalogue(language)["list.comma"]).join(item.of(language) for item in shown))
-    if len(items) > at_most:
-        return say("list.more", items=joined, n=len(items) - at_most)
+    if count > len(shown):
+        return say("list.more", items=joined, n=count - len(shown))
     return joined
 
 
