@@ -13,6 +13,7 @@ from desk.field import CHIEF, TRAVELLERS, Field, field, ready
 from safepassage.desk.acts import (
     RECORDED,
     count_at_site,
+    differs,
     hand_over,
     may_take_back,
     next_site,
@@ -27,10 +28,25 @@ from safepassage.desk.acts import (
 from safepassage.desk.recording import HeldError
 from safepassage.desk.resolving import take_back
 from safepassage.desk.roles import ACTION_OF, ROLES, NotPermittedError, Who, may
+from safepassage.ledger.counts import Count
+from safepassage.ledger.journeys import Where
+from safepassage.ledger.vehicles import VehicleState
 from safepassage.model.errors import UsageError
 
 FOCAL = Who(name="N5", role="bus-focal-point", serves="B1")
 OVER = {"site": "camp", "count": "7", "from_party": "army", "from_by": "A1", "to_party": "faction", "to_by": "F1"}
+
+
+@pytest.mark.parametrize(
+    ("here", "kind", "marked"),
+    [({}, "road", False), ({"missing": ("P2",)}, "site", False), ({"missing": ("P2",)}, "road", True),
+     ({"extra": ("P2",)}, "site", True), ({"possible": ("P2",)}, "site", True)],
+)  # fmt: skip
+def test_a_vehicle_stands_out_whose_people_are_not_who_was_expected(
+    here: dict[str, Any], kind: str, *, marked: bool
+) -> None:
+    row = Count(**{"sure": ("P1",), "possible": (), "head_count": None} | here)
+    assert differs(row, VehicleState(id="B1", place=Where(kind=kind, site="camp"))) is marked
 
 
 @pytest.fixture

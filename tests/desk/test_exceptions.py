@@ -8,7 +8,7 @@ import pytest
 
 from desk.devices import PATIENCE_S, enrolled, handed, phone
 from desk.field import TRAVELLERS, Field, field, ready
-from safepassage.desk.exceptions import KINDS, Row, groups, next_due, planned, rows
+from safepassage.desk.exceptions import KINDS, Row, groups, next_due, planned, rows, summed_up
 from safepassage.desk.milestones import Drive
 from safepassage.reports.words import plain
 
@@ -71,9 +71,13 @@ def test_all_kinds_in_their_order(live: Field) -> None:
     live.happen("handed-over", "B1", "B1", "camp", to_party="army", count=3)
     live.running.requests.ask("N5", "removed", "P004", ("", ""), {"reason": "twice"})
     live.at(48_000)
-    kinds = [group.kind for group in groups(live.running, 20)]
-    assert kinds == [kind for kind in KINDS if kind in kinds]
-    assert set(kinds) == set(KINDS)
+    found = groups(live.running, 20)
+    grave = [group.kind for group in found if group.grave]
+    assert grave == ["overdue", "unaccounted", "conflict", "clause"]
+    assert [group.kind for group in found] == [*grave, *(kind for kind in KINDS if kind not in grave)]
+    summed = plain(summed_up(found).en)
+    assert summed.startswith("Needs somebody now: Overdue (")
+    assert summed.count("(") == len(KINDS)
     keys = [row.key for row in rows(live.running)]
     assert len(keys) == len(set(keys))
     assert keys == [row.key for row in rows(live.running)]
@@ -103,6 +107,7 @@ def test_clauses_about_to_fall_due(live: Field) -> None:
     assert found(live, "clause") == []
     live.at(39_000)
     assert "“Leave in the dark” falls due soon." in says(live, "clause")
+    assert [group.grave for group in groups(live.running, 20, kind="clause")] == [False]
 
 
 def test_a_silent_device_is_told_of_until_it_is_revoked(live: Field) -> None:

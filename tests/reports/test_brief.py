@@ -11,7 +11,10 @@ from rich.console import Console
 from reports.material import INFEASIBLE, OPERATION, PLAN
 from safepassage.model.ids import SiteId
 from safepassage.model.plan import ChainLink, Clash, Objective, Plan
-from safepassage.reports.brief import Brief, brief, terminal
+from safepassage.rehearsal.outcome import Chance
+from safepassage.reports.brief import SURE, Brief, brief, terminal
+from safepassage.reports.page import plan_page
+from safepassage.reports.rehearsal_brief import odds
 from safepassage.reports.words import plain
 
 CLEAN = msgspec.structs.replace(PLAN, violations=())
@@ -96,8 +99,20 @@ def test_everybody_moved() -> None:
 
     found = brief(OPERATION, msgspec.structs.replace(CLEAN, objective=objective, chain=()))
 
-    assert found.answer == "Yes: everyone who asked to go can be moved."
+    assert found.answer == "Yes, if all goes as planned: everyone who asked to go can be moved."
+    assert (found.level, found.odds[:13]) == ("unsure", "Not rehearsed")
     assert found.last_arrival == "Mon 28 Aug 2017, 13:00"
+
+
+@pytest.mark.parametrize(("share", "level"), [(1.0, "good"), (SURE, "good"), (0.04, "warn")])
+def test_a_plan_is_good_when_its_rehearsed_runs_are_in_time(share: float, level: str) -> None:
+    said = odds(Chance(count=round(1000 * share), runs=1000, share=share, low=share, high=share))
+    found = brief(OPERATION, CLEAN, odds=said)
+
+    assert (found.level, found.odds) == (level, said.says.en)
+    assert brief(OPERATION, PLAN, odds=said).level == "bad"
+    assert f'class="answer {level}"' in plan_page(OPERATION, CLEAN, odds=said).decode()
+    assert plain(found.odds) in shown(found)
 
 
 def test_without_a_plan_the_clashes_and_remedies_answer() -> None:

@@ -16,6 +16,7 @@ from desk.devices import PATIENCE_S, enrolled, phone
 from desk.field import CHIEF, Field, field, ready
 from reports.material import HOSTILE
 from safepassage.desk.accounts import Accounts
+from safepassage.desk.exceptions import planned
 from safepassage.ledger.envelope import decode, digest, encode, reference
 from safepassage.ledger.keeper import HandedIn
 from safepassage.ledger.recording import Parcel
@@ -157,6 +158,52 @@ def test_now_lists_what_needs_somebody_and_where_to_go(live: Field, client: Clie
     for params in ("kind=conflict&first=1", "kind=overdue", "kind=nothing"):
         assert client.get(f"/?{params}").status_code == 200
     assert client.get("/?kind=conflict&first=x").status_code == 400
+
+
+def test_all_is_green_only_where_nothing_needs_anybody(live: Field, client: Client) -> None:
+    def heading(path: str) -> tuple[str, str, str]:
+        page = client.get(path).text
+        found = re.search(
+            r'<h1 id="answer" class="answer (\w+)">(.*?)</h1>\s*(?:<p id="besides" class="says">(.*?)</p>)?', page
+        )
+        assert found is not None
+        return found[1], found[2], found[3] or ""
+
+    everybody = "Everyone is accounted for"
+    for move in planned(live.running)["A1"][:-3]:
+        live.happen(move.type, "A1", "A1", move.site)
+    enter(client)
+    level, first, besides = heading("/")
+    assert (level, everybody in first, besides) == ("good", True, "")
+    live.running.requests.ask("N5", "removed", "P004", ("", ""), {"reason": "twice"})
+    level, first, besides = heading("/")
+    assert (level, everybody in besides) == ("warn", True)
+    assert first.startswith("Needs somebody now")
+    live.at(48_000)
+    level, first, besides = heading("/")
+    assert (level, everybody in besides) == ("bad", True)
+    assert heading("/?kind=clause") == (level, first, besides)
+    live.contradict("P002", "M1")
+    level, first, besides = heading("/")
+    assert (level, everybody in first, besides.startswith("Needs somebody now")) == ("bad", False, True)
+
+
+def test_the_list_of_vehicles_marks_those_whose_people_are_not_who_was_expected(live: Field, client: Client) -> None:
+    def marked() -> list[str]:
+        return re.findall(
+            r'<tr id="v-\d+" class="differs"><th scope="row"><a class="big" href="/acts/(\w+)"',
+            client.get("/acts").text,
+        )
+
+    enter(client)
+    assert marked() == []
+    live.happen("alighted", "P003", "B1", "camp")
+    assert marked() == ["B1"], "seven were counted"
+    live.happen("head-counted", "B1", "B1", "camp", count=6)
+    assert marked() == []
+    live.happen("boarded", "P900", "B1", "camp")
+    live.happen("head-counted", "B1", "B1", "camp", count=7)
+    assert marked() == ["B1"], "whom nobody expects is aboard"
 
 
 def test_many_of_a_kind_are_on_pages_of_their_own(live: Field, client: Client) -> None:

@@ -106,6 +106,13 @@ def test_now_says_what_the_board_says_in_both_directions(stranger: Client, accou
     assert '<html lang="en" dir="ltr">' in stranger.get("/?lang=en").text
 
 
+def test_what_a_plain_connection_loses_is_said_where_others_can_read_it(stranger: Client, accounts: Accounts) -> None:
+    log_in(stranger, accounts)
+    assert "not encrypted" not in stranger.get("/login").text
+    assert "not encrypted" not in stranger.get("http://localhost:8000/login").text
+    assert "not encrypted" in stranger.get("http://laptop.local:8000/login").text
+
+
 @pytest.mark.parametrize(
     ("accepted", "language"),
     [("ar-SY,en;q=0.5", "ar"), ("de, fr-CH;q=0.8, en;q=0.5", "fr"), ("de", "en"), ("", "en"), ("en-GB,fr", "en")],

@@ -73,10 +73,10 @@ def demo(seconds: float, *, as_json: bool) -> None:
         sys.stdout.buffer.write(planned.file())
         sys.exit(_status(planned))
     write_file(file, planned.file())
-    write_file(page, planned.page(spoken()))
     _summary(planned)
     with counting(console) as tell_runs, interruptible(console, "the runs") as stop:
         told = play(case, file, Effort(), tell=tell_runs, stop=stop)
+    write_file(page, planned.page(spoken(), told.odds()))
     write_file(played, told.page(spoken()))
     _odds(told)
     console.print(

@@ -16,6 +16,7 @@ from safepassage.desk.roles import Who, may, may_record, require_record
 from safepassage.desk.running import Running
 from safepassage.desk.told import Told, told
 from safepassage.desk.writing import Kept
+from safepassage.ledger.counts import Count
 from safepassage.ledger.envelope import decode, digest
 from safepassage.ledger.facts import Fact
 from safepassage.ledger.vehicles import VehicleState
@@ -69,6 +70,13 @@ def vehicles(running: Running, who: Who) -> tuple[tuple[str, VehicleState, froze
     names = dict.fromkeys((*(one.id for one in running.operation.vehicles), *state.vehicles))
     found = [(name, state.vehicles.get(name) or VehicleState(id=name)) for name in names]
     return tuple((name, one, permitted(who, name, one.place.site)) for name, one in found)
+
+
+def differs(row: Count, state: VehicleState) -> bool:
+    """Tell whether those aboard a vehicle are others than expected or counted; at a site some may still board."""
+    counted = row.head_count is not None and row.head_count.count != len(row.sure)
+    left_behind = bool(row.missing) and state.place.kind == "road"
+    return bool(row.possible or row.extra or counted or left_behind)
 
 
 def ride(running: Running, who: Who, vehicle: str) -> Ride:

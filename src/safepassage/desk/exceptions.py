@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -16,13 +16,16 @@ from safepassage.desk.running import Running
 from safepassage.ledger.clocks import Interval
 from safepassage.ledger.people import Contradiction
 from safepassage.reports.exceptions import Exceptional, between
-from safepassage.reports.words import Phrase, called, clock, duration, say, say_code
+from safepassage.reports.words import Phrase, called, clock, duration, listed, say, say_code
 from safepassage.reports.words.setting import NOBODY
 
 KINDS: Final = (
     "overdue", "unaccounted", "conflict", "referral", "count", "clause", "approval", "apart", "device",
 )  # fmt: skip
 """The gravest first."""
+
+GRAVE: Final = ("overdue", "unaccounted", "conflict")
+"""Kinds that are never only a warning."""
 
 GRACE_S: Final = 900
 """A vehicle is overdue a quarter of an hour after its planned time. Assumption: people in a hurry tell late."""
@@ -34,7 +37,8 @@ SILENT_S: Final = 7200
 class Row(Struct, frozen=True, kw_only=True):
     """One thing that needs somebody: what is so, about whom, since when, and what to do next.
 
-    `key` names it from one look to the next. `link` leads to where it is done; `found` is its contradiction.
+    `key` names it from one look to the next. `link` leads to where it is done; `found` is its contradiction; `grave`
+    says that it is wrong already, though others of its kind are only about to be.
     """
 
     key: str
@@ -45,19 +49,21 @@ class Row(Struct, frozen=True, kw_only=True):
     next: Phrase
     link: str = ""
     found: Contradiction | None = None
+    grave: bool = False
 
 
 class Group(Struct, frozen=True, kw_only=True):
-    """The rows of a kind, from the first that was asked for on, and how many there are."""
+    """The rows of a kind, from the first that was asked for on, how many there are, and whether any is grave."""
 
     kind: str
     rows: tuple[Row, ...]
     first: int
     total: int
+    grave: bool
 
 
 def groups(running: Running, most: int, *, kind: str = "", first: int = 0) -> tuple[Group, ...]:
-    """Return what needs somebody, by kind.
+    """Return what needs somebody, by kind: before all others those that hold something grave.
 
     Parameters
     ----------
@@ -71,12 +77,14 @@ def groups(running: Running, most: int, *, kind: str = "", first: int = 0) -> tu
     found = _by_kind(running)
     chosen = [kind] if kind in found else KINDS
     start = max(0, first) if kind in found else 0
-    return tuple(
+    told = [
         Group(kind=one, first=start, total=len(found[one]),
+              grave=one in GRAVE or any(isinstance(row, Row) and row.grave for row in found[one]),
               rows=tuple(_row_of(running, row) for row in found[one][start : start + most]))
         for one in chosen
         if found[one]
-    )  # fmt: skip
+    ]  # fmt: skip
+    return tuple(sorted(told, key=lambda one: not one.grave))
 
 
 def rows(running: Running) -> Iterator[Row]:
@@ -94,6 +102,18 @@ def _by_kind(running: Running) -> dict[str, list[Row | Exceptional]]:
     for row in (*_overdue(running), *_clauses(running), *_approvals(running), *_silent(running)):
         found[row.kind].append(row)
     return found
+
+
+def summed_up(found: Sequence[Group]) -> Phrase:
+    """Say in one line how much of each kind needs somebody.
+
+    Parameters
+    ----------
+    found
+        From `groups`, of all kinds.
+    """
+    parts = [say("console.kind-count", kind=say_code("console.exception", one.kind), n=one.total) for one in found]
+    return say("console.needs", what=listed(parts, at_most=len(KINDS)))
 
 
 def _row_of(running: Running, one: Row | Exceptional) -> Row:
@@ -121,9 +141,9 @@ def _key(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
-def _row(kind: str, key: str, says: Phrase, since: Phrase, link: str) -> Row:
+def _row(kind: str, key: str, says: Phrase, since: Phrase, link: str, *, grave: bool = False) -> Row:
     return Row(key=_key(kind, key), kind=kind, says=says, subjects=(), since=since,
-               next=say_code("console.next", kind), link=link)  # fmt: skip
+               next=say_code("console.next", kind), link=link, grave=grave)  # fmt: skip
 
 
 def _overdue(running: Running) -> Iterator[Row]:
@@ -173,7 +193,7 @@ def _clauses(running: Running) -> Iterator[Row]:
         if found.state in ("soon", "overdue", "broken"):
             said = say_code("clause.is", found.state, what=called(setting, clause.id, "clause"))
             due = clock(setting, found.due_s) if found.due_s is not None else NOBODY
-            yield _row("clause", clause.id, said, due, "/clauses")
+            yield _row("clause", clause.id, said, due, "/clauses", grave=found.state != "soon")
 
 
 def _approvals(running: Running) -> Iterator[Row]:

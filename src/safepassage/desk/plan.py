@@ -17,6 +17,7 @@ from safepassage.planner import Limit
 from safepassage.planner import plan as make_plan
 from safepassage.planner.progress import Progress, Tell
 from safepassage.planner.seat_needs import SeatNeed, seat_needs
+from safepassage.reports.brief import Odds
 from safepassage.reports.page import plan_page
 from safepassage.reports.seat_remark import seat_remark
 from safepassage.reports.words import language_named
@@ -38,10 +39,10 @@ class Planned(Struct, frozen=True, kw_only=True):
         """Say what the reader should know besides: which bus sizes are enough."""
         return tuple(seat_remark(need).of(language_named(language)) for need in self.seats)
 
-    def page(self, language: str = "en") -> bytes:
-        """Make the plan one self-contained page."""
+    def page(self, language: str = "en", odds: Odds | None = None) -> bytes:
+        """Make the plan one self-contained page; `odds` are what a rehearsal of it found."""
         remarks = [seat_remark(need) for need in self.seats]
-        return plan_page(self.operation, self.plan, language=language_named(language), remarks=remarks)
+        return plan_page(self.operation, self.plan, language=language_named(language), remarks=remarks, odds=odds)
 
 
 def plan(folder: Path, *, limit: Limit, seed: int, tell: Tell) -> Planned:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import numpy as np
@@ -31,6 +31,9 @@ from safepassage.rehearsal.rehearse import Effort, Engine, Rehearsed, compare
 from safepassage.rehearsal.rehearse import rehearse as play
 from safepassage.rehearsal.script import NEVER
 from safepassage.reports.words import language_named
+
+if TYPE_CHECKING:
+    from safepassage.reports.brief import Odds
 from safepassage.roads.table import travel as ways_of
 from safepassage.rules import check as referee_check
 
@@ -82,6 +85,12 @@ class Told(Struct, frozen=True, kw_only=True):
         from safepassage.reports.rehearsal_page import rehearsal_page  # noqa: PLC0415
 
         return rehearsal_page(self.operation, self.plan, self.outcome, language=language_named(language))
+
+    def odds(self) -> Odds:
+        """Say how often the plan was in time: for its own page."""
+        from safepassage.reports.rehearsal_brief import odds  # noqa: PLC0415
+
+        return odds(self.outcome.in_time)
 
     def file(self) -> bytes:
         """Write everything that was found as JSON; seconds count from `start`."""

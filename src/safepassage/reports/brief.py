@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 from rich.console import Console
@@ -38,6 +39,11 @@ from safepassage.reports.words import (
 
 _AT_MOST = 6
 
+SURE = 0.9
+"""A plan is shown as good when so many of its rehearsed runs are in time. Assumption: one in ten late is much."""
+
+Level: TypeAlias = Literal["good", "warn", "bad", "unsure"]
+
 
 class Departure(Struct, frozen=True, kw_only=True):
     """When a convoy leaves."""
@@ -46,14 +52,26 @@ class Departure(Struct, frozen=True, kw_only=True):
     at: str
 
 
+class Odds(Struct, frozen=True, kw_only=True):
+    """How often a rehearsal of the plan was in time: as a share, and in words."""
+
+    share: float
+    says: Phrase
+
+
 class Brief(Struct, frozen=True, kw_only=True):
-    """Headline answers in one language. Texts hold directional isolates; `words.plain` takes them out."""
+    """Headline answers in one language. Texts hold directional isolates; `words.plain` takes them out.
+
+    `level` is unsure of a plan that was not rehearsed: nobody has looked whether it stands when something takes longer.
+    """
 
     language: Language
     feasible: bool
     title: str
     answer: str
     people: str
+    odds: str
+    level: Level
     last_arrival: str = ""
     duration: str = ""
     departures: tuple[Departure, ...] = ()
@@ -69,7 +87,14 @@ class Brief(Struct, frozen=True, kw_only=True):
     broken: tuple[str, ...] = ()
 
 
-def brief(operation: Operation, plan: Plan, *, language: Language = "en", remarks: Sequence[str] = ()) -> Brief:
+def brief(
+    operation: Operation,
+    plan: Plan,
+    *,
+    language: Language = "en",
+    remarks: Sequence[str] = (),
+    odds: Odds | None = None,
+) -> Brief:
     """Answer first what is asked first: can it be done, when does the last person arrive, what binds, what is doubtful.
 
     Parameters
@@ -82,6 +107,8 @@ def brief(operation: Operation, plan: Plan, *, language: Language = "en", remark
         In which language.
     remarks
         Sentences of the caller (what seats are needed, which variant this is), passed through.
+    odds
+        What a rehearsal of this plan found.
 
     Raises
     ------
@@ -99,6 +126,8 @@ def brief(operation: Operation, plan: Plan, *, language: Language = "en", remark
         feasible=plan.status != "infeasible",
         title=named(operation.title, ar=operation.title_ar).of(language),
         answer=_answer(plan).of(language),
+        odds=(odds.says if odds else say("answer.not-rehearsed") if _stands(plan) else same("")).of(language),
+        level=level_of(plan, odds),
         people=_people(operation, plan).of(language),
         last_arrival="" if end_s is None else full_instant(setting, end_s).of(language),
         duration="" if end_s is None else duration(end_s).of(language),
@@ -124,6 +153,30 @@ def _answer(plan: Plan) -> Phrase:
     if plan.objective is not None and plan.objective.unserved:
         return say("answer.partly", what=counted("person", plan.objective.unserved))
     return say("answer.feasible")
+
+
+def _stands(plan: Plan) -> bool:
+    return plan.status != "infeasible" and not plan.violations
+
+
+def level_of(plan: Plan, odds: Odds | None) -> Level:
+    """Return as how good a plan is shown.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    odds
+        What a rehearsal of it found.
+    """
+    if not _stands(plan):
+        return "bad"
+    if odds is None:
+        return "unsure"
+    return "good" if odds.share >= SURE else "warn"
+
+
+_STYLES: Final[dict[Level, str]] = {"good": "bold green", "warn": "bold yellow", "bad": "bold red", "unsure": "bold"}
 
 
 def _people(operation: Operation, plan: Plan) -> Phrase:
@@ -168,9 +221,10 @@ def terminal(found: Brief, console: Console) -> None:
         When the console's stream cannot be written.
     """
     language = found.language
-    good = found.feasible and not found.violations
     console.print(_text(found.title, language, "bold"))
-    console.print(_text(found.answer, language, "bold green" if good else "bold red"))
+    console.print(_text(found.answer, language, _STYLES[found.level]))
+    if found.odds:
+        console.print(_text(found.odds, language))
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")

@@ -13,7 +13,7 @@ from safepassage.model.clauses import Area, Clause, cleared, joined, left
 from safepassage.model.operation import Operation, is_assumption
 from safepassage.model.plan import Load, Plan, Trip
 from safepassage.reports import doubts, gantt, words
-from safepassage.reports.brief import brief
+from safepassage.reports.brief import Odds, brief, level_of
 from safepassage.reports.document import in_pictures, offset, rendered
 from safepassage.reports.manifests import sheets
 from safepassage.reports.movement import movements
@@ -34,6 +34,7 @@ def plan_page(
     sha256: str = "",
     language: Language = "en",
     remarks: Sequence[Phrase] = (),
+    odds: Odds | None = None,
 ) -> bytes:
     """Make the page of a plan, or of why there is none.
 
@@ -49,6 +50,8 @@ def plan_page(
         The language shown first; the page carries all.
     remarks
         What the caller has to add at the top, in every language.
+    odds
+        What a rehearsal of this plan found.
 
     Returns
     -------
@@ -63,11 +66,12 @@ def plan_page(
     setting = words.setting_of(operation, plan)
     content = {
         **_things(operation, plan, setting),
-        "brief": _everywhere(operation, plan, remarks),
+        "brief": _everywhere(operation, plan, remarks, odds),
         **_telling(setting),
         **_looking_up(operation, plan),
         "language": language,
         "kind": "page.kind",
+        "level": level_of(plan, odds),
         "sha256": sha256 or plan.sha256 or operation.sha256,
     }
     content["contents"] = _contents(content)
@@ -118,10 +122,10 @@ def _things(operation: Operation, plan: Plan, setting: Setting) -> dict[str, Any
     }
 
 
-def _everywhere(operation: Operation, plan: Plan, remarks: Sequence[Phrase]) -> dict[str, Any]:
+def _everywhere(operation: Operation, plan: Plan, remarks: Sequence[Phrase], odds: Odds | None) -> dict[str, Any]:
     """Join the briefs of all languages, field by field."""
     told = [
-        brief(operation, plan, language=language, remarks=[remark.of(language) for remark in remarks])
+        brief(operation, plan, language=language, remarks=[remark.of(language) for remark in remarks], odds=odds)
         for language in words.LANGUAGES
     ]
     return {name: _joined([getattr(one, name) for one in told]) for name in told[0].__struct_fields__}

@@ -9,6 +9,7 @@ from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
 from safepassage.model.time import instant_at
 from safepassage.rehearsal.outcome import LEVELS, Assumption, Chance, Change, Outcome
+from safepassage.reports.brief import Odds
 from safepassage.reports.criticality import critical_rows, gates
 from safepassage.reports.words import (
     Phrase,
@@ -90,7 +91,7 @@ def rehearsal_brief(operation: Operation, plan: Plan, outcome: Outcome) -> Rehea
     drivers = sorted(outcome.drivers, key=lambda one: -one.share)
     return RehearsalBrief(
         title=literal(operation.title, operation.title_ar),
-        answer=_answer(outcome.in_time),
+        answer=odds(outcome.in_time).says,
         sure=_sure(setting, outcome),
         caveat=say("rehearsal.caveat", runs=number(outcome.runs)),
         figures=_figures(setting, outcome),
@@ -137,6 +138,17 @@ def ordered_changes(outcome: Outcome) -> list[Change]:
 def ordered_assumptions(outcome: Outcome) -> list[Assumption]:
     """Order the assumptions by what their group of causes does to the answer; those not traced last, as told."""
     return sorted(outcome.assumptions, key=lambda one: (one.share is None, -(one.share or 0.0)))
+
+
+def odds(in_time: Chance) -> Odds:
+    """Say how often everyone was out in time.
+
+    Parameters
+    ----------
+    in_time
+        Of all runs.
+    """
+    return Odds(share=in_time.share, says=_answer(in_time))
 
 
 def _answer(in_time: Chance) -> Phrase:

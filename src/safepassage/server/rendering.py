@@ -29,7 +29,7 @@ from safepassage.reports.words import (
     visible,
 )
 from safepassage.reports.words.phrases import marked_up
-from safepassage.server.sessions import is_safe
+from safepassage.server.sessions import is_here, is_safe
 
 PAGES: Final[tuple[tuple[str, str, Callable[[Who], bool]], ...]] = (
     ("now", "/", lambda who: may(who, "see-board")),
@@ -115,7 +115,8 @@ def page(
         "title": title, "operation": operation, "language": language, "tongues": TONGUES, "text": text,
         "say": say, "say_code": say_code, "may": may, "who": session.who if session else None,
         "csrf": session.csrf if session else "",
-        "plain": not is_safe(request), "version": __version__, "roles": ROLES, "trouble": None, "rooms": PAGES,
+        "plain": not is_safe(request) and not is_here(request), "version": __version__, "roles": ROLES,
+        "trouble": None, "rooms": PAGES,
     }  # fmt: skip
     html = _environment(language).get_template(f"{template}.html").render({**given, **content})
     answer = Response(html, status, media_type="text/html; charset=utf-8")

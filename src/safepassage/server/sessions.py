@@ -25,9 +25,17 @@ SCHEME: Final = "safepassage"
 CSRF_HEADER: Final = "x-csrf-token"
 
 
+_HERE: Final = ("127.0.0.1", "::1")
+
+
 def is_safe(request: Request) -> bool:
     """Tell whether a request came over TLS."""
     return bool(request.scope["scheme"] == "https")
+
+
+def is_here(request: Request) -> bool:
+    """Tell whether a request came from this machine to itself: nobody on a network can read it."""
+    return source_of(request) in _HERE and request.url.hostname in (*_HERE, "localhost")
 
 
 def cookie_name(request: Request) -> str:

@@ -51,7 +51,8 @@ async def acts(console: Console, request: Request) -> Response:
         state = running.now().state
         return console.page(
             request, "acts", "console.acts", session, size=running.size, vehicles=desk.vehicles(running, who),
-            sites=sites, aboard=state.aboard, at_site=state.at_site, done=_done(request),
+            sites=sites, aboard=state.aboard, at_site=state.at_site, differs=desk.differs,
+            done=_done(request),
         )  # fmt: skip
 
     return await run_in_threadpool(show)

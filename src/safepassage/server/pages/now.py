@@ -53,10 +53,13 @@ def _content(console: Console, who: Who, kind: str, first: int) -> dict[str, Any
     running = console.running
     board = running.now()
     groups = exceptions.groups(running, MOST_SHOWN, kind=kind, first=first)
+    every = exceptions.groups(running, 0) if kind else groups
     conflicts = {row.key: resolving.conflict(running, row.found) for group in groups for row in group.rows if row.found}
     resolved = resolving.resolved(running)
     return {
         "brief": board.brief, "size": board.size, "groups": groups, "conflicts": conflicts, "most": MOST_SHOWN,
+        "grave": not board.brief.good or any(one.grave for one in every),
+        "needs": exceptions.summed_up(every) if every else None,
         "resolved": [(one, may_take_back(who, one)) for one in resolved], "settles": may(who, "settle"),
         "chosen": kind if kind in exceptions.KINDS else "",
         "vehicles": list(zip(sorted(board.state.aboard), board.brief.vehicles, strict=True))[:MOST_PLACES],
