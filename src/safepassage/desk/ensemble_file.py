@@ -14,6 +14,7 @@ import msgspec
 
 from safepassage.desk.files import write_whole
 from safepassage.desk.tables import CSV, PARQUET, Column, Kind, as_csv, as_parquet, ending, from_parquet
+from safepassage.exchange.plain_text import unguarded
 from safepassage.model.errors import UsageError
 from safepassage.rehearsal.row import Named, Row
 
@@ -56,7 +57,7 @@ def _of_csv(content: bytes) -> list[dict[str, str]]:
     heads = set(rows.fieldnames or ())
     if "inputs" not in heads or not heads <= set(kinds):
         raise ValueError(heads)
-    return [{name: cell for name, cell in row.items() if cell or kinds.get(name) == "text"} for row in rows]
+    return [{name: unguarded(cell) for name, cell in row.items() if cell or kinds.get(name) == "text"} for row in rows]
 
 
 def _of_json(content: bytes) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from safepassage.exchange.plain_text import guarded
 from safepassage.model.errors import UsageError
 
 Kind = Literal["flag", "whole", "real", "text"]
@@ -68,7 +69,8 @@ def as_csv(columns: Sequence[Column]) -> bytes:
     found = io.StringIO()
     writer = csv.writer(found, lineterminator="\n")
     writer.writerow([column.name for column in columns])
-    writer.writerows(zip(*(column.cells() for column in columns), strict=True))
+    for row in zip(*(column.cells() for column in columns), strict=True):
+        writer.writerow([guarded(cell) if isinstance(cell, str) else cell for cell in row])
     return found.getvalue().encode()
 
 

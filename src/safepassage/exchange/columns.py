@@ -161,6 +161,9 @@ SITES: Final = TableSpec(
               fr=("repos", "aire de repos"), ar=("استراحة",)),
         Field(name="fuel", kind="yes_no", help="whether a vehicle can refuel here", en=("refuel", "petrol", "gas"),
               fr=("carburant", "essence"), ar=("وقود", "محروقات")),
+        Field(name="pcode", kind="text", help="the P-code of the place, or of the area that it lies in",
+              en=("p-code", "place code", "admin code"), fr=("code lieu", "p-code du lieu", "code administratif"),
+              ar=("رمز المكان", "الرمز المكاني")),
         source_field(),
     ),
 )  # fmt: skip

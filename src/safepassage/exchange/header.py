@@ -13,6 +13,7 @@ from safepassage.exchange.faults import Faults, shown
 from safepassage.exchange.fields import Field, TableSpec
 from safepassage.exchange.folding import fold_once
 from safepassage.exchange.headings import Meaning, meaning, near_miss
+from safepassage.exchange.hxl import field_of_tag, is_tag_row
 from safepassage.exchange.remembered import NAME, Remembered
 from safepassage.exchange.sheets import Sheet, cell_name
 from safepassage.model.errors import Fault, Place
@@ -33,7 +34,18 @@ def _known(table: str, heading: Any, remembered: dict[str, str]) -> Meaning | No
     if isinstance(heading, str) and heading.strip() in remembered:
         written = remembered[heading.strip()]
         return meaning(table, written) or Meaning("")
-    return meaning(table, heading)
+    tagged = field_of_tag(table, heading)
+    return meaning(table, heading) if tagged is None else Meaning(*tagged)
+
+
+def _as_told(spec: TableSpec, sheet: Sheet, row: int, words: dict[str, str]) -> list[Any]:
+    """Return a row of headings, with the HXL tag below in place of a heading that nobody knows."""
+    below = [one for one in sheet.rows[row + 1 : row + 4] if is_tag_row(one)]
+    cells = list(sheet.rows[row])
+    for column, tag in enumerate(below[0][: len(cells)] if below else []):
+        if _known(spec.name, cells[column], words) is None and _known(spec.name, tag, words) is not None:
+            cells[column] = tag
+    return cells
 
 
 def _score(spec: TableSpec, row: list[Any], remembered: dict[str, str]) -> tuple[int, int]:
@@ -69,13 +81,14 @@ def find_header(spec: TableSpec, sheet: Sheet, remembered: Remembered | None, fa
     """
     words = {key.strip(): value for key, value in remembered.columns.items()} if remembered else {}
     _check_words(spec, words, faults)
-    scores = [_score(spec, row, words) for row in sheet.rows[:HEADER_ROWS]]
+    told = [_as_told(spec, sheet, row, words) for row in range(len(sheet.rows[:HEADER_ROWS]))]
+    scores = [_score(spec, cells, words) for cells in told]
     best = max(scores, default=(0, 0))
     if best[1] < 2:
         _no_header(spec, sheet, faults)
         return None
     row = scores.index(best)
-    columns, ignored = _columns(spec, sheet, row, words, faults)
+    columns, ignored = _columns(spec, sheet, (row, told[row]), words, faults)
     headings = {str(sheet.rows[row][column]).strip(): field.written for column, field in columns.items()}
     return Header(
         row=row,
@@ -120,15 +133,16 @@ def _no_header(spec: TableSpec, sheet: Sheet, faults: Faults) -> None:
 
 
 def _columns(
-    spec: TableSpec, sheet: Sheet, row: int, words: dict[str, str], faults: Faults
+    spec: TableSpec, sheet: Sheet, at: tuple[int, list[Any]], words: dict[str, str], faults: Faults
 ) -> tuple[dict[int, Field], tuple[str, ...]]:
+    row, told = at
     fields = {field.name: field for field in spec.fields}
     chosen: dict[str, int] = {}
     columns: dict[int, Field] = {}
     ignored: list[str] = []
-    for column, cell in enumerate(sheet.rows[row]):
+    for column, (cell, said) in enumerate(zip(sheet.rows[row], told, strict=True)):
         heading = str(cell).strip() if cell is not None else ""
-        known = _known(spec.name, cell, words)
+        known = _known(spec.name, said, words)
         if known is not None and known.field:
             column_field = _in_unit(fields[known.field], known, sheet, (row, column), faults)
             other = chosen.get(known.field)
@@ -233,9 +247,8 @@ def _first_data(spec: TableSpec, sheet: Sheet, row: int, words: dict[str, str]) 
     after = row + 1
     while after < min(len(sheet.rows), row + 4):
         cells = [cell for cell in sheet.rows[after] if cell not in ("", None)]
-        tags = sum(isinstance(cell, str) and cell.startswith("#") for cell in cells)
         known = sum(_known(spec.name, cell, words) is not None for cell in cells)
-        if not cells or (tags < len(cells) and (known < 2 or known * 2 < len(cells))):
+        if not cells or not (is_tag_row(cells) or (known >= 2 and known * 2 >= len(cells))):
             break
         after += 1
     return after

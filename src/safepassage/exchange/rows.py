@@ -8,6 +8,7 @@ from safepassage.exchange.clock import Clock
 from safepassage.exchange.faults import Bad, Faults, shown
 from safepassage.exchange.fields import Field, TableSpec
 from safepassage.exchange.header import Header
+from safepassage.exchange.plain_text import unguarded
 from safepassage.exchange.sheets import Sheet, cell_name
 from safepassage.exchange.tables import Table
 from safepassage.exchange.values import read_value
@@ -110,7 +111,7 @@ def _check_width(sheet: Sheet, header: Header, rows: list[int], faults: Faults) 
 def _read_column(sheet: Sheet, rows: list[int], of: tuple[int, Field], clock: Clock, faults: Faults) -> list[Any]:
     """Read one column: each different value once, then every fault in the order of the rows."""
     column, field = of
-    cells = [row[column] if column < len(row := sheet.rows[number]) else None for number in rows]
+    cells = [_told(row[column]) if column < len(row := sheet.rows[number]) else None for number in rows]
     # 1, 1.0 and True are one key of a dict and three things in a table.
     keys = cells if set(map(type, cells)) <= {str} else [(cell.__class__, cell) for cell in cells]
     different = dict(zip(keys, cells, strict=True))
@@ -131,6 +132,11 @@ def _read_column(sheet: Sheet, rows: list[int], of: tuple[int, Field], clock: Cl
             faults.bad(place, field.written, value, cells[index])
             values[index] = None
     return values
+
+
+def _told(cell: Any) -> Any:
+    """Return what a cell says; a text that we wrote so that no spreadsheet runs it, as it was."""
+    return unguarded(cell) if isinstance(cell, str) else cell
 
 
 def _at_fault(value: Any, field: Field) -> bool:

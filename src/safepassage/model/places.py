@@ -23,7 +23,8 @@ class Site(Struct, frozen=True, kw_only=True):
 
     `bays` is how many vehicles are served at once (0 unlimited). `capacity` is how many people a final site takes in
     all, or how many patients a hospital treats at once (0 unlimited). `opens` are the windows in which a service must
-    fit (empty: always). `rest` and `fuel` say whether a crew can rest and a vehicle refuel here.
+    fit (empty: always). `rest` and `fuel` say whether a crew can rest and a vehicle refuel here. `pcode` is the place
+    code by which humanitarian data sets name the place or the area that it lies in.
     """
 
     id: SiteId
@@ -38,6 +39,7 @@ class Site(Struct, frozen=True, kw_only=True):
     opens: tuple[Window, ...] = ()
     rest: bool = False
     fuel: bool = False
+    pcode: str = ""
     source: str = ""
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from safepassage.exchange.plain_text import guarded
 from safepassage.model.ids import LinkId
 from safepassage.model.operation import Operation
 from safepassage.model.time import instant_at
@@ -92,17 +93,12 @@ def as_matrix(operation: Operation, outlook: Outlook) -> bytes:
         row = [leg.start, leg.end, leg.driver.convoy or leg.driver.vehicle, *_cells(leg.ways)]
         row += [_open(operation, leg.ways[0]) if leg.ways else "never"]
         row += _cells(leg.closed or ()) if closed else []
-        writer.writerow([_guarded(cell) for cell in row])
+        writer.writerow([guarded(cell) for cell in row])
     return found.getvalue().encode()
 
 
 def _cells(ways: tuple[Drive, ...]) -> list[str]:
     return [str(ways[0].travel_s), str(ways[0].length_m)] if ways else ["", ""]
-
-
-def _guarded(cell: str) -> str:
-    # a spreadsheet takes what begins so for a formula
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@"} else cell
 
 
 def _open(operation: Operation, drive: Drive) -> str:
