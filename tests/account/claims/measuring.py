@@ -16,10 +16,10 @@ from safepassage.model.claims import Claim
 HERE = Path(__file__).parent
 GAZETTEER = Gazetteer(
     [
-        ("marj", "Al Marj", False),
-        ("harbour", "Port Alder", False),
-        ("army", "Northern army", True),
-        ("council", "Valley council", True),
+        ("marj", "Al Marj", "site"),
+        ("harbour", "Port Alder", "site"),
+        ("army", "Northern army", "party"),
+        ("council", "Valley council", "party"),
     ]
 )
 

@@ -194,6 +194,7 @@ def _relative(tokens: Sequence[Token], index: int, known: Table, written: date) 
         "eve": (-2 * day, -2 * day), "morrow": (2 * day, 2 * day), "overnight": (-day, 0 * day),
         "yesterday": (-day, -day), "tomorrow": (day, day), "tonight": (0 * day, day), "today": (0 * day, 0 * day),
         "last_week": (monday - WEEK - written, monday - day - written),
+        "past_week": (-7 * day, 0 * day), "past_month": (-30 * day, 0 * day),
         "this_week": (monday - written, monday + 6 * day - written),
         "next_week": (monday + WEEK - written, monday + WEEK + 6 * day - written),
     }  # fmt: skip
@@ -234,6 +235,8 @@ def _ago(tokens: Sequence[Token], index: int, known: Table, written: date) -> Da
     if after in known.dates["ago"] or any(before.endswith(phrase) for phrase in known.dates.get("ago_before", ())):
         found = written - timedelta(days=number * length)
         return Days(found, found, index, end + 2 if after in known.dates["ago"] else end + 1)
+    if before.rpartition(" ")[2] in known.dates["last"]:
+        return Days(written - timedelta(days=number * length), written, index - 1, end + 1)
     if before.rpartition(" ")[2] in known.dates["in"]:
         found = written + timedelta(days=number * length)
         return Days(found, found, index - 1, end + 1)

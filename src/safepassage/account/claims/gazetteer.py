@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 from rapidfuzz.distance import JaroWinkler
@@ -14,6 +15,8 @@ from safepassage.account.claims.tokens import Token
 from safepassage.exchange.folding import fold
 from safepassage.exchange.hearing import readings, words
 from safepassage.model.operation import Operation
+
+What: TypeAlias = Literal["site", "road", "party"]
 
 LONGEST: Final = 4
 """Words of a name, at most."""
@@ -52,19 +55,25 @@ class Gazetteer:
     Parameters
     ----------
     names
-        (id, name, whether it is a party), a row for each spelling.
+        (id, name, what it is of), a row for each spelling.
     """
 
-    def __init__(self, names: Iterable[tuple[str, str, bool]]) -> None:
-        self._whole: dict[str, set[tuple[str, bool]]] = {}
-        self._heard: dict[str, list[tuple[str, str, str, bool]]] = {}
-        for key, name, party in names:
-            self._whole.setdefault(" ".join(words(name)), set()).add((key, party))
-            for said in _distinct(name):
-                self._whole.setdefault(" ".join(words(said)), set()).add((key, party))
+    def __init__(self, names: Iterable[tuple[str, str, What]]) -> None:
+        self._whole: dict[str, set[tuple[str, What]]] = {}
+        self._heard: dict[str, list[tuple[str, str, What]]] = {}
+        self._initials: dict[str, set[tuple[str, What]]] = {}
+        for key, name, what in names:
+            if not name:
+                continue
+            self._whole.setdefault(" ".join(words(name)), set()).add((key, what))
+            for said in _of_party(name) if what == "party" else _distinct(name):
+                self._whole.setdefault(" ".join(words(said)), set()).add((key, what))
+                if what == "party" and " " in said:
+                    initials = "".join(word[0].upper() for word in said.split())
+                    self._initials.setdefault(initials, set()).add((key, what))
                 for sound in _sounds(words(said)):
                     if len(sound) >= FEWEST_CONSONANTS:
-                        self._heard.setdefault(sound, []).append((key, fold(said), said, party))
+                        self._heard.setdefault(sound, []).append((key, fold(said), what))
 
     def find(self, tokens: Sequence[Token]) -> tuple[Place, ...]:
         """Find what a sentence names, the longest first; they do not overlap.
@@ -85,28 +94,35 @@ class Gazetteer:
 
     def _named(self, tokens: Sequence[Token], first: int, end: int) -> Place | None:
         group = tokens[first:end]
-        if any(one.kind != "word" for one in group) or not _is_name(group[0]) or not _is_name(group[-1]):
+        if any(one.kind != "word" for one in group) or not _is_name(group[0]):
             return None
+        if len(group) == 1 and group[0].text in self._initials:
+            return _place(group[0].text, self._initials[group[0].text], first, end)
         text = " ".join(one.text.removesuffix("'s").removesuffix("’s") for one in group)
         asked = words(text)
-        if not asked or all(word in _ORDINARY for word in asked):
-            return None
         exact = self._whole.get(" ".join(asked))
         if exact:
             return _place(text, exact, first, end)
-        near = {(key, party) for sound in _sounds(asked) for key, spelled, _, party in self._heard.get(sound, ())
+        if not asked or all(word in _ORDINARY for word in asked) or not _is_name(group[-1]):
+            return None
+        near = {(key, what) for sound in _sounds(asked) for key, spelled, what in self._heard.get(sound, ())
                 if JaroWinkler.similarity(_bare(fold(text)), _bare(spelled)) >= ALIKE or not text.isascii()
                 or not spelled.isascii()}  # fmt: skip
         return _place(text, near, first, end) if near else None
 
 
-def _place(text: str, known: set[tuple[str, bool]], first: int, end: int) -> Place:
+def _place(text: str, known: set[tuple[str, What]], first: int, end: int) -> Place:
     """Return what a name means; of several sites at one place the name itself is all that is said."""
-    parties = {key for key, party in known if party}
-    sites = {key for key, party in known if not party}
-    if parties and not sites:
-        return Place(min(parties) if len(parties) == 1 else "", text, first, end, party=True)
-    return Place(min(sites) if len(sites) == 1 else "", text, first, end)
+    for what in ("site", "party", "road"):
+        keys = {key for key, one in known if one == what}
+        if keys:
+            return Place(min(keys) if len(keys) == 1 else "", text, first, end, party=what == "party")
+    raise AssertionError(known)
+
+
+def _of_party(name: str) -> Iterator[str]:
+    """Yield the name of a party without what is said of it: before a bracket, a comma or a place."""
+    yield re.split(r"[,(]| in | at | of the ", name)[0].strip()
 
 
 def _is_name(token: Token) -> bool:
@@ -145,14 +161,14 @@ def gazetteer_of(operation: Operation, more: Mapping[str, Sequence[str]] | None 
     more
         Further spellings by id.
     """
-    rows: list[tuple[str, str, bool]] = []
+    rows: list[tuple[str, str, What]] = []
     for site in operation.sites:
-        rows += [(site.id, name, False) for name in (site.id, site.name, site.name_ar) if name]
+        rows += [(site.id, name, "site") for name in (site.id.replace("-", " "), site.name, site.name_ar)]
     for link in operation.links:
-        rows += [(link.id, link.name, False)] if link.name else []
+        rows.append((link.id, link.name, "road"))
     for party in operation.parties:
-        rows += [(party.id, name, True) for name in (party.id.replace("-", " "), party.name) if name]
-    rows += [(key, name, False) for key, names in (more or {}).items() for name in names]
+        rows += [(party.id, name, "party") for name in (party.id.replace("-", " "), party.name)]
+    rows += [(key, name, "site") for key, names in (more or {}).items() for name in names]
     return Gazetteer(rows)
 
 

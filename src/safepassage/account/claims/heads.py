@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from safepassage.account.claims.quantities import Quantity, quantity_at
+from safepassage.account.claims.quantities import Quantity, number_at, quantity_at
 from safepassage.account.claims.tables import Noun, Table
 from safepassage.account.claims.tokens import Token
 from safepassage.model.claims import VEHICLES_COUNTED, Counted
@@ -53,7 +53,10 @@ def head_at(tokens: Sequence[Token], start: int, table: Table, quantity: Quantit
 
 def _past_partitive(tokens: Sequence[Token], start: int, table: Table) -> int:
     """Skip "of", "of the", "of the 25"."""
-    index = start
+    ratio = table.phrases["ratio"].at(tokens, start)[0]
+    if ratio and is_ratio(tokens, start + ratio, table):
+        return len(tokens)
+    index = start + (ratio if ratio > 1 else 0)
     if index < len(tokens) and tokens[index].lower in table.lists["partitives"]:
         index += 1
     while index < len(tokens) and tokens[index].lower in table.lists["articles"]:
@@ -63,6 +66,22 @@ def _past_partitive(tokens: Sequence[Token], start: int, table: Table) -> int:
         if inner is not None and inner.least:
             index = inner.end
     return index
+
+
+def is_ratio(tokens: Sequence[Token], index: int, table: Table) -> bool:
+    """Tell whether a number behind "out of" only makes a share: "seven out of ten".
+
+    Parameters
+    ----------
+    tokens
+        Of a sentence.
+    index
+        Where the number begins.
+    table
+        The language's.
+    """
+    number, _ = number_at(tokens, index, table)
+    return number is not None and (number <= 10 or number in (100, 1000))
 
 
 def _group_end(tokens: Sequence[Token], begin: int, table: Table) -> int:
@@ -100,6 +119,7 @@ def _nouns(tokens: Sequence[Token], begin: int, last: int, table: Table) -> list
         (begin + index, length, noun)
         for index, length, noun in found
         if not tokens[begin + index + length - 1].lower.endswith(("'", "'s"))
+        and not table.phrases["not_counted"].at(tokens, begin + index)[0]
     ]
 
 

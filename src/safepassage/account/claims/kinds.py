@@ -51,6 +51,9 @@ def told_in(sentence: Sentence, table: Table) -> tuple[Told, ...]:
             known = best.get(kind)
             if known is None or match.end() - match.start() > known[1] - known[0]:
                 best[kind] = match.start(), match.end(), name.endswith(REVERSED)
+    refused = best.get("not-consenting")
+    if refused and "agreement" in best and best["agreement"][0] < refused[1] and refused[0] < best["agreement"][1]:
+        del best["agreement"]
     found = [_told(kind, *span, sentence, table) for kind, span in best.items()]
     return tuple(sorted(found, key=lambda one: (one.first, one.kind)))
 

@@ -7,7 +7,7 @@ role in a conflict is what a source claims of somebody, and is carried as such.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from msgspec import Struct
@@ -16,9 +16,9 @@ from msgspec.structs import replace
 from safepassage.account.claims.clauses import Clause, clauses
 from safepassage.account.claims.dates import Days, ahead, dateline, days_in
 from safepassage.account.claims.gazetteer import Gazetteer, Place, by_role, other_places
-from safepassage.account.claims.heads import Head, head_at, predicate, stands_alone
+from safepassage.account.claims.heads import Head, head_at, is_ratio, predicate, stands_alone
 from safepassage.account.claims.kinds import told_in
-from safepassage.account.claims.quantities import Quantity, quantity_at
+from safepassage.account.claims.quantities import Quantity, number_at, quantity_at
 from safepassage.account.claims.saying import Said, said_in
 from safepassage.account.claims.tables import READ, ReadLanguage, Table, table
 from safepassage.account.claims.tokens import Sentence, sentences
@@ -163,6 +163,9 @@ def _may_count(seen: _Seen, quantity: Quantity, index: int) -> bool:
     after = tokens[quantity.end].lower if quantity.end < len(tokens) else ""
     if after in known.lists["units.words"] and not known.nouns.at(tokens, quantity.end)[0]:
         return False
+    ratio, _ = known.phrases["ratio"].before(tokens, index)
+    if ratio and is_ratio(tokens, index, known) and number_at(tokens, index - ratio - 1, known)[0] is not None:
+        return False
     return not known.phrases["units.before"].before(tokens, index)[0]
 
 
@@ -288,14 +291,26 @@ def _claim(seen: _Seen, first: int, end: int, *, kind: ClaimKind, **more: Any) -
     """Make a claim of what its clause and its sentence say."""
     tokens = seen.sentence.tokens
     clause = _clause_at(seen, max(first, end - 1) if kind != "count" else first)
-    days = _days(seen, clause)
+    days = _days(seen, clause, kind)
     start, stop = tokens[first].start, tokens[end - 1].end
     places = [one for one in seen.places if clause.first <= one.start < clause.end]
+    further = _relative(seen, clause, end)
+    if further is not None:
+        places += [one for one in seen.places if further.first <= one.start < further.end]
+        clause = replace(clause, deed=further.deed or clause.deed)
     return Claim(
         id="", kind=kind, planned=clause.planned, negated=clause.negated, deed=clause.deed, by=_by(seen, first),
         from_day=days[0], until_day=days[1], report=seen.name, words=seen.text[start:stop], start=start, end=stop,
         **by_role(places, tokens, seen.table), **more,
     )  # fmt: skip
+
+
+def _relative(seen: _Seen, clause: Clause, end: int) -> Clause | None:
+    """Return the clause that tells more of what was named just before it: "relatives who were brought from there"."""
+    following = next((one for one in seen.clauses if one.first == clause.end), None)
+    near = following is not None and following.first - end <= 3
+    opens = following is not None and seen.sentence.tokens[following.first].lower in seen.table.lists["relatives"]
+    return following if near and opens else None
 
 
 def _by(seen: _Seen, index: int) -> str:
@@ -304,10 +319,11 @@ def _by(seen: _Seen, index: int) -> str:
     return before[-1] if before else seen.said[0].by if seen.said else ""
 
 
-def _days(seen: _Seen, clause: Clause) -> tuple[str, str]:
+def _days(seen: _Seen, clause: Clause, kind: ClaimKind) -> tuple[str, str]:
     tokens = seen.sentence.tokens
-    own = [one for one in seen.days if clause.first <= one.start < clause.end]
-    chosen = own[0] if own else seen.days[0] if len(seen.days) == 1 and len(seen.clauses) > 1 else None
+    years = (one for one in seen.days if kind == "count" or one.last - one.first < timedelta(days=364))
+    own = [one for one in years if clause.first <= one.start < clause.end]
+    chosen = own[0] if own else seen.days[0] if kind == "count" and len(seen.days) == 1 and len(seen.clauses) > 1 else None
     if chosen is None or chosen.first == date.min:
         return "", ""
     turned = ahead(chosen, tokens, seen.table, seen.written) if clause.planned else chosen

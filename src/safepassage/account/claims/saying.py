@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from safepassage.account.claims.quantities import number_at
 from safepassage.account.claims.tables import Table
 from safepassage.account.claims.tokens import Token
 
@@ -56,7 +57,7 @@ def _said_by(text: str, tokens: Sequence[Token], index: int, table: Table) -> Sa
     follows = _follows(tokens, index, table)
     if begin < index:
         closing = index + 1 == len(tokens) or tokens[index + 1].kind == "mark"
-        if verb in table.lists["says.only_with_that"] and not (follows or closing):
+        if verb in table.lists["says.only_with_that"] and not (follows or closing or _of_number(tokens, index, table)):
             return None
         return Said(_name(text, tokens, begin, index, table), begin, index + 1 + follows)
     at_start = index == 0 or tokens[index - 1].kind == "mark" or tokens[index - 1].lower in table.lists["says.fillers"]
@@ -65,6 +66,15 @@ def _said_by(text: str, tokens: Sequence[Token], index: int, table: Table) -> Sa
         if end > index + 1:
             return Said(_name(text, tokens, index + 1, end, table), index, end)
     return None
+
+
+def _of_number(tokens: Sequence[Token], index: int, table: Table) -> bool:
+    """Tell whether a verb of counting has a number, or "the number", behind it: "monitors counted 37"."""
+    if tokens[index].lower not in table.lists["says.with_number"]:
+        return False
+    if table.phrases["says.of_number"].at(tokens, index + 1)[0]:
+        return True
+    return any(number_at(tokens, at, table)[0] is not None for at in range(index + 1, index + 4))
 
 
 def _follows(tokens: Sequence[Token], index: int, table: Table) -> int:
