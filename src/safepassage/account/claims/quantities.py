@@ -1,12 +1,13 @@
 """How many: numbers in digits and words, hedges, ranges and vague words, as intervals.
 
 Around a number stands half a unit of its last figure that is not zero (700: 650 to 750), half of five such where that
-figure is a five that follows others (25: 23 to 27), and never more than a quarter of the number. Assumption: who says
+figure is a five that follows others (25: 23 to 27), never more than a quarter of the number, and at least one. Assumption: who says
 "around 700" has rounded to hundreds.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
@@ -49,8 +50,8 @@ def around(number: int) -> tuple[int, int]:
         unit *= 10
     if number // unit % 10 == 5 and number // unit > 5:
         unit *= 5
-    half = min(unit, number / 2) / 2
-    return -int(half - number), int(number + half)
+    half = max(min(unit, number / 2) / 2, 1 if number > 2 else 0)
+    return math.ceil(number - half), math.floor(number + half)
 
 
 def hedged(number: int, hedge: str) -> tuple[int | None, int | None]:
