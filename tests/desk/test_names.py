@@ -7,7 +7,8 @@ import itertools
 import pytest
 
 from desk.name_groups import GROUPS
-from safepassage.desk.names import Names, alike, readings, words
+from safepassage.desk.names import Names, alike
+from safepassage.exchange.hearing import readings, words
 
 PAIRS = [(group, one, other) for group in range(len(GROUPS)) for one, other in itertools.permutations(GROUPS[group], 2)]
 

@@ -1,0 +1,1 @@
+"""What was promised and kept, and what the world says of it."""

@@ -1,0 +1,86 @@
+"""Claims without a number of people: a delay, ambulances ahead, cameras kept away, an agreement, and the like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, cast
+
+from msgspec import Struct
+
+from safepassage.account.claims.quantities import quantity_at
+from safepassage.account.claims.tables import Table, spelled
+from safepassage.account.claims.tokens import Sentence, Token
+from safepassage.model.claims import ClaimKind
+
+REVERSED: Final = "-there"
+"""Ends the name of a pattern that says the contrary: cameras that were there."""
+
+OWN_NEGATION: Final = frozenset(("cameras", "not-consenting"))
+"""Kinds that are themselves about what is not: "not" is a part of them."""
+
+_NEAR: Final = 4
+_NO: Final = frozenset(("not", "no", "never", "without", "neither", "nor", "sans", "pas", "aucun", "aucune", "jamais"))
+
+
+class Told(Struct, frozen=True):
+    """A claim of a kind: its tokens, whether it is denied, and of a delay the hours."""
+
+    kind: ClaimKind
+    first: int
+    end: int
+    negated: bool = False
+    least: int | None = None
+    most: int | None = None
+
+
+def told_in(sentence: Sentence, table: Table) -> tuple[Told, ...]:
+    """Find the claims without a number of people in a sentence.
+
+    Parameters
+    ----------
+    sentence
+        Of a report.
+    table
+        The language's.
+    """
+    text = "".join(sign.lower() if len(sign.lower()) == 1 else sign for sign in sentence.text).replace("’", "'")
+    best: dict[str, tuple[int, int, bool]] = {}
+    for name, pattern in table.reports:
+        kind = name.removesuffix(REVERSED)
+        for match in pattern.finditer(text):
+            known = best.get(kind)
+            if known is None or match.end() - match.start() > known[1] - known[0]:
+                best[kind] = match.start(), match.end(), name.endswith(REVERSED)
+    refused = best.get("not-consenting")
+    if refused and "agreement" in best and best["agreement"][0] < refused[1] and refused[0] < best["agreement"][1]:
+        del best["agreement"]
+    found = [_told(kind, *span, sentence, table) for kind, span in best.items()]
+    return tuple(sorted(found, key=lambda one: (one.first, one.kind)))
+
+
+def _told(kind: str, start: int, end: int, reverse: bool, sentence: Sentence, table: Table) -> Told:  # noqa: FBT001, PLR0913, PLR0917
+    tokens = sentence.tokens
+    inside = [index for index, one in enumerate(tokens)
+              if one.start < sentence.start + end and one.end > sentence.start + start]  # fmt: skip
+    first, last = inside[0], inside[-1] + 1
+    near = {one.lower for one in tokens[max(0, first - _NEAR) : first]}
+    negated = reverse or (kind not in OWN_NEGATION and bool(near & (_NO | table.lists["cues.negated"])))
+    least, most = _hours(tokens[first:last], table) if kind == "delay" else (None, None)
+    return Told(cast("ClaimKind", kind), first, last, negated, least, most)
+
+
+def _hours(tokens: Sequence[Token], table: Table) -> tuple[int | None, int | None]:
+    """Return how long a delay is said to be, in hours."""
+    hours = table.dates["hours"]
+    for index, token in enumerate(tokens):
+        head, _, tail = token.lower.rpartition("-")
+        if tail in hours and head:
+            parted = [Token(word, word, 0, 0, "number" if word.isdigit() else "word") for word in spelled(head)]
+            found = quantity_at(parted, 0, table) if parted else None
+            return (found.least, found.most) if found else (None, None)
+        if token.lower in hours:
+            for begin in range(max(0, index - 4), index):
+                found = quantity_at(tokens, begin, table)
+                if found is not None and found.end == index:
+                    return found.least, found.most
+    return None, None

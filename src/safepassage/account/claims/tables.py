@@ -1,0 +1,144 @@
+"""What the reader knows of a language: one table for each, one machine for all."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, Literal, TypeAlias, cast
+
+from msgspec import Struct
+
+from safepassage.account.claims.tokens import Token, sentences
+from safepassage.model.claims import Counted
+
+ReadLanguage: TypeAlias = Literal["en", "fr"]
+"""A language that reports are read in; of others, claims are entered by hand."""
+
+READ: Final[tuple[ReadLanguage, ...]] = ("en", "fr")
+
+
+class Phrases:
+    """Words and phrases, matched word by word against tokens; the longest first.
+
+    Parameters
+    ----------
+    phrases
+        Each with what it stands for.
+    """
+
+    def __init__(self, phrases: Mapping[str, Any]) -> None:
+        self._heads: dict[str, list[tuple[tuple[str, ...], Any]]] = {}
+        for phrase, meaning in phrases.items():
+            words = spelled(phrase)
+            self._heads.setdefault(words[0], []).append((words, meaning))
+        for found in self._heads.values():
+            found.sort(key=lambda one: -len(one[0]))
+
+    def at(self, tokens: Sequence[Token], index: int) -> tuple[int, Any]:
+        """Return how many tokens a phrase that begins here has, and its meaning; 0 where none does."""
+        if 0 <= index < len(tokens):
+            for words, meaning in self._heads.get(tokens[index].lower, ()):
+                if tuple(token.lower for token in tokens[index : index + len(words)]) == words:
+                    return len(words), meaning
+        return 0, None
+
+    def before(self, tokens: Sequence[Token], index: int, most: int = 6) -> tuple[int, Any]:
+        """Return the longest phrase that ends just before a token: how many tokens, and its meaning."""
+        for length in range(min(most, index), 0, -1):
+            found, meaning = self.at(tokens, index - length)
+            if found == length:
+                return found, meaning
+        return 0, None
+
+    def within(self, tokens: Sequence[Token]) -> list[tuple[int, int, Any]]:
+        """Return all phrases in tokens that do not overlap: first index, length, meaning."""
+        found, index = [], 0
+        while index < len(tokens):
+            length, meaning = self.at(tokens, index)
+            if length:
+                found.append((index, length, meaning))
+            index += max(length, 1)
+        return found
+
+
+@cache
+def spelled(phrase: str) -> tuple[str, ...]:
+    """Return the tokens of a phrase, in small letters."""
+    found = tuple(token.lower for sentence in sentences(phrase) for token in sentence.tokens)
+    return found or (phrase.lower(),)
+
+
+class Noun(Struct, frozen=True):
+    """A word for who is counted: what they are, and whether it means one, several, or either."""
+
+    of: Counted
+    one: bool
+    many: bool
+
+
+class Table(Struct, frozen=True, kw_only=True):
+    """All that is known of a language, made ready to be matched."""
+
+    language: ReadLanguage
+    lists: dict[str, frozenset[str]]
+    phrases: dict[str, Phrases]
+    nouns: Phrases
+    hedges: Phrases
+    vague: Phrases
+    zero: Phrases
+    deeds: Phrases
+    reports: tuple[tuple[str, re.Pattern[str]], ...]
+    dates: dict[str, list[str]]
+    scale: dict[str, int]
+    dozen: tuple[int, int]
+
+
+def _named(groups: Mapping[str, Iterable[str]]) -> Phrases:
+    return Phrases({phrase: name for name, phrases in groups.items() for phrase in phrases})
+
+
+def _nouns(counted: Mapping[str, Sequence[str]]) -> Phrases:
+    found: dict[str, Noun] = {}
+    for of, spellings in counted.items():
+        for spelling in spellings:
+            one, _, many = spelling.partition("/")
+            for word, is_one, is_many in ((one, True, not many), (many, False, True)):
+                if word:
+                    known = found.get(word)
+                    merged = (is_one or known.one, is_many or known.many) if known else (is_one, is_many)
+                    found[word] = Noun(cast("Counted", of), *merged)
+    return Phrases(found)
+
+
+@cache
+def table(language: ReadLanguage) -> Table:
+    """Read the table of a language.
+
+    Parameters
+    ----------
+    language
+        Which.
+    """
+    text = files("safepassage.account.claims").joinpath(f"tables/{language}.toml").read_text("utf-8")
+    raw = tomllib.loads(text)
+    flat = {name: value for name, value in raw.items() if isinstance(value, list)}
+    for section in ("ranges", "units", "stops", "aux", "verbs", "breaks", "cues", "says", "places", "dozen"):
+        flat |= {f"{section}.{name}": value for name, value in raw[section].items()}
+    words = {name: value for name, value in flat.items() if name != "dozen.of"}
+    return Table(
+        language=language,
+        lists={name: frozenset(map(str.lower, value)) for name, value in words.items()},
+        phrases={name: Phrases(dict.fromkeys(value, name)) for name, value in words.items() if value},
+        nouns=_nouns(raw["counted"]),
+        hedges=_named(raw["hedges"]),
+        vague=Phrases({phrase: tuple(span) for phrase, span in raw["vague"].items()}),
+        zero=_named(raw["zero"]),
+        deeds=_named(raw["deeds"]),
+        reports=tuple((kind, re.compile(one)) for kind, patterns in raw["reports"].items() for one in patterns),
+        dates=raw["dates"],
+        scale=raw["scale"],
+        dozen=tuple(raw["dozen"]["of"]),
+    )
