@@ -142,7 +142,9 @@ async def measure(running: Running, accounts: Accounts, rounds: int) -> dict[str
         "search, code": "/people?q=P012345", "search, part of a code": "/people?q=2345",
         "search, name": f"/people?q={'+'.join(word)}", "search, one word, misspelled": f"/people?q={word[0][:-1]}e",
         "search, Arabic": "/people?q=%D9%85%D8%AD%D9%85%D8%AF", "one person": "/people/P000777",
-        "manifests": "/manifests", "one manifest": "/manifests/T0007",
+        "manifests": "/manifests", "one manifest": "/manifests/T0007", "now": "/", "timeline": "/timeline",
+        "map": "/map", "clauses": "/clauses", "vehicles": "/acts", "one vehicle": "/acts/B0007",
+        "approvals": "/approvals", "log": "/log", "settings": "/settings",
     }  # fmt: skip
     pages, found = Pages(running, accounts), {}
     async with pages.app.app.router.lifespan_context(pages.app.app):

@@ -361,7 +361,7 @@ def _apart(persons: Mapping[str, PersonState], roll: Roll) -> tuple[Apart, ...]:
 def _scattered(those: Sequence[PersonState]) -> bool:
     """Tell quickly whether people may be in different places: most households are in one."""
     first = those[0].place
-    return any(one.possible or one.place is not first and one.place != first for one in those)
+    return any(one.possible or (one.place is not first and one.place != first) for one in those)
 
 
 def tally(state: BoardState) -> Counter[str]:

@@ -2,12 +2,19 @@
 // changed where it differs. What somebody types, ticks or has opened stays.
 import { morph, watch } from "./morph.js";
 
+// After a page was fetched it rests for so many times as long as the answer took, and at least so long: many screens
+// before a busy server slow themselves down, one before an idle server hardly.
+const REST_TIMES = 20;
+const LEAST_MS = 1000;
+
 const live = document.getElementById("live");
 const stale = document.getElementById("stale");
 
 if (live && stale) {
   let fetching = false;
   let again = false;
+  let last = -Infinity;
+  let rests = 0;
   watch(live);
 
   const refresh = async () => {
@@ -18,7 +25,9 @@ if (live && stale) {
     fetching = true;
     try {
       do {
+        await new Promise((go) => setTimeout(go, Math.max(0, last + rests - performance.now())));
         again = false;
+        const began = performance.now();
         const answer = await fetch(location.pathname + location.search, {
           headers: { accept: "text/html" }, cache: "no-store",
         });
@@ -27,7 +36,10 @@ if (live && stale) {
           return;
         }
         if (!answer.ok) throw new Error(String(answer.status));
-        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const text = await answer.text();
+        last = performance.now();
+        rests = Math.max(LEAST_MS, REST_TIMES * (last - began));
+        const page = new DOMParser().parseFromString(text, "text/html");
         const next = page.getElementById("live");
         if (!next) throw new Error("not this page");
         morph(live, next);
