@@ -105,9 +105,9 @@ def test_a_vehicle_and_those_aboard(live: Field) -> None:
     assert (found.sure, found.missing, found.held) == (tuple(sorted(TRAVELLERS)), (), ())
     assert found.may == frozenset(RECORDED)
     assert ride(live.running, Who(name="N6", role="observer"), "E1").may == frozenset()
-    assert [name for name, _, _ in vehicles(live.running, FOCAL)] == ["A1", "B1", "E1", "M1"]
+    assert [name for name, _ in vehicles(live.running).rows] == ["A1", "B1", "E1", "M1"]
     live.happen("arrived", "X9", "X9", "camp")
-    assert [name for name, _, _ in vehicles(live.running, FOCAL)][-1] == "X9"
+    assert vehicles(live.running).rows[-1][0] == "X9"
     with pytest.raises(UsageError):
         ride(live.running, FOCAL, "nobody")
 

@@ -188,6 +188,30 @@ def test_all_is_green_only_where_nothing_needs_anybody(live: Field, client: Clie
     assert (level, everybody in first, besides.startswith("Needs somebody now")) == ("bad", False, True)
 
 
+def test_many_vehicles_are_listed_a_page_at_a_time_and_found_by_a_part_of_their_name(
+    live: Field, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def listed(query: str = "") -> tuple[list[str], str]:
+        page = client.get(f"/acts{query}").text
+        following = re.search(r'href="(/acts\?after=[^"]*)"', page)
+        return re.findall(r'class="big" href="/acts/([^"]+)"', page), following[1] if following else ""
+
+    enter(client)
+    everybody, further = listed()
+    assert (len(everybody) > 1, further) == (True, "")
+    assert "/acts?vehicle" not in client.get("/acts").text
+    monkeypatch.setattr("safepassage.desk.acts.MOST_LISTED", 1)
+    first, further = listed()
+    assert (first, further) == (everybody[:1], f"/acts?after={everybody[0]}")
+    assert f"Vehicles: {len(everybody)}." in client.get("/acts").text
+    second, _ = listed(f"?after={everybody[0]}")
+    assert second == everybody[1:2]
+    assert listed("?vehicle=m1")[0] == [one for one in everybody if "M1" in one]
+    assert listed("?vehicle=nowhere")[0] == []
+    live.happen("boarded", "P900", "B1", "camp")
+    assert '<input name="to" required' in client.get("/acts/B1").text
+
+
 def test_the_list_of_vehicles_marks_those_whose_people_are_not_who_was_expected(live: Field, client: Client) -> None:
     def marked() -> list[str]:
         return re.findall(

@@ -22,10 +22,12 @@ from safepassage.ledger.facts import Fact
 from safepassage.ledger.vehicles import VehicleState
 from safepassage.ledger.vocabulary import Transferred
 from safepassage.model.errors import UsageError
+from safepassage.reports.words import LANGUAGES, called
 
 PLAIN: Final = ("departed", "arrived", "broke-down", "repaired")
 """What is recorded about a vehicle with a place and a reason, and no more."""
 
+MOST_LISTED: Final = 100
 MOST_LATEST: Final = 12
 LOOKED_BACK: Final = 5000
 """Events at the end of the log among which transfers are looked for: they are about people, and name a vehicle."""
@@ -64,12 +66,46 @@ def takes_part(who: Who) -> bool:
     return any(may(who, action, who.serves) for action in ("drive", "check-in", "hand-over"))
 
 
-def vehicles(running: Running, who: Who) -> tuple[tuple[str, VehicleState, frozenset[str]], ...]:
-    """Return all vehicles, and what this person may record about each."""
-    state = running.now().state
-    names = dict.fromkeys((*(one.id for one in running.operation.vehicles), *state.vehicles))
-    found = [(name, state.vehicles.get(name) or VehicleState(id=name)) for name in names]
-    return tuple((name, one, permitted(who, name, one.place.site)) for name, one in found)
+class Fleet(Struct, frozen=True, kw_only=True):
+    """A page of the vehicles with their states; `total` in all, `after` is the cursor of the next page."""
+
+    rows: tuple[tuple[str, VehicleState], ...]
+    total: int
+    after: str
+
+
+def names(running: Running) -> tuple[str, ...]:
+    """Return all vehicles: as the operation lists them, then those that were only heard of."""
+    return tuple(dict.fromkeys((*(one.id for one in running.operation.vehicles), *running.now().state.vehicles)))
+
+
+def vehicles(running: Running, part: str = "", after: str = "") -> Fleet:
+    """Return a page of the vehicles.
+
+    Parameters
+    ----------
+    running
+        The ledger.
+    part
+        What their codes or names hold; empty: all.
+    after
+        The cursor.
+    """
+    state, wanted = running.now().state, part.casefold()
+    found = [one for one in names(running) if wanted in one.casefold() or wanted in _called(running, one)]
+    start = found.index(after) + 1 if after in found else 0
+    page = found[start : start + MOST_LISTED]
+    return Fleet(
+        rows=tuple((one, state.vehicles.get(one) or VehicleState(id=one)) for one in page),
+        total=len(found),
+        after=page[-1] if len(found) > start + MOST_LISTED else "",
+    )
+
+
+def _called(running: Running, vehicle: str) -> str:
+    """Return a vehicle's name in every language, to be looked through."""
+    name = called(running.setting, vehicle, "vehicle")
+    return "\n".join(name.of(language).casefold() for language in LANGUAGES)
 
 
 def differs(row: Count, state: VehicleState) -> bool:

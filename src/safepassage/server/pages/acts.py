@@ -44,14 +44,15 @@ async def acts(console: Console, request: Request) -> Response:
     session = await console.session(request)
     require(session.who, "see-board")
     running, who = console.running, session.who
+    part, after = (request.query_params.get(name, "")[:80].strip() for name in ("vehicle", "after"))
 
     def show() -> Response:
         sites = [one.id for one in running.operation.sites
                  if one.kind != "junction" and may_record(who, "head-counted-at-site", one.id)]  # fmt: skip
         state = running.now().state
         return console.page(
-            request, "acts", "console.acts", session, size=running.size, vehicles=desk.vehicles(running, who),
-            sites=sites, aboard=state.aboard, at_site=state.at_site, differs=desk.differs,
+            request, "acts", "console.acts", session, size=running.size, part=part, sites=sites,
+            found=desk.vehicles(running, part, after), aboard=state.aboard, at_site=state.at_site, differs=desk.differs,
             done=_done(request),
         )  # fmt: skip
 
@@ -74,10 +75,11 @@ def _vehicle(console: Console, request: Request, session: Session, error: HeldEr
     running = console.running
     ride = desk.ride(running, session.who, request.path_params["vehicle"])
     trouble, status = trouble_of(error) if error is not None else (None, 200)
-    others = [name for name, _, _ in desk.vehicles(running, session.who) if name != ride.id]
+    others = [name for name in desk.names(running) if name != ride.id]
     return console.page(
         request, "vehicle", "console.acts", session, size=running.size, ride=ride, trouble=trouble, status=status,
         sites=[one.id for one in running.operation.sites if one.kind != "junction"], others=others,
+        few=len(others) <= desk.MOST_LISTED,
         parties=running.operation.parties, done=_done(request), given={} if error is None else {"departed": True},
         latest=[(one, _may_take_back(session.who, one)) for one in desk.together(ride.latest)],
         expected_at=desk.next_site(running, ride.id),
