@@ -1,120 +1,228 @@
-"""Closures that somebody thinks about, as they are written on the command line."""
+"""Closing an operation: everybody's end or open case, said in the ledger, and an archive that proves itself for years.
+
+The archive holds codes and no names: the ledger's export, its last checkpoint, the closing statement, the plan, an
+anonymous table to learn from, the SHA-256 of each, and a program of one file that checks all of it with Python alone.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Final
-from zoneinfo import ZoneInfo
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
 
-from rapidfuzz import process
+import msgspec
+from msgspec import Struct
 
-from safepassage.model.errors import UsageError
-from safepassage.model.ids import LinkId
-from safepassage.model.operation import Operation
-from safepassage.model.places import Closure, Link
-from safepassage.model.time import instant_at, seconds_since
-from safepassage.roads.crossing import across
-from safepassage.roads.openness import FOREVER, Ground
-from safepassage.roads.outlook import Closed, Shape
+from safepassage import __version__
+from safepassage.account.anonymous import K, Row, anonymous
+from safepassage.account.closing import Case, Closing, closing
+from safepassage.account.lessons import lessons
+from safepassage.desk import archive_check
+from safepassage.desk.files import sync_folder, write_lines, write_whole
+from safepassage.desk.running import Running
+from safepassage.exchange.datapackage import FILE as PACKAGE
+from safepassage.exchange.datapackage import Package, describe
+from safepassage.exchange.dataset import Column, Dataset
+from safepassage.exchange.plan_file import write_plan
+from safepassage.exchange.tabular import csv_pieces
+from safepassage.ledger.clocks import Interval
+from safepassage.ledger.exporting import FORMAT as EXPORT_FORMAT
+from safepassage.ledger.exporting import export
+from safepassage.ledger.keeper import FORMAT as EVENT_FORMAT
+from safepassage.ledger.vocabulary import Closed
+from safepassage.model.errors import InternalError, UsageError
+from safepassage.model.plan import PLAN_FORMAT
 
-SPAN: Final = ".."
+STATEMENT_FORMAT: Final = "safepassage-closing/1"
+ARCHIVE_FORMAT: Final = "safepassage-archive/1"
+CHECKER: Final = "check.py"
+STATEMENT: Final = "closing.json"
+LESSONS: Final = "journeys"
 
 
-def read(operation: Operation, text: str, *, mapped: bool) -> Closed:
-    """Read a closure: `LINK`, `LON,LAT;LON,LAT`, each with `@FROM..UNTIL` behind it where it does not last.
+class Archived(Struct, frozen=True, kw_only=True):
+    """What closing came to; `archive` is None where open cases kept it from being closed."""
 
-    A line closes every road that it touches, a ring, whose last point is its first, every road that touches what it
-    encloses. Times are those of the operation's clock, `18:30` or `2026-03-14T18:30`; either may be left out. A time
-    without a day is the next one after the operation starts, or after FROM.
+    closing: Closing
+    archive: Path | None = None
+    rows: int = 0
+    left_out: int = 0
+
+
+def close(running: Running, archive: Path, *, cases_stay_open: bool = False) -> Archived:
+    """Close an operation: record that, and write its archive. With open cases only if that is said to be known.
+
+    What is recorded afterwards still counts: devices that were away hand in what they saw, and it can be closed again.
 
     Parameters
     ----------
-    operation
-        Whose roads; laid, where they are on a map.
-    text
-        As it was written.
-    mapped
-        Whether the roads are on a map: a link is then closed by a short line across it.
+    running
+        The ledger.
+    archive
+        A folder that does not exist yet.
+    cases_stay_open
+        Somebody goes on following the open cases.
 
     Raises
     ------
     UsageError
-        When there is no such link, or it has another form.
+        When the folder is there already.
+    StoreStoppedError
+        When the disk refuses.
+    OSError
+        When the archive cannot be written; then nothing of it is left.
     """
-    what, until_s, from_s, lasting = text.strip(), FOREVER, -FOREVER, True
-    head, at, span = what.rpartition("@")
-    if at and SPAN in span:
-        what, lasting = head.strip(), False
-        from_s, until_s = _span(operation, span, text)
-    shape, link = _shape(what, text), _link(operation, what)
-    if not shape and mapped and link is not None and len(link.line) > 1:
-        shape = across(link.line)
-    if shape:
-        ring = len(shape) > 3 and shape[0] == shape[-1]
-        polygon, line = (shape[:-1], ()) if ring else ((), shape)
-        closure = Closure(from_s=from_s, until_s=until_s, reason=text, polygon=polygon, line=line)
-    elif link is not None:
-        closure = Closure(link=link.id, from_s=from_s, until_s=until_s, reason=text)
-    else:
-        raise UsageError(_unknown(operation, what))
-    return Closed(text=text, closure=closure, links=_closes(operation, closure), lasting=lasting, shape=shape)
+    if archive.exists():
+        raise UsageError(f"{archive} is there already: an archive is never written over")
+    found = ending(running)
+    if found.cases and not cases_stay_open:
+        return Archived(closing=found)
+    text = statement(running, found)
+    said = Closed(finals=len(found.finals), cases=len(found.cases), statement=sha256(text).hexdigest())
+    kept = running.record("closed", subject=running.operation.id, payload=said).result()
+    running.keeper.store.keep_checkpoint(kept.checkpoint)
+    rows, left_out = _write(running, archive, found, text, kept.checkpoint)
+    return Archived(closing=found, archive=archive, rows=rows, left_out=left_out)
 
 
-def _closes(operation: Operation, closure: Closure) -> tuple[LinkId, ...]:
-    if closure.link:
-        return (closure.link,)
-    ground = Ground(operation)
-    touched = ground.touching(closure.polygon) | ground.along(closure.line)
-    return tuple(link.id for link in operation.links if link.id in touched)
+def ending(running: Running) -> Closing:
+    """Return where everybody ended, or why that is open, by the record as it is.
+
+    Parameters
+    ----------
+    running
+        The ledger.
+    """
+    return closing(running.now().state, running.keeper.board.roll)
 
 
-def _link(operation: Operation, what: str) -> Link | None:
-    return next((link for link in operation.links if link.id == what), None)
+def statement(running: Running, found: Closing) -> bytes:
+    """Write the closing statement as JSON: every person once, by code.
+
+    Parameters
+    ----------
+    running
+        The ledger.
+    found
+        From `ending`.
+    """
+    told = {
+        "format": STATEMENT_FORMAT,
+        "operation": {"id": running.operation.id, "sha256": running.operation.sha256},
+        "events": running.size,
+        "counts": found.counts(),
+        "finals": [msgspec.to_builtins(one) | {"since": _instants(one.since)} for one in found.finals],
+        "cases": [_case(one) for one in found.cases],
+    }
+    return msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n"
 
 
-def _shape(what: str, text: str) -> Shape:
-    """Read "lon,lat;lon,lat"; nothing where it is no list of numbers."""
+def _case(one: Case) -> dict[str, Any]:
+    return {
+        "person": one.person, "reason": one.reason, "last": {"kind": one.kind, "place": one.place},
+        "since": _instants(one.since), "events": [name.hex() for name in one.events],
+    }  # fmt: skip
+
+
+def _instants(since: Interval | None) -> dict[str, str] | None:
+    """Write an interval as its likely instant and its bounds."""
+    if since is None:
+        return None
+    names = {"likely": since.likely_ms, "earliest": since.earliest_ms, "latest": since.latest_ms}
+    return {name: _instant(ms) for name, ms in names.items()}
+
+
+def _instant(ms: int) -> str:
+    """Write an instant; one that no calendar holds is written as what it is: not known."""
     try:
-        points = [tuple(float(part) for part in point.split(",")) for point in what.split(";")]
-    except ValueError:
-        return ()
-    if any(len(point) != 2 for point in points):
-        return ()
-    if any(not (abs(lon) <= 180 and abs(lat) <= 90) for lon, lat in points):
-        raise UsageError(f'--close "{text}": expected longitude, then latitude, in degrees; write LON,LAT;LON,LAT')
-    return tuple((lon, lat) for lon, lat in points)
+        return datetime.fromtimestamp(ms / 1000, UTC).isoformat()
+    except (OverflowError, ValueError, OSError):
+        return "not known"
 
 
-def _span(operation: Operation, span: str, text: str) -> tuple[int, int]:
-    first, _, last = span.partition(SPAN)
-    from_s = _seconds(operation, first.strip(), text, 0) if first.strip() else -FOREVER
-    until_s = _seconds(operation, last.strip(), text, max(from_s, 0)) if last.strip() else FOREVER
-    if until_s <= from_s:
-        raise UsageError(f'--close "{text}": it ends before it begins; write FROM..UNTIL')
-    return from_s, until_s
-
-
-def _seconds(operation: Operation, text: str, whole: str, after_s: int) -> int:
-    """Return a time on the operation's clock in seconds since its start; without a day the first after `after_s`."""
-    zone = ZoneInfo(operation.time_zone)
-    after = instant_at(operation.start, after_s, operation.time_zone)
+def _write(running: Running, archive: Path, found: Closing, text: bytes, note: bytes) -> tuple[int, int]:
+    """Write the archive beside its place, check it, and put it there whole."""
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=f".{archive.name}-", dir=archive.parent))
     try:
-        if "T" in text or len(text) > len("18:30:00"):
-            instant = datetime.fromisoformat(text)
-            return seconds_since(operation.start, instant if instant.tzinfo else instant.replace(tzinfo=zone))
-        clock = datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - an hour of the operation's own clock
-    except ValueError as error:
-        raise UsageError(
-            f'--close "{whole}": "{text}" is no time; write 18:30 or {after:%Y-%m-%dT%H:%M}, by the operation\'s clock'
-        ) from error
-    instant = datetime.combine(after.date(), clock, tzinfo=zone)
-    if instant < after:
-        instant = datetime.combine(after.date() + timedelta(days=1), clock, tzinfo=zone)
-    return seconds_since(operation.start, instant)
+        with running.keeper.lock:
+            told = lessons(running.keeper.board, running.operation, found)
+        rows, left_out = anonymous(told)
+        write_whole(made / archive_check.CHECKPOINT, note)
+        _fill(running, made, text, rows)
+        _require_whole(made)
+        made.chmod(0o700)
+        made.rename(archive)
+        sync_folder(archive.parent)
+    except BaseException:
+        shutil.rmtree(made)
+        raise
+    return len(rows), left_out
 
 
-def _unknown(operation: Operation, what: str) -> str:
-    near = [name for name, _, _ in process.extract(what, [link.id for link in operation.links], limit=3)]
-    meant = f"; did you mean {', '.join(near)}?" if near else ";"
-    todo = "`safepassage roads OP --from A --to B` names those of a way, or write LON,LAT;LON,LAT"
-    return f'--close: there is no link "{what}"{meant} {todo}'
+def _require_whole(made: Path) -> None:
+    """Check what was written before anybody relies on it."""
+    if wrong := archive_check.check(made):
+        raise InternalError(f"the archive does not check: {'; '.join(wrong[:4])}")
+
+
+def _fill(running: Running, made: Path, text: bytes, rows: tuple[Row, ...]) -> None:
+    """Write the files of an archive."""
+    write_lines(made / archive_check.LEDGER, export(running.keeper.store))
+    write_whole(made / STATEMENT, text)
+    if running.plan is not None:
+        write_whole(made / "plan.json", write_plan(running.operation, running.plan))
+    dataset = _dataset(rows)
+    write_lines(made / f"{LESSONS}.csv", csv_pieces(dataset, tags=False))
+    package = Package(
+        name=f"{running.operation.id}-{LESSONS}",
+        title=f"Journeys of {running.operation.id}, anonymous",
+        made=datetime.now(UTC),
+        description=f"each row shares its features with {K - 1} others at least",
+    )
+    write_whole(made / PACKAGE, describe(package, [dataset]))
+    write_whole(made / CHECKER, Path(archive_check.__file__).read_bytes())
+    write_whole(made / archive_check.MANIFEST, _manifest(running, made))
+
+
+def _dataset(rows: tuple[Row, ...]) -> Dataset:
+    """Return the anonymous rows as a table."""
+    told: Mapping[str, str] = {
+        "age_band": "age band", "mobility": "how the person moves", "household": "people in the household",
+        "ending": "how the journey ended", "waited": "minutes from being met to boarding, by steps of five",
+        "rode": "minutes from first boarding to last alighting", "in_hospital": "minutes from referral to return",
+    }  # fmt: skip
+    numbers = frozenset(("waited", "rode", "in_hospital"))
+    return Dataset(
+        name=LESSONS,
+        title="Journeys, each a row that points at nobody",
+        columns=tuple(
+            Column(name=name, kind="integer" if name in numbers else "string", help=words)
+            for name, words in told.items()
+        ),
+        rows=[tuple(getattr(row, name) for name in told) for row in rows],
+    )
+
+
+def _manifest(running: Running, made: Path) -> bytes:
+    """Say what lies in an archive, by what it was made, and the sum of each file."""
+    told = {
+        "format": ARCHIVE_FORMAT,
+        "operation": {"id": running.operation.id, "sha256": running.operation.sha256},
+        "closed_at": datetime.now(UTC).isoformat(),
+        "made_by": {"safepassage": __version__, "python": sys.version.split()[0]},
+        "formats": {
+            archive_check.LEDGER: EXPORT_FORMAT, "events": EVENT_FORMAT, STATEMENT: STATEMENT_FORMAT,
+            archive_check.CHECKPOINT: "C2SP tlog-checkpoint", "plan.json": PLAN_FORMAT, PACKAGE: "Data Package 1",
+        },
+        "log_key": running.public_key,
+        "how_to_check": f"python3 {CHECKER}; and: safepassage ledger verify {archive_check.LEDGER} "
+                        f"--checkpoint {archive_check.CHECKPOINT} --key {running.public_key}",
+        "files": {one.name: sha256(one.read_bytes()).hexdigest() for one in sorted(made.iterdir())},
+    }  # fmt: skip
+    return msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n"

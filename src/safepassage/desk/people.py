@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final, Literal, TypeAlias, get_args
 
 from msgspec import Struct
@@ -112,12 +112,17 @@ class People:
         self._roll: Roll | None = None
         self._expected: Mapping[str, tuple[str, ...]] = {}
         self._ends: Mapping[tuple[str, str], str] = {}
-        self.named = tuple(str(person.id) for person in running.operation.people if person.name)
+        self.named: tuple[str, ...] = ()
         """Who has a name on the roll: the order of `names`."""
-        self.names = Names([self.known[person].name for person in self.named])
+        self._hear_names()
         self.told: dict[str, str] = {}
         """Names that were told since, by person."""
+        self._forgot = False
         running.subscribe(self._hear)
+
+    def _hear_names(self) -> None:
+        self.named = tuple(person for person, one in self.known.items() if one.name)
+        self.names = Names([self.known[person].name for person in self.named])
 
     def _hear(self, _size: int, touched: frozenset[Key]) -> None:
         with self._touching:
@@ -143,6 +148,9 @@ class People:
                         changed |= self._work_out(person)
             if changed:
                 self._ids = sorted(self._rows)
+            if self._forgot:
+                self._forgot = False
+                self._hear_names()
 
     def _take_roll(self, roll: Roll) -> None:
         self._roll = roll
@@ -160,6 +168,8 @@ class People:
         listed = any(one in self.known or one in self._expected for one in state.records)
         if not (listed or state.heads or self._is_open(state)):
             return bool(before)
+        if state.key_destroyed:
+            self._unname(state.records)
         row = self._row(state)
         self._rows[row.id] = row
         self._first.update(dict.fromkeys(state.records, row.id))
@@ -169,6 +179,13 @@ class People:
             self._groups[group].add(row.id)
         self._share(state)
         return before != {row.id}
+
+    def _unname(self, records: Iterable[str]) -> None:
+        """Let go of the names of somebody who was forgotten; they are not to be found by them either."""
+        for one in records:
+            if one in self.known and self.known[one].name:
+                self.known[one] = replace(self.known[one], name="")
+                self._forgot = True
 
     def _is_open(self, state: PersonState) -> bool:
         """Tell whether something was recorded that neither counts nor was taken back: it may well be true."""

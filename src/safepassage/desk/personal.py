@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +23,7 @@ from safepassage.ledger.keys import Compartment, KeyDestroyedError, KeyStore, No
 from safepassage.ledger.sealing import NotOpenedError, seal, unseal
 from safepassage.ledger.stores.key_files import Cost, KeyFile
 from safepassage.ledger.vocabulary import Payload
+from safepassage.model.operation import Operation
 
 if TYPE_CHECKING:
     from safepassage.desk.running import Running
@@ -116,6 +117,22 @@ def sealing(keys: KeyStore, payload: Payload, *, person: str, name: str) -> Call
         return replace(payload, sealed=seal(keys, {"identity": {"name": name}}, person=person, event=event))
 
     return made
+
+
+def nameless(operation: Operation, persons: Collection[str]) -> Operation:
+    """Return an operation without the names of some people.
+
+    Parameters
+    ----------
+    operation
+        As it was read.
+    persons
+        Their codes.
+    """
+    if not persons:
+        return operation
+    people = tuple(replace(one, name="") if one.id in persons and one.name else one for one in operation.people)
+    return replace(operation, people=people)
 
 
 class Opener:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from safepassage.desk.check import located
-from safepassage.desk.closing import read as read_closure
+from safepassage.desk.closures import read as read_closure
 from safepassage.desk.plan_files import read_plan_of
 from safepassage.exchange.folder import read as read_folder
 from safepassage.model.errors import Fault, InputError, UsageError

@@ -77,7 +77,7 @@ _TYPES_OF: Final[Mapping[str, str]] = MappingProxyType({
 CORRECTING: Final = "corrected"
 """Whoever may record something may say that an event of their own was wrong; of others' events, who may settle."""
 
-OF_SERVERS: Final = frozenset(("opened", "device-enrolled", "device-revoked", "received", "key-destroyed"))
+OF_SERVERS: Final = frozenset(("opened", "closed", "device-enrolled", "device-revoked", "received", "key-destroyed"))
 """What only a server records, of what it did itself: no device may say it, and nobody types it in."""
 
 ACTION_OF: Final[Mapping[str, str]] = MappingProxyType(

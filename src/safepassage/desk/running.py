@@ -14,12 +14,13 @@ from msgspec.structs import replace
 
 from safepassage.desk.check import readable
 from safepassage.desk.manifest_versions import Versions, open_versions
-from safepassage.desk.personal import person_keys
+from safepassage.desk.personal import nameless, person_keys
 from safepassage.desk.plan_files import read_plan_of
 from safepassage.desk.requests import Requests
 from safepassage.desk.server_keys import ServerKeys, server_keys
 from safepassage.desk.writing import Check, Kept, Listener, Writer
 from safepassage.ledger.board import BoardState
+from safepassage.ledger.erasing import TYPE as ERASED
 from safepassage.ledger.keeper import HandedIn, Keeper, Looked
 from safepassage.ledger.keys import KeyStore, MemoryKeys
 from safepassage.ledger.merging import Key
@@ -229,6 +230,18 @@ class Running:
             return self.now()
         return self._now
 
+    def enforce(self) -> None:
+        """Destroy again the keys of all whom the record says are forgotten, and read their names from no list."""
+        with self.keeper.lock:
+            merging = self.keeper.board.merging
+            gone = {
+                person for person in merging.subjects("person")
+                if any(fact.type == ERASED for fact in merging.facts("person", person))
+            }  # fmt: skip
+        for person in gone - self.person_keys.destroyed():
+            self.person_keys.destroy(person)
+        self.operation = nameless(self.operation, gone)
+
     def take_plan(self, plan: Plan) -> None:
         """Go on with a changed plan of the same operation: others are expected on its trips.
 
@@ -331,6 +344,7 @@ def open_running(
         roll = roll_of(operation, travel, plan)
         running = Running(store, keys, operation, roll=roll, plan=plan, place=place)
         running.travel, running.versions, running.person_keys = travel, versions, person_keys(place)
+        running.enforce()
     except BaseException:
         store.close()
         raise

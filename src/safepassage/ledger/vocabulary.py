@@ -199,6 +199,17 @@ class Opened(Payload, frozen=True, kw_only=True):
     public_key: Annotated[str, Meta(max_length=200)]
 
 
+class Closed(Payload, frozen=True, kw_only=True):
+    """An operation was closed: how many people are at a final place, how many are left as open cases.
+
+    `statement` is the SHA-256 of the closing statement, in hexadecimal. What is recorded later still counts.
+    """
+
+    finals: Count
+    cases: Count
+    statement: Id
+
+
 class Enrolled(Payload, frozen=True, kw_only=True):
     """A device was let in: its public key (P-256, uncompressed point, base64), its role and the site it serves."""
 
@@ -318,6 +329,7 @@ TYPES: Mapping[str, Kind] = MappingProxyType({
     "resolved": Kind("any", Resolved),
     "approved": Kind("any", Approved),
     "opened": Kind("ledger", Opened),
+    "closed": Kind("ledger", Closed),
     "device-enrolled": Kind("device", Enrolled),
     "device-revoked": Kind("device", Reasoned),
     "received": Kind("device", Received),

@@ -1,0 +1,211 @@
+"""Forgetting somebody: their keys are destroyed, the list's name is not read any more, and what is left is searched.
+
+The ledger keeps codes, places and times. Whoever forgets is told of every file of the operation's folder in which the
+name still stands, because a list is the coordinators' own: nothing but themselves may write into it.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+from xml.sax.saxutils import escape
+
+from msgspec import Struct
+
+from safepassage.account.closing import Closing, closing
+from safepassage.desk.personal import Opener, nameless
+from safepassage.desk.roles import Who, require
+from safepassage.desk.running import Running
+from safepassage.desk.writing import Kept
+from safepassage.ledger.erasing import TYPE
+from safepassage.ledger.vocabulary import KeyDestroyed
+from safepassage.model.errors import UsageError
+
+KEPT_DAYS: Final = {"arrived": 90, "handed-over": 90, "stayed": 30, "removed": 30, "retained": 365, "died": 365}
+"""Days after closing for which a name is kept, by how the journey ended. Assumption: what answers to families and
+hospitals usually take; an operation's own protection rules come first. An open case has no end."""
+
+SHORTEST: Final = 3
+"""Letters of a name that are searched for; shorter ones are found in everything."""
+
+LARGEST: Final = 256 * 1024 * 1024
+_ENCODINGS: Final = ("utf-8", "utf-16-le", "utf-16-be", "cp1256", "cp1252")
+
+
+class Due(Struct, frozen=True, kw_only=True):
+    """Somebody whose name may go, why it was kept, and since when it need not be."""
+
+    person: str
+    ending: str
+    since: datetime
+
+
+class Trace(Struct, frozen=True, kw_only=True):
+    """A file in which something of a forgotten person still stands; within an archive, the file inside."""
+
+    file: str
+    person: str
+
+
+def due(closed: Closing, closed_at: datetime, now: datetime, gone: Collection[str] = ()) -> tuple[Due, ...]:
+    """Return whose names are not needed any more, the longest overdue first.
+
+    Parameters
+    ----------
+    closed
+        How everybody ended.
+    closed_at
+        When the operation was closed.
+    now
+        The instant.
+    gone
+        Who is forgotten already.
+    """
+    found = [
+        Due(person=one.person, ending=one.ending, since=closed_at + timedelta(days=KEPT_DAYS[one.ending]))
+        for one in closed.finals if one.person not in gone
+    ]  # fmt: skip
+    return tuple(sorted((one for one in found if one.since <= now), key=lambda one: (one.since, one.person)))
+
+
+def due_now(running: Running, now: datetime) -> tuple[Due, ...]:
+    """Return whose names are not needed any more since the operation was last closed; nobody's before.
+
+    Parameters
+    ----------
+    running
+        The ledger.
+    now
+        The instant.
+    """
+    with running.keeper.lock:
+        merging = running.keeper.board.merging
+        facts = [fact for fact in merging.facts("ledger", running.operation.id) if fact.type == "closed"]
+        times = [merging.timing.interval(fact).likely_ms for fact in facts]
+    if not times:
+        return ()
+    closed_at = datetime.fromtimestamp(max(times) / 1000, UTC)
+    found = closing(running.now().state, running.keeper.board.roll)
+    return due(found, closed_at, now, running.person_keys.destroyed())
+
+
+def forget(running: Running, who: Who, persons: Sequence[str], reason: str) -> dict[str, tuple[str, ...]]:
+    """Destroy what opens the sealed fields of people, and read their names no more; return what they were called.
+
+    First the event that says so is on the disk, then the keys go: a power cut between is made good at the next start.
+
+    Parameters
+    ----------
+    running
+        The ledger.
+    who
+        Who orders it: whoever answers for people's data.
+    persons
+        Their codes; all records of each are forgotten.
+    reason
+        Why: a request, the end of the time for which names are kept.
+
+    Raises
+    ------
+    NotPermittedError
+        When that is not theirs to order.
+    UsageError
+        When nobody has one of the codes, or no reason is given.
+    BusyError, StoreStoppedError
+        When nothing is taken.
+    """
+    require(who, "destroy-keys")
+    if not reason.strip():
+        raise UsageError("say why: a request, or the end of the time for which names are kept")
+    with running.keeper.lock:
+        board = running.keeper.board
+        known = {str(one.id) for one in running.operation.people}
+        records = {one: board.merging.records(one) for one in persons}
+        strangers = [one for one in persons if one not in known and not board.merging.facts("person", one)]
+    if strangers:
+        raise UsageError(f"nobody has the code {', '.join(strangers[:8])}")
+    every = tuple(dict.fromkeys(record for one in persons for record in records[one]))
+    names = {one: _called(running, records[one]) for one in persons}
+    answers: list[Future[Kept]] = [
+        running.record(TYPE, subject=one, actor=who.name, payload=KeyDestroyed(reason=reason.strip()[:64]))
+        for one in every
+    ]
+    for answer in answers:
+        answer.result()
+    for one in every:
+        running.person_keys.destroy(one)
+    running.operation = nameless(running.operation, every)
+    return names
+
+
+def _called(running: Running, records: Iterable[str]) -> tuple[str, ...]:
+    """Return every name that a person's records have: on the list, and sealed in events."""
+    listed = {str(one.id): one.name for one in running.operation.people}
+    opened = Opener(running)
+    found = []
+    for record in records:
+        found.append(listed.get(record, ""))
+        with running.keeper.lock:
+            found.append(opened(record))
+    return tuple(dict.fromkeys(name for name in found if name))
+
+
+def traces(folder: Path, names: dict[str, tuple[str, ...]]) -> tuple[Trace, ...]:
+    """Return the files of a folder in which names still stand: as text in any usual encoding, also within workbooks.
+
+    Text inside PDFs is drawn, not written, and is not found: papers are in their own folders, to be shredded.
+
+    Parameters
+    ----------
+    folder
+        Searched with all its folders.
+    names
+        What each person was called.
+
+    Raises
+    ------
+    OSError
+        When a file cannot be read.
+    """
+    wanted = {person: _patterns(called) for person, called in names.items()}
+    found = []
+    for path in sorted(one for one in folder.rglob("*") if one.is_file() and not one.is_symlink()):
+        for inside, content in _contents(path):
+            shown = f"{path.relative_to(folder)}{inside}"
+            found += [
+                Trace(file=shown, person=person)
+                for person, patterns in wanted.items()
+                if any(one in content for one in patterns)
+            ]
+    return tuple(found)
+
+
+def _patterns(called: Sequence[str]) -> tuple[bytes, ...]:
+    """Return how names may be written in a file."""
+    found: dict[bytes, None] = {}
+    for name in called:
+        if len(name) < SHORTEST:
+            continue
+        for text in dict.fromkeys((name, escape(name), name.encode("ascii", "backslashreplace").decode())):
+            for encoding in _ENCODINGS:
+                try:
+                    found[text.encode(encoding)] = None
+                except UnicodeEncodeError:
+                    continue
+    return tuple(found)
+
+
+def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield what a file holds, and what a workbook or another zip file holds inside."""
+    if path.stat().st_size > LARGEST:
+        raise UsageError(f"{path.name} is too large to be searched: look into it yourself")
+    yield "", path.read_bytes()
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as packed:
+            for one in packed.infolist():
+                if one.file_size <= LARGEST:
+                    yield f": {one.filename}", packed.read(one)
