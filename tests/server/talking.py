@@ -65,6 +65,15 @@ def talking(front: Front, *, base: str = HERE, address: str = "127.0.0.1") -> It
         client.wait(client.http.aclose())
         client.wait(life.__aexit__(None, None, None))
     finally:
+        client.wait(_end_the_rest())
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+async def _end_the_rest() -> None:
+    """End what is still under way: a coroutine that nobody waits for would be told of in a later test."""
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)

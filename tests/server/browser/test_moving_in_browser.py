@@ -42,6 +42,11 @@ class Desk:
         page.goto(HERE + path)
         return page, said
 
+    def close(self, page: Page) -> None:
+        """Close a page that may be asking at this moment."""
+        page.unroute_all(behavior="ignoreErrors")
+        page.close()
+
     def _answer(self, route: Route) -> None:
         path = route.request.url.removeprefix(HERE)
         if path.startswith(STREAM):
@@ -79,7 +84,7 @@ def test_everybody_reads_them(desk: Desk, language: str, dark: bool) -> None:  #
         assert page.evaluate(CONTRAST) == []
         assert page.evaluate("document.documentElement.scrollWidth") == 390
         assert said == []
-        page.close()
+        desk.close(page)
 
 
 def test_the_map_is_as_new_as_the_ledger(desk: Desk) -> None:
@@ -89,7 +94,7 @@ def test_the_map_is_as_new_as_the_ledger(desk: Desk) -> None:
     desk.day.fix("E1", 36.7, 34.2)
     row.get_by_text("now").wait_for()
     assert said == []
-    page.close()
+    desk.close(page)
 
 
 def test_it_is_moved_where_the_browser_can_draw_that(desk: Desk) -> None:
@@ -104,7 +109,7 @@ def test_it_is_moved_where_the_browser_can_draw_that(desk: Desk) -> None:
     page.keyboard.press("Enter")
     assert page.locator("#map-sketch").is_visible()
     assert [text for text in said if "GL Driver Message" not in text] == []
-    page.close()
+    desk.close(page)
 
 
 def test_elsewhere_the_sketch_says_the_same(desk: Desk) -> None:
@@ -112,4 +117,4 @@ def test_elsewhere_the_sketch_says_the_same(desk: Desk) -> None:
     assert page.locator("#map-switch").is_hidden()
     assert page.locator("#map-sketch svg").first.is_visible()
     assert said == []
-    page.close()
+    desk.close(page)
