@@ -20,8 +20,11 @@ told = st.builds(
 
 def like(**said: Any) -> Told:
     """Return an adult who walked, waited seven minutes and rode an hour."""
-    return Told(**{"age_band": "adult", "mobility": "walking", "household": 1, "waited": 420_000, "rode": 3_600_000,
-                   "in_hospital": None, "ending": "arrived"} | said)  # fmt: skip
+    usual: dict[str, Any] = {
+        "age_band": "adult", "mobility": "walking", "household": 1, "waited": 420_000, "rode": 3_600_000,
+        "in_hospital": None, "ending": "arrived",
+    }  # fmt: skip
+    return Told(**(usual | said))
 
 
 @given(st.lists(told, max_size=60), st.integers(1, 6))

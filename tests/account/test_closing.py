@@ -87,8 +87,10 @@ def test_who_is_unaccounted_for_is_a_case_whatever_else_is_so(reason: Any) -> No
 
 
 def test_everybody_is_told_once_the_gravest_first() -> None:
-    people = [person(id=f"P{number}", records=(f"P{number}",), **said) for number, said in enumerate(
-        [{"place": CAMP}, {"detained": True}, {}, {"custody": "host"}, {"place": BUS}, {"place": CAMP}])]  # fmt: skip
+    saids: list[dict[str, Any]] = [
+        {"place": CAMP}, {"detained": True}, {}, {"custody": "host"}, {"place": BUS}, {"place": CAMP},
+    ]  # fmt: skip
+    people = [person(id=f"P{number}", records=(f"P{number}",), **said) for number, said in enumerate(saids)]
     found = closing(board(*people, unaccounted=(Unaccounted(person="P4", reason="missing", since=SINCE),)), ROLL)
     assert [(one.person, one.reason) for one in found.cases] == [
         ("P4", "missing"), ("P1", "detained"), ("P0", "elsewhere"), ("P5", "elsewhere")]  # fmt: skip

@@ -171,6 +171,7 @@ def test_no_device_says_what_only_servers_say(running: Running, type_: str) -> N
     payload = msgspec.convert(
         {
             "opened": {"operation": "x", "format": "x", "public_key": ""},
+            "closed": {"finals": 0, "cases": 0, "statement": ""},
             "device-enrolled": {"public_key": device.public_key, "role": "coordinator"},
             "received": {"batches": []},
         }.get(type_, {}),

@@ -1,0 +1,69 @@
+"""The commands that end an operation."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from desk.lists import write_folder
+from safepassage import cli
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["safepassage", *map(str, arguments)])
+        status: str | int | None = 0
+        try:
+            cli.main()
+        except SystemExit as end:
+            status = end.code
+        captured = capfdbinary.readouterr()
+        return int(status or 0), captured.out.decode(), captured.err.decode()
+
+    return call
+
+
+@pytest.fixture
+def op(tmp_path: Path) -> Path:
+    write_folder(tmp_path / "op")
+    return tmp_path / "op"
+
+
+def test_an_operation_is_closed_from_the_command_line(run: Run, op: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    status, out, err = run("close", op, "-o", archive)
+    assert (status, archive.exists()) == (1, False)
+    assert "never met" in out
+    assert "--open-cases" in err
+    status, out, err = run("close", op, "--plan", tmp_path / "PLAN.json", "-o", archive, "--open-cases", "--json")
+    told = json.loads(out)
+    assert (status, told["format"], told["archive"]) == (0, "safepassage-closing/1", str(archive))
+    assert (archive / "plan.json").exists()
+    assert len(told["cases"]) == told["counts"]["never-seen"]
+    status, _, err = run("close", op, "-o", archive, "--open-cases")
+    assert (status, "there already" in err) == (2, True)
+    status, out, err = run("--language", "ar", "close", op, "-o", tmp_path / "second", "--open-cases")
+    assert (status, "check.py" in err) == (0, True)
+    assert not any(word in out for word in ("never", "open", "final"))
+
+
+def test_people_are_forgotten_from_the_command_line(run: Run, op: Path) -> None:
+    status, _, err = run("forget", op, "P001", "--reason", "asked for it", "--yes")
+    assert status == 1
+    assert "people.csv still holds the name of P001" in err
+    path = op / "people.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("Mohamed Haddad", ""), encoding="utf-8")
+    status, out, err = run("forget", op, "P001", "--reason", "asked again", "--yes", "--json")
+    assert (status, json.loads(out)["traces"]) == (0, [])
+    assert run("forget", op, "--due")[0] == 0
+    assert run("forget", op)[0] == run("forget", op, "P001", "--due")[0] == 2
+    assert run("forget", op, "P002", "--reason", "asked for it")[0] != 0, "nobody said yes"
+    status, _, err = run("forget", op, "P999", "--reason", "asked for it", "--yes")
+    assert (status, "P999" in err) == (2, True)
