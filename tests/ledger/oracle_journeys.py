@@ -66,7 +66,8 @@ def cost(order: Order, sightings: Sequence[Sighting], least_ms: LeastMs) -> int 
     """Return the unrecorded moves of an order; None when it is impossible."""
     if any(must_precede(sightings, then, first) for first, then in combinations(order, 2)):
         return None
-    total, time = 0, span(sightings, order[0])[0]
+    # who is in a vehicle when first seen got into it before
+    total, time = int(sightings[order[0]].before.kind == "vehicle"), span(sightings, order[0])[0]
     for here, there in pairwise(order):
         one, other = sightings[here], sightings[there]
         knew = knows(sightings, there, here) or (one.upheld and other.upheld)

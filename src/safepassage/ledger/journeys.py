@@ -118,6 +118,11 @@ def step_ms(first: Sighting, then: Sighting, least_ms: LeastMs, *, knew: bool) -
     return least_ms(here.site, there.site), 1 if there.kind == "vehicle" or elsewhere else 0
 
 
+def first_unrecorded(first: Sighting) -> int:
+    """Return how many unrecorded moves come before the first sighting: whoever is in a vehicle then has boarded it."""
+    return 1 if first.before.kind == "vehicle" else 0
+
+
 def _same_move(first: Sighting, then: Sighting) -> bool:
     """Tell whether two sightings are one move, seen by two: from the same to the same, at the same site."""
     if first.before[:2] == first.after[:2]:
@@ -155,7 +160,7 @@ class _Search:
 
     def _step(self, last: int, then: int) -> tuple[int, int] | None:
         if last < 0:
-            return 0, 0
+            return 0, first_unrecorded(self.sightings[then])
         pair = last, then
         if pair not in self._steps:
             knew = bool(self.sightings[then].known >> last & 1)
@@ -293,6 +298,8 @@ def _plain(sightings: Sequence[Sighting], least_ms: LeastMs) -> Finding | None:
     order = sorted(
         range(len(sightings)), key=lambda index: (sightings[index].interval.likely_ms, sightings[index].name)
     )
+    if first_unrecorded(sightings[order[0]]):
+        return None
     done, last, time = 0, -1, sightings[order[0]].interval.earliest_ms
     for index in order:
         one = sightings[index]

@@ -63,6 +63,7 @@ EXAMPLES: Final[dict[type[Payload], Payload]] = {
         words.Resolved(settles=(ONE, OTHER), upholds=(ONE,), reason="asked the person"),
         words.Approved(approves=ONE),
         words.Opened(operation="O1", operation_sha256=OTHER, format="safepassage-ledger/1", public_key=KEY),
+        words.Closed(finals=2, cases=1, statement=OTHER),
         words.Enrolled(public_key=KEY, role="boarding", serves="S1"),
         words.Received(
             batches=(
