@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from importlib import import_module
 from typing import Any
 
 from docutils.nodes import Element, TextElement, document
@@ -57,11 +58,12 @@ def link_alias(app: Sphinx, env: BuildEnvironment, node: Element, shown: TextEle
     """Link an alias or NewType in an annotation to its module: to Sphinx it is neither class nor data."""
     if node.get("refdomain") != "py" or node.get("reftype") != "class":
         return None
-    module = node["reftarget"].rpartition(".")[0]
+    module, _, name = node["reftarget"].rpartition(".")
     found: Element | None = env.get_domain("py").resolve_xref(
         env, node["refdoc"], app.builder, "mod", module, node, shown
     )
-    return found
+    # a name that is not there is a fault, and stays one
+    return found if found is not None and hasattr(import_module(module), name) else None
 
 
 CODE = "reference/api/"
