@@ -142,7 +142,6 @@ def test_every_kind_of_entry(make: Make) -> None:
     assert reading.faults == ()
     assert operation is not None
     assert (operation.title_fr, operation.title_ar) == ("Petite", "صغيرة")
-    assert (operation.convoys[0].title_fr, operation.convoys[0].title_ar) == ("Principal", "الرئيسية")
     assert operation.limits == Limits(setup_s=180, drive_before_rest_s=16200, pickups_per_trip=3, everyone=False)
     assert operation.sources == (Source(id="report", title="A report", date="2026", note="n"),)
     assert operation.figures == (Figure(what="limits.setup_s", source="report"),)
@@ -152,7 +151,15 @@ def test_every_kind_of_entry(make: Make) -> None:
     halt = Halt(site="clinic", duration_s=600, purpose="headcount")
     assert operation.convoys == (
         Convoy(
-            id="main", title="Main", assembly="school", destination="hall", spacing_s=45, halts=(halt,), source="report"
+            id="main",
+            title="Main",
+            title_fr="Principal",
+            title_ar="الرئيسية",
+            assembly="school",
+            destination="hall",
+            spacing_s=45,
+            halts=(halt,),
+            source="report",
         ),
     )
     assert operation.milestones == (

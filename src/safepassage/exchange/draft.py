@@ -278,7 +278,7 @@ def _stem(key: str) -> str:
 
 
 def _without_given(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """Drop from `base` what `own` gives, also when in another unit; and how a title that `own` changes was translated."""
+    """Drop from `base` what `own` gives, also in another unit, and the translations of a title that `own` changes."""
     given = {_stem(key) for key in own}
     translated = {f"{key}_{tongue}" for key in ("title", "name") if key in own for tongue in ("fr", "ar")}
     return {key: value for key, value in base.items() if _stem(key) not in given and key not in translated}
