@@ -138,7 +138,7 @@ class Console:
         return shown
 
     async def _trouble(self, request: Request, error: SafepassageError) -> Response:
-        told, status = trouble_of(error)
+        told, status = trouble_of(error, language_of(request))
         if status == 500:
             raise error
         try:
