@@ -1,13 +1,14 @@
 """A day with the server as it is run, in a real browser, its console in English and in Arabic.
 
-First start; two phones let in by code, offline, in contradiction; the server killed; then at the console the
-contradiction resolved, a referral out and back, a departure that the gate held, a transfer after a breakdown, and a
-handover that a second person signs off.
+First start; two phones let in by code, offline, in contradiction; the server killed, or its disk full; then at the
+console the contradiction resolved, a referral out and back, a departure that the gate held, a transfer after a
+breakdown, and a handover that a second person signs off.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import resource
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from desk.devices import started
 from safepassage.desk.check import readable
+from safepassage.desk.explain import told
 from safepassage.exchange.plan_file import write_plan
 from safepassage.exchange.template import write_template
 from safepassage.ledger.envelope import Event, decode
 from safepassage.model.ids import PersonId, SiteId, TripId, VehicleId
 from safepassage.model.plan import Load, Manifest, Plan, Ride, Solver, Stop, Trip
+from safepassage.reports.words import Language
 from server.browser.bus_door import begin, violations
 from server.processes import NAME, PASSWORD, Served, served
 
@@ -56,7 +59,7 @@ def write_a_plan(folder: Path) -> Path:
 class Day:
     """A server, somebody at its console, and two phones: one English, one Arabic."""
 
-    def __init__(self, folder: Path, chromium: Browser, ends: ExitStack, language: str) -> None:
+    def __init__(self, folder: Path, chromium: Browser, ends: ExitStack, language: Language) -> None:
         self.folder, self.language = folder, language
         self.plan = write_a_plan(folder)
         self.server: Served = ends.enter_context(served(folder, "--plan", str(self.plan)))
@@ -164,11 +167,25 @@ def sent(page: Page) -> None:
 EVERYBODY = [f"P{number:03}" for number in range(1, 31)]
 
 
-@pytest.mark.parametrize("day", ["en", "ar"], indirect=True)
-def test_a_whole_day(day: tuple[Day, ExitStack]) -> None:
+def it_is_killed(one: Day) -> None:
+    one.server.process.kill()
+
+
+def its_disk_is_full(one: Day) -> None:
+    """Let no file of the server grow; whoever records at the console is told, and what to do."""
+    resource.prlimit(one.server.process.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+    one.record("/people/P003", "form:has([name=act][value=missing])")
+    alert = one.console.locator("[role=alert]")
+    expect(alert).to_contain_text(told("store-stopped", one.language).title)
+    expect(alert).to_contain_text(told("store-stopped", one.language).remedy)
+    assert one.server.http.get("/health").status_code == 503
+
+
+@pytest.mark.parametrize(("day", "trouble"), [("en", it_is_killed), ("ar", its_disk_is_full)], indirect=["day"])
+def test_a_whole_day(day: tuple[Day, ExitStack], trouble: Callable[[Day], None]) -> None:
     one, ends = day
     two_phones_offline(one)
-    the_server_is_killed(one, ends)
+    the_server_takes_nothing_more(one, ends, trouble)
     a_conflict_is_resolved(one)
     somebody_is_referred_and_comes_back_before_the_bus_leaves(one)
     the_bus_breaks_down_and_everybody_changes(one)
@@ -204,12 +221,12 @@ def two_phones_offline(one: Day) -> None:
     assert (len(state["aboard"]["B1"]["sure"]), len(state["aboard"]["B2"]["sure"])) == (14, 15)
 
 
-def the_server_is_killed(one: Day, ends: ExitStack) -> None:
+def the_server_takes_nothing_more(one: Day, ends: ExitStack, trouble: Callable[[Day], None]) -> None:
     """While a phone hands in, tap by tap: what was acknowledged is there, the rest comes after."""
     for count, person in enumerate(EVERYBODY[1:15]):
         tap(one.first, person)
         if count == 8:
-            one.server.process.kill()
+            trouble(one)
     expect(one.first.locator("#sent")).to_have_attribute("data-state", "unsent")
     one.server.end()
     said = unsent(one.first)
@@ -235,7 +252,7 @@ def a_conflict_is_resolved(one: Day) -> None:
 
 
 def somebody_is_referred_and_comes_back_before_the_bus_leaves(one: Day) -> None:
-    """The gate holds the bus and says why: until then, until heads are counted, and for one whom nobody expected."""
+    """Be held by the gate until then, until heads are counted, and for one whom nobody expected."""
     act = "form:has([name=act][value={}])"
     one.record("/people/P020", act.format("referred"), hospital="clinic", place="site/market")
     assert "P020" not in one.state()["aboard"]["B2"]["sure"]
