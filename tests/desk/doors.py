@@ -44,8 +44,10 @@ class Ahead:
 
 def at_doors(place: Path | None = None, clock: Ahead | None = None) -> Running:
     """Start its ledger; by a clock of the test's, where one is given."""
-    given = {"device": "server", "device_key": new_device_key(), "log_key": new_log_key()}
-    keys = ServerKeys(**given) if clock is None else Keys(**given, clock=clock)
+    device_key, log_key = new_device_key(), new_log_key()
+    keys = ServerKeys(device="server", device_key=device_key, log_key=log_key)
+    if clock is not None:
+        keys = Keys(device="server", device_key=device_key, log_key=log_key, clock=clock)
     operation = _operation()
     running = Running(MemoryStore(), keys, operation, roll=_roll(operation), place=place)
     check_devices(running)
