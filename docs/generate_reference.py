@@ -106,7 +106,8 @@ named there.
 `extends = "../.."` takes everything that is not given here from the operation in that folder. Keys given here
 replace those, `[limits]` key by key; entries of lists are matched by `id`
 {matched()}
-and changed key by key; a spread is one value and is replaced as a whole. `remove = true` takes an entry away;
+and changed key by key; a spread is one value and is replaced as a whole; a title (or name) given here drops its
+translations there. `remove = true` takes an entry away;
 a clause or an incident of another `kind` is replaced. Tables that are named here, or lie here under their names,
 replace whole tables.
 
@@ -195,7 +196,7 @@ def page() -> str:
     for name, words in CHOICES.items():
         for value, languages in words.items():
             lines.append(f"| {name} | `{value}` | " + " | ".join(cell(", ".join(one)) for one in languages) + " |")
-    lines += ["", "## operation.toml", "", *fields_table(OPERATION, {"title_ar": ""})]
+    lines += ["", "## operation.toml", "", *fields_table(OPERATION, {"title_fr": "", "title_ar": ""})]
     lines += ["### [roads]", "", *fields_table(ROAD_MAP, defaults(RoadMap))]
     lines += ["### [limits]", "", *fields_table(LIMITS, defaults(Limits))]
     lines += ["### [night]", "", "Every night of the time considered; without it, night is as day.", ""]

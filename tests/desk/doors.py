@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from desk.field import Keys
 from safepassage.desk.recording import check_devices
 from safepassage.desk.roles import Who
 from safepassage.desk.running import Running
@@ -23,9 +25,29 @@ HOSTILE = '<img src=x onerror="window.broken=1">'
 QARA = SiteId("QARA")
 
 
-def at_doors(place: Path | None = None) -> Running:
-    """Start its ledger."""
-    keys = ServerKeys(device="server", device_key=new_device_key(), log_key=new_log_key())
+class Ahead:
+    """The clock of a server, as far ahead of this machine's as a test lets it be."""
+
+    boot = "boot-1"
+
+    def __init__(self) -> None:
+        self.by_ms = 0
+
+    def wall_ms(self) -> int:
+        """Return the time of day."""
+        return time.time_ns() // 1_000_000 + self.by_ms
+
+    def monotonic_ms(self) -> int:
+        """Return the time since a start."""
+        return time.monotonic_ns() // 1_000_000 + self.by_ms
+
+
+def at_doors(place: Path | None = None, clock: Ahead | None = None) -> Running:
+    """Start its ledger; by a clock of the test's, where one is given."""
+    device_key, log_key = new_device_key(), new_log_key()
+    keys = ServerKeys(device="server", device_key=device_key, log_key=log_key)
+    if clock is not None:
+        keys = Keys(device="server", device_key=device_key, log_key=log_key, clock=clock)
     operation = _operation()
     running = Running(MemoryStore(), keys, operation, roll=_roll(operation), place=place)
     check_devices(running)

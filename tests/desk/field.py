@@ -50,7 +50,7 @@ class Clock:
 class Keys(ServerKeys, frozen=True, kw_only=True):
     """Keys of a server with a clock of the test's."""
 
-    clock: Clock
+    clock: Any
 
     def recorder(self) -> Recorder:
         """Return the server's own device."""

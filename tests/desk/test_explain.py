@@ -9,15 +9,19 @@ import pytest
 
 import safepassage
 from safepassage.desk.codes import CODES as DESK
-from safepassage.desk.explain import codes, explain
+from safepassage.desk.explain import codes, explain, told
 from safepassage.exchange.codes import CODES as EXCHANGE
 from safepassage.ledger.codes import CODES as LEDGER
 from safepassage.model.errors import UsageError
 from safepassage.planner.codes import CODES as PLANNER
 from safepassage.planner.explain import RULE_OF_CODE
+from safepassage.reports.words import LANGUAGES, Language
+from safepassage.reports.words.codes import translated
 from safepassage.roads.codes import CODES as ROADS
 from safepassage.rules.codes import CODES as RULES
 
+ARABIC = re.compile("[\u0621-\u064a]{3}")
+WRONG_IN_FRENCH = re.compile(r"['\"]|(?<!\u202f)[;!?]|(?<!\u00a0)[:%»]|\.\.\.")
 SOURCE = Path(safepassage.__file__).parent
 
 
@@ -43,6 +47,26 @@ def test_every_code_says_what_it_means_and_what_to_do(code: str) -> None:
     assert all(len(words) > 4 for words in (found.title, found.meaning, found.remedy))
     assert found.meaning.endswith(".")
     assert found.remedy.endswith(".")
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_whatever_a_console_or_a_phone_may_be_told_is_told_in_every_language(language: Language) -> None:
+    raised = {one for one in (*DESK, *LEDGER) if not one.startswith("ledger-")}
+    assert raised <= set(translated(language)) <= set(codes())
+    for code in raised:
+        own, english = told(code, language), codes()[code]
+        assert not {own.title, own.meaning, own.remedy} & {english.title, english.meaning, english.remedy}
+        assert all(words.endswith(".") for words in (own.meaning, own.remedy))
+        assert re.findall(r"`[^`]+`", own.remedy) == re.findall(r"`[^`]+`", english.remedy)
+        assert (
+            ARABIC.search(own.title + own.meaning)
+            if language == "ar"
+            else not WRONG_IN_FRENCH.search(own.meaning + own.remedy)
+        )
+
+
+def test_what_is_not_translated_is_told_in_english() -> None:
+    assert told("household-split", "ar") == told("household-split") == RULES["household-split"]
 
 
 def test_rules_that_a_plan_may_name_are_explained() -> None:

@@ -195,10 +195,14 @@ name = "Relief"
 id = "other"
 [[milestones]]
 id = "open"
+title = "Open"
+title_fr = "Ouvert"
 duration_min = 10
 [[clauses]]
 id = "first"
 kind = "precedence"
+title = "First"
+title_fr = "D'abord"
 first = "open"
 then = "left:school"
 gap_min = 5
@@ -260,6 +264,7 @@ title = "Opened"
     assert operation.parties[0].name == "Relief"
     assert operation.clauses[0].gap_s == 1  # type: ignore[union-attr]
     assert (operation.milestones[0].title, operation.milestones[0].duration_s) == ("Opened", 600)
+    assert (operation.milestones[0].title_fr, operation.clauses[0].title_fr) == ("", "D'abord")
     assert len(operation.vehicles) == 2
 
 

@@ -31,6 +31,7 @@ from safepassage.model.time import Window
 
 FULL = """
 title_ar = "صغيرة"
+title_fr = "Petite"
 [limits]
 setup_min = 3
 drive_before_rest_h = 4.5
@@ -48,6 +49,8 @@ source = "report"
 [[parties]]
 id = "relief"
 name = "Relief"
+name_fr = "Secours"
+name_ar = "الإغاثة"
 role = "opérateur"
 source = "report"
 [[parties]]
@@ -56,6 +59,8 @@ role = "authority"
 [[convoys]]
 id = "main"
 title = "Main"
+title_fr = "Principal"
+title_ar = "الرئيسية"
 assembly = "school"
 destination = "hall"
 spacing_s = 45
@@ -136,15 +141,25 @@ def test_every_kind_of_entry(make: Make) -> None:
     operation = reading.operation
     assert reading.faults == ()
     assert operation is not None
-    assert operation.title_ar == "صغيرة"
+    assert (operation.title_fr, operation.title_ar) == ("Petite", "صغيرة")
     assert operation.limits == Limits(setup_s=180, drive_before_rest_s=16200, pickups_per_trip=3, everyone=False)
     assert operation.sources == (Source(id="report", title="A report", date="2026", note="n"),)
     assert operation.figures == (Figure(what="limits.setup_s", source="report"),)
-    assert operation.parties[0] == Party(id="relief", name="Relief", role="operator", source="report")
+    assert operation.parties[0] == Party(
+        id="relief", name="Relief", name_fr="Secours", name_ar="الإغاثة", role="operator", source="report"
+    )
     halt = Halt(site="clinic", duration_s=600, purpose="headcount")
     assert operation.convoys == (
         Convoy(
-            id="main", title="Main", assembly="school", destination="hall", spacing_s=45, halts=(halt,), source="report"
+            id="main",
+            title="Main",
+            title_fr="Principal",
+            title_ar="الرئيسية",
+            assembly="school",
+            destination="hall",
+            spacing_s=45,
+            halts=(halt,),
+            source="report",
         ),
     )
     assert operation.milestones == (

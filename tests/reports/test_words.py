@@ -390,6 +390,14 @@ def test_the_clock_names_the_day_only_where_it_is_needed() -> None:
     assert words.full_instant(SETTING, 0).ar == "الاثنين 28 آب/أغسطس 2017، 12:00"
 
 
+def test_what_has_a_title_in_a_language_is_called_by_it_there() -> None:
+    named = msgspec.structs.replace(OPERATION.clauses[0], title_fr="Le sort est connu", title_ar="المصير معروف")
+    setting = setting_of(msgspec.structs.replace(OPERATION, clauses=(named,)), PLAN)
+    told = words.called(setting, named.id, "clause")
+
+    assert [words.plain(told.of(one)) for one in LANGUAGES] == [named.title, "Le sort est connu", "المصير معروف"]
+
+
 def test_ids_and_names_stand_isolated_in_arabic() -> None:
     text = words.unserved(SETTING, PLAN.unserved[0]).ar
 

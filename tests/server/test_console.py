@@ -64,6 +64,22 @@ def test_who_is_not_let_in_gets_the_form_again(stranger: Client, accounts: Accou
     assert answer.status_code == 429
 
 
+@pytest.mark.parametrize(
+    ("language", "title"), [("fr", "Non connecté"), ("ar", "لم يُقبل الدخول"), ("en", "Not logged in")]
+)
+def test_what_is_wrong_is_said_in_the_language_of_the_page(
+    stranger: Client, accounts: Accounts, language: str, title: str
+) -> None:
+    log_in(stranger, accounts)
+    stranger.http.cookies.clear()
+    spoken = {"accept-language": language}
+    page = stranger.post("/login", data={"name": "N1", "password": "wrong"}, headers=spoken).text
+    assert f"<strong>{title}</strong>" in page
+    assert ('<small lang="en" dir="ltr">' in page) is (language != "en")
+    told = stranger.get("/nowhere", headers=spoken).json()
+    assert (told["title"] == "Nothing is there") is (language == "en")
+
+
 @pytest.mark.parametrize("path", ["/", "/log", "/settings"])
 def test_who_has_not_logged_in_is_asked_to(stranger: Client, accounts: Accounts, path: str) -> None:
     log_in(stranger, accounts)

@@ -64,6 +64,7 @@ def build_operation(settings: Settings, tables: dict[str, Table], road_map: Foun
     return Operation(
         id=top["id"],
         title=top["title"],
+        title_fr=top.get("title_fr") or "",
         title_ar=top.get("title_ar") or "",
         time_zone=top["time_zone"],
         start=settings.start,

@@ -260,12 +260,12 @@ def _merged(base: Draft, own: Draft, faults: Faults) -> Draft:
     tables = {name: given for name, given in base.tables.items() if name != "roads" or "file" not in own.roads}
     roads = {key: given for key, given in base.roads.items() if key != "file" or "roads" not in own.tables}
     return Draft(
-        top=base.top | own.top,
-        limits=_without_units(base.limits, own.limits) | own.limits,
+        top=_without_given(base.top, own.top) | own.top,
+        limits=_without_given(base.limits, own.limits) | own.limits,
         night=base.night | own.night,
         lists=lists,
         tables=tables | own.tables,
-        roads=_without_units(roads, own.roads) | own.roads,
+        roads=_without_given(roads, own.roads) | own.roads,
         folders=own.folders + base.folders,
         read=own.read | base.read,
     )
@@ -277,10 +277,11 @@ def _stem(key: str) -> str:
     return stem if stem and any(unit in units for units in UNITS.values()) else key
 
 
-def _without_units(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """Drop from `base` what `own` gives, also when in another unit."""
+def _without_given(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Drop from `base` what `own` gives, also in another unit, and the translations of a title that `own` changes."""
     given = {_stem(key) for key in own}
-    return {key: value for key, value in base.items() if _stem(key) not in given}
+    translated = {f"{key}_{tongue}" for key in ("title", "name") if key in own for tongue in ("fr", "ar")}
+    return {key: value for key, value in base.items() if _stem(key) not in given and key not in translated}
 
 
 def _merged_list(name: str, base: list[Entry], own: list[Entry], faults: Faults) -> list[Entry]:
@@ -307,4 +308,4 @@ def _laid_over(name: str, base: Entry, own: Entry) -> Entry:
     """Change an entry key by key; a clause or an incident of another kind replaces it."""
     if name in KINDS and own.values.get("kind", base.values.get("kind")) != base.values.get("kind"):
         return own
-    return Entry(values=_without_units(base.values, own.values) | own.values, file=own.file, key=own.key)
+    return Entry(values=_without_given(base.values, own.values) | own.values, file=own.file, key=own.key)

@@ -10,14 +10,18 @@ from safepassage.exchange.entries_of_uncertainty import INCIDENTS, RESERVES, SPA
 from safepassage.exchange.fields import Field, source_field
 from safepassage.model.operation import Limits
 
-TITLE: Final = Field(name="title", kind="text", help="in the coordinator's words")
+TITLES: Final = (
+    Field(name="title", kind="text", help="in the coordinator's words"),
+    Field(name="title_fr", kind="text", help="the title in French"),
+    Field(name="title_ar", kind="text", help="the title in Arabic"),
+)
 ENTRY_ID: Final = Field(name="id", kind="id", required=True, help="unique")
 
 OPERATION: Final = (
     Field(name="format", kind="text", required=True, help="the version of this format"),
     Field(name="id", kind="id", required=True, help="short name of the operation"),
     Field(name="title", kind="text", required=True, help="in the coordinator's words"),
-    Field(name="title_ar", kind="text", help="the title in Arabic"),
+    *TITLES[1:],
     Field(name="time_zone", kind="text", required=True, help="IANA name, such as Asia/Damascus"),
     Field(
         name="start", kind="text", required=True, help="the instant 0, a date and time; without offset: in time_zone"
@@ -60,12 +64,14 @@ NIGHT: Final = (
 PARTIES: Final = (
     ENTRY_ID,
     Field(name="name", kind="text", help="as in the agreement"),
+    Field(name="name_fr", kind="text", help="the name in French"),
+    Field(name="name_ar", kind="text", help="the name in Arabic"),
     Field(name="role", kind="choice", choices="party_role", help="what it does"),
     source_field(),
 )
 CONVOYS: Final = (
     ENTRY_ID,
-    TITLE,
+    *TITLES,
     Field(name="assembly", kind="id", refers="sites", required=True, help="where the convoy forms up and leaves from"),
     Field(name="destination", kind="id", refers="sites", required=True, help="where it ends"),
     Field(name="spacing", to="spacing_s", kind="duration", unit="s", help="between two vehicles"),
@@ -79,7 +85,7 @@ HALT: Final = (
 )
 MILESTONES: Final = (
     ENTRY_ID,
-    TITLE,
+    *TITLES,
     Field(name="party", kind="id", refers="parties", help="who brings it about"),
     Field(name="earliest", to="earliest_s", kind="instant", help="not before"),
     Field(name="duration", to="duration_s", kind="duration", unit="min", help="how long it takes"),
@@ -100,7 +106,7 @@ FIGURES: Final = (
 _CLAUSE: Final = (
     ENTRY_ID,
     Field(name="kind", kind="text", required=True, help="which of the nine kinds"),
-    TITLE,
+    *TITLES,
     Field(name="parties", kind="ids", refers="parties", help="who owes it"),
     source_field(),
 )

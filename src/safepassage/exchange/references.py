@@ -240,7 +240,7 @@ def _check_figures(tables: dict[str, Table], faults: Faults) -> None:
 
 
 def _paths(tables: dict[str, Table]) -> Iterator[str]:
-    yield from ("id", "title", "title_ar", "time_zone", "start")
+    yield from ("id", "title", "title_fr", "title_ar", "time_zone", "start")
     for field in LIMITS:
         yield f"limits.{field.model}"
     for table in tables.values():

@@ -1,6 +1,7 @@
 """What was agreed, as data that a planner can plan by and a referee can check.
 
-Every clause has an `id`, a `title` in the coordinator's words, the `parties` that owe it and a `source`.
+Every clause has an `id`, a `title` in the coordinator's words (and in French and Arabic, where given), the `parties`
+that owe it and a `source`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from safepassage.model.time import Window
 class _Clause(Struct, frozen=True, kw_only=True, tag_field="kind"):
     id: ClauseId
     title: str = ""
+    title_fr: str = ""
+    title_ar: str = ""
     parties: tuple[PartyId, ...] = ()
     source: str = ""
 
@@ -126,6 +129,8 @@ class Milestone(Struct, frozen=True, kw_only=True):
 
     id: MilestoneId
     title: str = ""
+    title_fr: str = ""
+    title_ar: str = ""
     party: PartyId = PartyId("")
     earliest_s: int = 0
     duration_s: int = 0

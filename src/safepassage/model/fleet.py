@@ -111,4 +111,6 @@ class Convoy(Struct, frozen=True, kw_only=True):
     spacing_s: int = 30
     halts: tuple[Halt, ...] = ()
     title: str = ""
+    title_fr: str = ""
+    title_ar: str = ""
     source: str = ""

@@ -36,6 +36,8 @@ class Party(Struct, frozen=True, kw_only=True):
 
     id: PartyId
     name: str = ""
+    name_fr: str = ""
+    name_ar: str = ""
     role: PartyRole = "operator"
     source: str = ""
 
@@ -131,6 +133,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     uncertain: Uncertain = Uncertain()
     sources: tuple[Source, ...] = ()
     figures: tuple[Figure, ...] = ()
+    title_fr: str = ""
     title_ar: str = ""
     sha256: str = ""
 

@@ -26,13 +26,13 @@ from safepassage.reports.words import (
     full_instant,
     is_leftward,
     lever,
-    named,
     percent,
     plain,
     remedy,
     same,
     say,
     setting_of,
+    titled,
     unserved,
     violation,
 )
@@ -124,7 +124,7 @@ def brief(
     return Brief(
         language=language,
         feasible=plan.status != "infeasible",
-        title=named(operation.title, ar=operation.title_ar).of(language),
+        title=titled(operation).of(language),
         answer=_answer(plan).of(language),
         odds=(odds.says if odds else say("answer.not-rehearsed") if _stands(plan) else same("")).of(language),
         level=level_of(plan, odds),

@@ -88,7 +88,7 @@ def _things(operation: Operation, plan: Plan, setting: Setting) -> dict[str, Any
     return {
         "operation": operation,
         "plan": plan,
-        "title": words.literal(operation.title, operation.title_ar),
+        "title": words.titled(operation),
         "start": words.full_instant(setting, 0),
         "offset": offset(setting),
         "clauses": [(clause, readings.get(clause.id)) for clause in operation.clauses],

@@ -17,11 +17,11 @@ from safepassage.reports.words import (
     cited,
     clock,
     full_instant,
-    literal,
     same,
     say,
     say_code,
     setting_of,
+    titled,
 )
 from safepassage.reports.words.figures import figure_told
 from safepassage.reports.words.rehearsal import assumption_name, change_told, number, share
@@ -90,7 +90,7 @@ def rehearsal_brief(operation: Operation, plan: Plan, outcome: Outcome) -> Rehea
     setting = rehearsal_setting(operation, plan, outcome)
     drivers = sorted(outcome.drivers, key=lambda one: -one.share)
     return RehearsalBrief(
-        title=literal(operation.title, operation.title_ar),
+        title=titled(operation),
         answer=odds(outcome.in_time).says,
         sure=_sure(setting, outcome),
         caveat=say("rehearsal.caveat", runs=number(outcome.runs)),

@@ -92,7 +92,7 @@ def _things(operation: Operation, plan: Plan, outcome: Outcome, setting: Setting
     return {
         "operation": operation,
         "outcome": outcome,
-        "title": words.literal(operation.title, operation.title_ar),
+        "title": words.titled(operation),
         "start": words.full_instant(setting, 0),
         "offset": offset(setting),
         "milestones": milestones,

@@ -26,6 +26,7 @@ from safepassage.reports.words import (
     say_code,
     setting_of,
     times,
+    titled,
 )
 from safepassage.reports.words.phrases import sentences
 from safepassage.reports.words.rehearsal import number
@@ -132,7 +133,7 @@ def roads_brief(operation: Operation, outlook: Outlook, *, legs_at_most: int | N
     """
     setting = roads_setting(operation)
     return RoadsBrief(
-        title=literal(operation.title, operation.title_ar),
+        title=titled(operation),
         answer=_answer(setting, outlook),
         good=not (outlook.cut_off or outlook.unjoined or outlook.broken or _is_no_way(outlook)),
         trips=say("roads.trips", n=len(outlook.broken)) if outlook.broken else same(""),

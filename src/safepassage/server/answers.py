@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, Final, TypeVar
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from safepassage.desk.explain import codes
-from safepassage.model.errors import Code, InputError, SafepassageError
+from safepassage.desk.explain import told
+from safepassage.model.errors import InputError, SafepassageError
+from safepassage.reports.words import Language
 from safepassage.server.wire import FaultOut, Trouble
 
 LARGEST: Final = 65_536
@@ -50,37 +50,34 @@ def json(answer: Any, status: int = 200, headers: dict[str, str] | None = None) 
     return Response(msgspec.json.encode(answer), status, headers, media_type="application/json")
 
 
-@cache
-def _codes() -> dict[str, Code]:
-    return codes()
-
-
-def trouble_of(error: Exception) -> tuple[Trouble, int]:
+def trouble_of(error: Exception, language: Language = "en") -> tuple[Trouble, int]:
     """Return what is told of an error, and its HTTP status. Of our own faults nothing is told but that they are ours.
 
     Parameters
     ----------
     error
         Any.
+    language
+        Of its title and of what to do about it.
     """
     known = isinstance(error, SafepassageError) and error.http_status != 500
     code = error.code if known and isinstance(error, SafepassageError) else "internal"
-    words = _codes()[code]
+    words = told(code, language)
     faults = error.faults[:MOST_FAULTS] if isinstance(error, InputError) else ()
-    told = Trouble(
+    answer = Trouble(
         code=code,
         title=words.title,
         what=str(error) if known else "",
         remedy=words.remedy,
         faults=tuple(FaultOut(code=fault.code, what=str(fault)) for fault in faults),
     )
-    return told, error.http_status if known and isinstance(error, SafepassageError) else 500
+    return answer, error.http_status if known and isinstance(error, SafepassageError) else 500
 
 
-def refusal(error: Exception) -> Response:
-    """Return an error as an answer."""
-    told, status = trouble_of(error)
-    return json(told, status, {"retry-after": "2"} if status == 503 else None)
+def refusal(error: Exception, language: Language = "en") -> Response:
+    """Return an error as an answer, told in a language."""
+    answer, status = trouble_of(error, language)
+    return json(answer, status, {"retry-after": "2"} if status == 503 else None)
 
 
 async def asked(request: Request, kind: type[Asked], largest: int = LARGEST) -> Asked:

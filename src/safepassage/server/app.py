@@ -28,6 +28,7 @@ from safepassage.server.hub import HEARTBEAT_S, Hub
 from safepassage.server.logs import Log
 from safepassage.server.openapi import description
 from safepassage.server.pages import PAGES
+from safepassage.server.rendering import language_of
 from safepassage.server.sessions import who_asks
 
 SLOW_S: Final = 1.0
@@ -257,14 +258,14 @@ def _refuse_foreign(scope: Scope) -> None:
 
 async def _refused(request: Request, error: Exception) -> Response:
     """Answer an error that is raised on purpose."""
-    answer = refusal(error)
+    answer = refusal(error, language_of(request))
     return answer if answer.status_code != 500 else await _own_fault(request, error)
 
 
 async def _own_fault(request: Request, error: Exception) -> Response:
     """Write down a fault of ours, and say no more of it than that."""
     api.house_of(request).log.fault(_name(request.scope), error)
-    return refusal(error)
+    return refusal(error, language_of(request))
 
 
 async def _gone(_request: Request, _error: Exception) -> Response:
@@ -272,11 +273,12 @@ async def _gone(_request: Request, _error: Exception) -> Response:
     return Response(status_code=400)
 
 
-async def _not_there(_request: Request, error: Exception) -> Response:
+async def _not_there(request: Request, error: Exception) -> Response:
     """Answer what the framework refuses in the one shape."""
     status = error.status_code if isinstance(error, HTTPException) else 404
     if status == 405:
-        answer = refusal(NotThereError("not asked in this way; another method"))
+        answer = refusal(NotThereError("not asked in this way; another method"), language_of(request))
         answer.status_code = 405
         return answer
-    return refusal(NotThereError("nothing is at this address") if status == 404 else MalformedError(str(error)))
+    refused = NotThereError("nothing is at this address") if status == 404 else MalformedError(str(error))
+    return refusal(refused, language_of(request))

@@ -23,7 +23,7 @@ from safepassage.desk.timeline import Timeline
 from safepassage.desk.trackers import Trackers
 from safepassage.model.errors import SafepassageError
 from safepassage.reports.exceptions import between
-from safepassage.reports.words import called
+from safepassage.reports.words import called, plain, titled
 from safepassage.server.answers import MalformedError, body_of, trouble_of
 from safepassage.server.api import house_of
 from safepassage.server.rendering import language_of, page
@@ -56,7 +56,7 @@ class Console:
         self.people = People(running, Opener(running))
         operation = running.operation
         self.title = operation.title or operation.id
-        self.title_ar = operation.title_ar or self.title
+        self.titles = titled(operation)
         self.passkeys = Passkeys(accounts, self.title)
         self._names = frozenset(certificate.names if certificate else ("localhost",))
 
@@ -68,7 +68,7 @@ class Console:
             "called": partial(called, setting),
             "passkeys_here": self.site(request) is not None,
         }
-        operation = self.title_ar if language_of(request) == "ar" else self.title
+        operation = plain(self.titles.of(language_of(request)))
         return page(request, template, title, operation, session, **(common | content))
 
     def site(self, request: Request) -> Site | None:
@@ -138,7 +138,7 @@ class Console:
         return shown
 
     async def _trouble(self, request: Request, error: SafepassageError) -> Response:
-        told, status = trouble_of(error)
+        told, status = trouble_of(error, language_of(request))
         if status == 500:
             raise error
         try:

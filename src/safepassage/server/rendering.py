@@ -15,6 +15,7 @@ from starlette.responses import Response
 from safepassage import __version__
 from safepassage.desk import acts, approvals
 from safepassage.desk.accounts import Session
+from safepassage.desk.explain import told
 from safepassage.desk.roles import ROLES, Who, may
 from safepassage.reports.document import Markup
 from safepassage.reports.words import (
@@ -116,7 +117,7 @@ def page(
         "say": say, "say_code": say_code, "may": may, "who": session.who if session else None,
         "csrf": session.csrf if session else "",
         "plain": not is_safe(request) and not is_here(request), "version": __version__, "roles": ROLES,
-        "trouble": None, "rooms": PAGES,
+        "trouble": None, "rooms": PAGES, "meaning_of": lambda code: told(code, language).meaning,
     }  # fmt: skip
     html = _environment(language).get_template(f"{template}.html").render({**given, **content})
     answer = Response(html, status, media_type="text/html; charset=utf-8")

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from desk.devices import PATIENCE_S
-from desk.doors import CHIEF, HOSTILE, at_doors
+from desk.doors import CHIEF, HOSTILE, Ahead, at_doors
 from safepassage.desk.accounts import Accounts
 from safepassage.desk.enrolment import revoke
 from safepassage.ledger.envelope import decode
@@ -38,7 +38,8 @@ class PhoneServer:
 
     def __init__(self, place: Path) -> None:
         self._ends = ExitStack()
-        self.running = at_doors(place)
+        self.clock = Ahead()
+        self.running = at_doors(place, self.clock)
         self._ends.callback(self.running.close)
         self.keeper = self.running.keeper
         quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)

@@ -15,6 +15,7 @@ from server.browser.bus_door import BusDoor, violations
 from server.browser.phone_server import PhoneServer
 from server.processes import PASSWORD
 
+HOUR_MS = 3_600_000
 HOSTILE_ID = "<b onclick=broken=1>"
 
 KEPT = """async () => {
@@ -237,6 +238,39 @@ def test_who_guesses_waits(page: Page) -> None:
         }"""
     )
     assert opened == [*["wrong"] * 4, "wait", "wait", "wrong", "wait", "all", "wait", "all", None]
+
+
+def test_half_a_day_offline_and_a_clock_that_somebody_set_lose_nothing(check_in: BusDoor) -> None:
+    page, server = check_in.page, check_in.server
+    page.clock.install()
+    check_in.open()
+    check_in.board("P001")
+    check_in.sent()
+    page.context.set_offline(True)
+    began_ms = server.clock.wall_ms()
+    check_in.board("P002")
+    page.clock.set_system_time((began_ms + 5 * HOUR_MS) / 1000)
+    check_in.board("P003")
+    page.clock.fast_forward(HOUR_MS)
+    check_in.board("P004")
+    page.clock.fast_forward(11 * HOUR_MS)
+    server.clock.by_ms += 12 * HOUR_MS
+    page.context.set_offline(False)
+    assert [event.subject for event in check_in.events()] == ["P001", "P002", "P003", "P004"]
+
+    board = server.running.now().state
+    assert board.aboard["B1"].sure == ("P001", "P002", "P003", "P004")
+    assert board.contradictions == ()
+    with server.keeper.lock:
+        merging = server.keeper.board.merging
+        facts = {one: merging.history("person", one).facts[-1] for one in board.aboard["B1"].sure}
+        times = {one: merging.timing.interval(fact) for one, fact in facts.items()}
+    for person, after_ms in (("P002", 0), ("P003", 0), ("P004", HOUR_MS)):
+        one = times[person]
+        assert one.earliest_ms - 60_000 <= began_ms + after_ms <= one.latest_ms
+        assert one.latest_ms - one.earliest_ms < 60_000
+    widths = [one.latest_ms - one.earliest_ms for one in times.values()]
+    assert max(widths[:2]) < min(widths[2:]), "after the step less is known"
 
 
 def test_away_for_a_while_it_is_locked_again(check_in: BusDoor) -> None:

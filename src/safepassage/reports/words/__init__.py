@@ -24,7 +24,17 @@ from safepassage.reports.words.sentences import (
     unserved,
     violation,
 )
-from safepassage.reports.words.setting import Setting, called, cited, clock, full_instant, setting_of, subject, times
+from safepassage.reports.words.setting import (
+    Setting,
+    called,
+    cited,
+    clock,
+    full_instant,
+    setting_of,
+    subject,
+    times,
+    titled,
+)
 
 __all__ = [
     "LANGUAGES",
@@ -60,6 +70,7 @@ __all__ = [
     "setting_of",
     "subject",
     "times",
+    "titled",
     "unserved",
     "violation",
     "visible",

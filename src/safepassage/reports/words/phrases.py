@@ -96,9 +96,14 @@ def plain(text: str) -> str:
     return text.translate(dict.fromkeys(map(ord, (LRI, RLI, FSI, PDI))))
 
 
-def literal(text: str, arabic: str = "") -> Phrase:
-    """Make a phrase of a name or an id, isolated; `arabic` where the thing has a name of its own there."""
-    return named(f"{FSI}{visible(text)}{PDI}", ar=f"{FSI}{visible(arabic)}{PDI}" if arabic else "")
+def literal(text: str, arabic: str = "", french: str = "") -> Phrase:
+    """Make a phrase of a name or an id, isolated; `arabic`, `french` where the thing has a name of its own there."""
+    own = {"ar": arabic, "fr": french}
+    return named(_isolated(text), **{language: _isolated(name) for language, name in own.items() if name})
+
+
+def _isolated(text: str) -> str:
+    return f"{FSI}{visible(text)}{PDI}"
 
 
 def named(text: str, **own: str) -> Phrase:

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from safepassage.model.clauses import Clause, Milestone
+from safepassage.model.fleet import Convoy
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
 from safepassage.model.time import instant_at
@@ -57,13 +59,13 @@ def _labels(operation: Operation) -> dict[tuple[str, str], Phrase]:
     for site in operation.sites:
         labels["site", site.id] = corners.get(site.id) or literal(site.name or site.id, site.name_ar)
     for convoy in operation.convoys:
-        labels["convoy", convoy.id] = literal(convoy.title or convoy.id)
+        labels["convoy", convoy.id] = titled(convoy)
     for milestone in operation.milestones:
-        labels["milestone", milestone.id] = literal(milestone.title or milestone.id)
+        labels["milestone", milestone.id] = titled(milestone)
     for clause in operation.clauses:
-        labels["clause", clause.id] = literal(clause.title or clause.id)
+        labels["clause", clause.id] = titled(clause)
     for party in operation.parties:
-        labels["party", party.id] = literal(party.name or party.id)
+        labels["party", party.id] = literal(party.name or party.id, party.name_ar, party.name_fr)
     for vehicle in operation.vehicles:
         labels["vehicle", vehicle.id] = literal(vehicle.id)
     for link in operation.links:
@@ -71,6 +73,17 @@ def _labels(operation: Operation) -> dict[tuple[str, str], Phrase]:
                    end=labels.get(("site", link.end), literal(link.end)))  # fmt: skip
         labels["link", link.id] = literal(link.name) if link.name else ends
     return labels
+
+
+def titled(one: Operation | Convoy | Milestone | Clause) -> Phrase:
+    """Say what something is titled, in the languages that it has a title in.
+
+    Parameters
+    ----------
+    one
+        An operation, or what is agreed or moves in it.
+    """
+    return literal(one.title or one.id, one.title_ar, one.title_fr)
 
 
 def _corners(operation: Operation) -> dict[str, Phrase]:

@@ -21,6 +21,7 @@ from safepassage.desk.roles import Who, may_record, require
 from safepassage.desk.writing import Kept
 from safepassage.server.answers import trouble_of
 from safepassage.server.console import Console
+from safepassage.server.rendering import language_of
 
 MOST_TICKS: Final = 600
 """Fields of a form in which everybody aboard has one."""
@@ -74,7 +75,7 @@ async def vehicle(console: Console, request: Request) -> Response:
 def _vehicle(console: Console, request: Request, session: Session, error: HeldError | None = None) -> Response:
     running = console.running
     ride = desk.ride(running, session.who, request.path_params["vehicle"])
-    trouble, status = trouble_of(error) if error is not None else (None, 200)
+    trouble, status = trouble_of(error, language_of(request)) if error is not None else (None, 200)
     others = [name for name in desk.names(running) if name != ride.id]
     return console.page(
         request, "vehicle", "console.acts", session, size=running.size, ride=ride, trouble=trouble, status=status,

@@ -1,11 +1,11 @@
 /** The check-in page: lets the phone in, asks what it records, then the list. */
 
 import { button, choice, element } from "./elements.js";
+import { codesSheet } from "./codes.js";
 import { bringSheet, revokedView, save } from "./files.js";
 import { LOCK_AFTER_MS, open, setLock } from "./lock.js";
 import { rows } from "./people.js";
 import { Phone } from "./phone.js";
-import { canScan } from "./scan.js";
 import { countSheet, hide, personSheet, scanSheet, show, walkInSheet } from "./sheets.js";
 import { LANGUAGES, preferred, say, speak, spoken } from "./words.js";
 
@@ -117,7 +117,12 @@ function showSent() {
 /** Where the vehicle is now: stands in every event, until it moves. */
 function atLine() {
   const post = /** @type {import("./phone.js").Post} */ (phone.post);
-  const scanning = canScan() && button(say("scan"), () => scanSheet(openPerson, () => tell(say("scan.none"))), { class: "scan" });
+  const opened = (/** @type {string} */ code) => {
+    hide();
+    openPerson(code);
+    return true;
+  };
+  const scanning = button(say("scan"), () => scanSheet(say("scan"), opened, () => tell(say("scan.none"))), { class: "scan" });
   const field = element("input", {
     type: "search", id: "search", value: searched, placeholder: say("search"), "aria-label": say("search"), autocomplete: "off",
     oninput: (/** @type {any} */ event) => {
@@ -412,6 +417,7 @@ function menu() {
       { class: "keys" },
       button(say("try-now"), () => phone.sync.soon()),
       button(unsent ? say("export") : say("export.none"), () => save(phone), { disabled: !unsent }),
+      button(say("codes"), () => codesSheet(phone), { disabled: !unsent }),
       button(say("bring"), () => bringSheet(phone)),
       button(say("place.other"), () => { hide(); void (all ? phone.take(null) : Promise.resolve()).then(showNext, failed); }),
       button(say("pin"), pinSheet),

@@ -1,7 +1,8 @@
 /** What goes by hand: the outbox saved as a file, and the file that another phone has saved. */
 
+import { Gathering } from "./codes.js";
 import { button, element } from "./elements.js";
-import { show } from "./sheets.js";
+import { scanSheet, show } from "./sheets.js";
 import { say } from "./words.js";
 
 /** Save what is unsent as a file. @param {import("./phone.js").Phone} phone */
@@ -20,15 +21,35 @@ export function bringSheet(phone) {
     if (!file) return;
     // so that the same file can be chosen again
     event.target.value = "";
+    await handIn(await file.text());
+  };
+  const handIn = async (/** @type {string} */ text) => {
     tell([say("bring.going")]);
     try {
-      tell(told(await phone.bring(await file.text())));
+      tell(told(await phone.bring(text)));
     } catch (/** @type {any} */ error) {
       tell([error.name === "NotAnOutboxError" ? say("bring.no-file") : error.status ? say("server-says", { what: error.message }) : say("enrol.away")]);
     }
   };
   const input = element("input", { type: "file", accept: ".json,application/json", onchange: bring });
-  show(say("bring"), element("p", {}, say("bring.how")), element("label", {}, say("bring.file"), input), result);
+  const again = () => {
+    const codes = button(say("bring.scan"), () => scanCodes((text) => (again(), handIn(text))));
+    show(say("bring"), element("p", {}, say("bring.how")), element("label", {}, say("bring.file"), input), codes, result);
+  };
+  again();
+}
+
+/** Read the codes that another phone shows, in any order. @param {(text: string) => void} whole */
+function scanCodes(whole) {
+  const gathering = new Gathering();
+  const line = element("p", { role: "status" });
+  const enough = (/** @type {string} */ code) => {
+    const text = gathering.take(code);
+    line.textContent = gathering.all ? say("bring.read", { n: gathering.read.size, all: gathering.all }) : say("bring.no-code");
+    if (text !== null) whole(text);
+    return text !== null;
+  };
+  scanSheet(say("bring.scan"), enough, () => (line.textContent = say("scan.none")), line);
 }
 
 /** Say what became of each phone's parcels. @param {import("./phone.js").Taken[]} parcels @returns {string[]} */

@@ -5,15 +5,15 @@
  * a test tells what it has to be.
  */
 
-const VERSION = "268dac9a67c043f3";
+const VERSION = "f6c77d7d9b14c989";
 
 const FILES = [
-  "index.html", "check_in.css", "app.js", "elements.js", "files.js", "lock.js", "phone.js", "people.js", "scan.js",
+  "index.html", "check_in.css", "app.js", "codes.js", "elements.js", "files.js", "lock.js", "phone.js", "people.js", "scan.js",
   "sheets.js", "standing.js", "words.js", "en.json", "fr.json", "ar.json", "icon.svg", "manifest.webmanifest",
   "../device/canonical.js", "../device/clock.js", "../device/event.js", "../device/keys.js", "../device/recorder.js",
   "../device/store.js", "../device/sync.js", "../device/vocabulary.js",
   "../vendor/noble-hashes/sha2.js", "../vendor/noble-hashes/_md.js", "../vendor/noble-hashes/_u64.js",
-  "../vendor/noble-hashes/utils.js",
+  "../vendor/noble-hashes/utils.js", "../vendor/jsqr/jsQR.js", "../vendor/qrcode-generator/qrcode.js",
 ];
 
 const NAME = `safepassage-check-in-${VERSION}`;

@@ -2,7 +2,7 @@
 
 import { button, choice, element } from "./elements.js";
 import { likely, stateWords } from "./people.js";
-import { scan } from "./scan.js";
+import { canScan, readPicture, scan } from "./scan.js";
 import { say } from "./words.js";
 
 /** @typedef {import("./phone.js").Phone} Phone */
@@ -152,11 +152,35 @@ export function walkInSheet(phone, act, proposed = "") {
   );
 }
 
-/** @param {(code: string) => void} found @param {(error: unknown) => void} failed */
-export function scanSheet(found, failed) {
+/**
+ * Read codes with the camera, or one picture after the other where none can be looked through.
+ *
+ * @param {string} title
+ * @param {(code: string) => boolean} enough - Told every code; true ends it.
+ * @param {(error: unknown) => void} failed
+ * @param {...(Node | string)} more - What stands below.
+ */
+export function scanSheet(title, enough, failed, ...more) {
   const ending = new AbortController();
+  const take = (/** @type {string} */ code) => {
+    const done = enough(code);
+    if (done) ending.abort();
+    return done;
+  };
+  if (!canScan()) {
+    const wrong = element("p", { class: "state missing", role: "alert" });
+    const read = async (/** @type {any} */ event) => {
+      const code = event.target.files[0] ? await readPicture(event.target.files[0]).catch(() => "") : "";
+      event.target.value = "";
+      wrong.textContent = code ? "" : say("scan.unread");
+      if (code) take(code);
+    };
+    const input = element("input", { type: "file", accept: "image/*", capture: "environment", onchange: read });
+    show(title, element("label", {}, say("scan.photo"), input), wrong, ...more);
+    return;
+  }
   const video = element("video", { playsinline: true, muted: true, "aria-label": say("scan.how") });
-  show(say("scan"), element("p", {}, say("scan.how")), video);
+  show(title, element("p", {}, say("scan.how")), video, ...more);
   sheet().addEventListener("close", () => ending.abort(), { once: true });
-  scan(video, ending.signal).then((code) => code && (hide(), found(code)), failed);
+  scan(video, ending.signal, take).catch(failed);
 }
