@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+<<<<<<< HEAD
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+=======
+from collections.abc import Iterator
+>>>>>>> c241086 (account: Judge each clause by the record, by whose word, and on which events)
 from typing import Final
 
 from msgspec import Struct
 
+from safepassage.account.clauses import standing
+from safepassage.account.due import next_due, stays_of
+from safepassage.account.milestones import since_start
+from safepassage.account.walks import moves_of
 from safepassage.desk.approvals import unapproved
-from safepassage.desk.clauses import standing
-from safepassage.desk.milestones import Drive, now_s, progress, since_start
+from safepassage.desk.milestones import now_s, record_now
 from safepassage.desk.running import Running
 from safepassage.ledger.clocks import Interval
 from safepassage.ledger.people import Contradiction
@@ -149,11 +156,9 @@ def _row(kind: str, key: str, says: Phrase, since: Phrase, link: str, *, grave: 
 def _overdue(running: Running) -> Iterator[Row]:
     """Yield the vehicles whose next planned departure or arrival has not been told in time."""
     setting, at_s = running.setting, now_s(running)
-    told: dict[str, list[Drive]] = {}
-    for one in progress(running).drives:
-        told.setdefault(one.vehicle, []).append(one)
-    for vehicle, moves in planned(running).items():
-        due = next_due(moves, told.get(vehicle, []))
+    told = moves_of(record_now(running).progress.drives)
+    for vehicle, stays in stays_of(running.operation, running.plan).items():
+        due = next_due(stays, told.get(vehicle, ()))
         if due is None or at_s <= due.at_s + GRACE_S:
             continue
         late = duration(60 * ((at_s - due.at_s) // 60))
@@ -162,36 +167,14 @@ def _overdue(running: Running) -> Iterator[Row]:
         yield _row("overdue", f"{vehicle}-{due.type}", said, clock(setting, due.at_s), f"/acts/{vehicle}")
 
 
-def planned(running: Running) -> dict[str, list[Drive]]:
-    """Return each vehicle's departures and arrivals by the plan, in order."""
-    found: dict[str, list[Drive]] = {}
-    trips = sorted(running.plan.trips, key=lambda one: one.stops[0].arrive_s) if running.plan else []
-    for trip in trips:
-        moves = found.setdefault(trip.vehicle, [])
-        for here, there in pairwise(trip.stops):
-            if here.site != there.site:
-                moves.append(Drive(vehicle=trip.vehicle, type="departed", site=here.site, at_s=here.depart_s))
-                moves.append(Drive(vehicle=trip.vehicle, type="arrived", site=there.site, at_s=there.arrive_s))
-    return found
-
-
-def next_due(planned: list[Drive], told: list[Drive]) -> Drive | None:
-    """Return the first planned move after the last that was told; what was left out in between is taken as done."""
-    done = 0
-    for one in told:
-        at = next((index for index in range(done, len(planned))
-                   if (planned[index].type, planned[index].site) == (one.type, one.site)), None)  # fmt: skip
-        done = done if at is None else at + 1
-    return planned[done] if done < len(planned) else None
-
-
 def _clauses(running: Running) -> Iterator[Row]:
-    """Yield the clauses that the record has broken or overdue, and those about to fall due."""
-    setting = running.setting
+    """Yield the clauses that are broken, contested or late and not yet made good, and those about to fall due."""
+    setting, record = running.setting, record_now(running)
     for clause in running.operation.clauses:
-        found = standing(running, clause)
-        if found.state in ("soon", "overdue", "broken"):
-            said = say_code("clause.is", found.state, what=called(setting, clause.id, "clause"))
+        found = standing(record, clause)
+        waits = found.standing in ("due", "late") and found.reached is None
+        if waits or found.standing in ("broken", "contested"):
+            said = say_code("clause.is", found.standing, what=called(setting, clause.id, "clause"))
             due = clock(setting, found.due_s) if found.due_s is not None else NOBODY
             yield _row("clause", clause.id, said, due, "/clauses", grave=found.state != "soon")
 
