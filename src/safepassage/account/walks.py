@@ -34,7 +34,7 @@ class Ride(NamedTuple):
 
 
 class Sighting(NamedTuple):
-    """Seen at a site, in no vehicle."""
+    """Seen at a site, in no vehicle; missing since then where the site is empty."""
 
     site: str
     at_s: int
@@ -85,12 +85,15 @@ def walks_of(operation: Operation, board: Board) -> dict[str, Walk]:
     for person in operation.people:
         record = board.merging.records(person.id)[0]
         if board.merging.facts("person", record):
-            history = board.merging.history("person", record)
-            found[str(person.id)] = _walk(person.id, person.site, history, start_s)
+            lost = board.person(record).missing_since
+            lost_s = NEVER_S if lost is None else lost.likely_ms // 1000 - start_s
+            found[str(person.id)] = _walk(
+                person.id, person.site, board.merging.history("person", record), start_s, lost_s
+            )
     return found
 
 
-def _walk(person: str, origin: str, history: History, start_s: int) -> Walk:
+def _walk(person: str, origin: str, history: History, start_s: int, lost_s: int) -> Walk:
     rides: list[Ride] = []
     seen: list[Sighting] = []
     journey = frozenset(history.finding.journey)
@@ -111,6 +114,10 @@ def _walk(person: str, origin: str, history: History, start_s: int) -> Walk:
         if aboard:
             rides[-1] = aboard._replace(until_s=at_s)
         seen.append(Sighting(where.site, at_s, away))
+    if lost_s != NEVER_S:
+        # from then on nobody knows where they are
+        rides = [one._replace(until_s=min(one.until_s, lost_s)) for one in rides if one.from_s < lost_s]
+        seen.append(Sighting("", lost_s, away))
     return Walk(person=person, origin=origin, rides=tuple(rides), sightings=tuple(seen))
 
 
@@ -134,7 +141,7 @@ def left_at(walk: Walk, moves: Moves, hospitals: frozenset[str]) -> Left | None:
         if drive.type == "departed" and drive.site not in hospitals
     ]
     found += [Left(one.at_s, "") for one in walk.sightings if not one.away and one.site not in hospitals
-              and one.site != walk.origin]  # fmt: skip
+              and one.site not in ("", walk.origin)]  # fmt: skip
     return min(found, default=None)
 
 

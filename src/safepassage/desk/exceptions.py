@@ -16,11 +16,12 @@ from msgspec import Struct
 from safepassage.account.clauses import standing
 from safepassage.account.due import next_due, stays_of
 from safepassage.account.milestones import since_start
+from safepassage.account.silence import last_heard
+from safepassage.account.unknown import SILENT_MS
 from safepassage.account.walks import moves_of
 from safepassage.desk.approvals import unapproved
 from safepassage.desk.milestones import now_s, record_now
 from safepassage.desk.running import Running
-from safepassage.ledger.clocks import Interval
 from safepassage.ledger.people import Contradiction
 from safepassage.reports.exceptions import Exceptional, between
 from safepassage.reports.words import Phrase, called, clock, duration, listed, say, say_code
@@ -36,9 +37,6 @@ GRAVE: Final = ("overdue", "unaccounted", "conflict")
 
 GRACE_S: Final = 900
 """A vehicle is overdue a quarter of an hour after its planned time. Assumption: people in a hurry tell late."""
-
-SILENT_S: Final = 7200
-"""A device of which nothing came for two hours is told of. Assumption: a bus has a halt or a head count by then."""
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -192,21 +190,9 @@ def _approvals(running: Running) -> Iterator[Row]:
 def _silent(running: Running) -> Iterator[Row]:
     """Yield the devices of which the last event that is here is long ago."""
     at_ms, own = running.clocks().wall_ms, running.keeper.recorder.device
-    for device, since in _last(running).items():
-        if device != own and at_ms - since.likely_ms > SILENT_S * 1000:
+    with running.keeper.lock:
+        heard = last_heard(running.keeper.board)
+    for device, since in heard.items():
+        if device != own and at_ms - since.likely_ms > SILENT_MS:
             said = say("console.silent", device=device, since=between(running.setting, since))
             yield _row("device", f"silent-{device}", said, between(running.setting, since), "/settings")
-
-
-def _last(running: Running) -> dict[str, Interval]:
-    """Return when each device that is in use recorded the last event that is here, or was enrolled."""
-    with running.keeper.lock:
-        merging = running.keeper.board.merging
-        found: dict[str, Interval] = {}
-        for device in merging.subjects("device"):
-            facts = merging.history("device", device).facts
-            if not facts or any(one.type == "device-revoked" for one in facts):
-                continue
-            last = merging.standing.at(device, merging.standing.last(device)) or facts[-1]
-            found[device] = merging.timing.interval(last)
-        return found
