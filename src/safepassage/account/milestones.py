@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -14,6 +14,7 @@ from safepassage.ledger.clocks import Interval
 from safepassage.ledger.people import PersonState
 from safepassage.model.clauses import ALL_ARRIVED, REFERRALS_CLOSED, arrived, cleared, departed, joined, left
 from safepassage.model.fleet import Convoy
+from safepassage.model.ids import SiteId
 from safepassage.model.operation import Operation
 from safepassage.model.people import Person
 from safepassage.model.places import FINAL_KINDS
@@ -77,9 +78,9 @@ def progress(operation: Operation, plan: Plan | None, board: Board, state: Board
         The ledger, and the board that follows from it.
     """
     drives = tuple(sorted(_drives(operation, board, state), key=lambda one: (one.at_s, one.vehicle)))
-    sites, groups = _flows(operation, state)
-    reached = dict(_by_movement(operation, plan, state, drives))
-    reached.update(_by_flow(operation, drives, sites))
+    sites, groups = _flows(operation, board, state)
+    reached = dict(_by_movement(operation, plan, board, state, drives))
+    reached.update(_by_flow(operation, board, state, drives, sites))
     reached.update(_by_word(operation, board, state))
     return Progress(reached=reached, drives=drives, sites=sites, groups=groups)
 
@@ -111,11 +112,10 @@ def _by_word(operation: Operation, board: Board, state: BoardState) -> Iterator[
             )  # fmt: skip
 
 
-def _flows(operation: Operation, state: BoardState) -> tuple[dict[str, Flow], dict[str, tuple[int, int]]]:
+def _flows(operation: Operation, board: Board, state: BoardState) -> tuple[dict[str, Flow], dict[str, tuple[int, int]]]:
     """Count how far people have got, by the site where they wait and by group."""
     record_of = {record: one for one in state.people.values() if len(one.records) > 1 for record in one.records}
-    ends = {convoy.assembly for convoy in operation.convoys}
-    ends |= {place.id for place in operation.sites if place.kind in FINAL_KINDS}
+    ends = ends_of(operation)
     totals, gone, there = Counter[str](), Counter[str](), Counter[str]()
     groups: dict[str, tuple[int, int]] = {}
     for person in operation.people:
@@ -127,10 +127,50 @@ def _flows(operation: Operation, state: BoardState) -> tuple[dict[str, Flow], di
         has_left = bool(site) and (site != person.site or moving) and not away
         totals[person.site] += 1
         gone[person.site] += has_left
-        there[person.site] += site in ends and not away
+        there[person.site] += not away and (site in ends or _was_at(board, one, ends))
         before, every = groups.get(person.group, (0, 0))
         groups[person.group] = before + has_left, every + 1
     return {site: Flow(total=totals[site], left=gone[site], joined=there[site]) for site in totals}, groups
+
+
+def ends_of(operation: Operation) -> set[SiteId]:
+    """Return where people are brought together, or to: assembly sites and final ones."""
+    assembly = {convoy.assembly for convoy in operation.convoys}
+    return assembly | {place.id for place in operation.sites if place.kind in FINAL_KINDS}
+
+
+def _last_of(operation: Operation, found: Iterable[tuple[Interval, str] | None]) -> Reached:
+    """Return that something is reached with the last of some events; where none is known, nobody knows when."""
+    last = max((one for one in found if one is not None), key=lambda one: one[0].likely_ms, default=None)
+    if last is None:
+        return Reached(at_s=None, by="movement")
+    time, event = last
+    at_s = since_start(operation, time.likely_ms)
+    return Reached(at_s=at_s, by="movement", time=time, events=(event,))
+
+
+def _first_at(board: Board, state: BoardState, person: str, sites: set[SiteId]) -> tuple[Interval, str] | None:
+    """Return the first event that has somebody at one of some sites; None for who is not expected there."""
+    record = board.merging.records(person)[0]
+    if record not in state.people or not board.merging.facts("person", record):
+        return None
+    history = board.merging.history("person", record)
+    at = next((index for index in history.finding.journey if history.after[index].site in sites), None)
+    return None if at is None else (history.times[at], history.facts[at].name.hex())
+
+
+def _closed_at(board: Board, person: str) -> tuple[Interval, str] | None:
+    """Return the event with which somebody's referral was closed."""
+    history = board.merging.history("person", board.merging.records(person)[0])
+    closing = ("returned", "retained", "died", "removed")
+    found = [at for at, fact in enumerate(history.facts) if fact.type in closing]
+    return (history.times[found[-1]], history.facts[found[-1]].name.hex()) if found else None
+
+
+def _was_at(board: Board, one: PersonState, sites: set[SiteId]) -> bool:
+    """Tell whether somebody has been at one of some sites: who went on from there has been there."""
+    history = board.merging.history("person", one.id)
+    return any(history.after[index].site in sites for index in history.finding.journey)
 
 
 def _travels(person: Person, one: PersonState) -> bool:
@@ -160,10 +200,11 @@ def convoy_vehicles(operation: Operation, plan: Plan | None, convoy: str) -> lis
 
 
 def _by_flow(
-    operation: Operation, drives: tuple[Drive, ...], sites: Mapping[str, Flow]
+    operation: Operation, board: Board, state: BoardState, drives: tuple[Drive, ...], sites: Mapping[str, Flow]
 ) -> Iterator[tuple[str, Reached]]:  # fmt: skip
     """Yield what people's ways from a site show: the first and the last departure, and all having joined."""
     ambulances = {vehicle.id for vehicle in operation.vehicles if vehicle.kind == "ambulance"}
+    ends = ends_of(operation)
     for site in operation.sites:
         flow = sites.get(site.id)
         if flow is None:
@@ -175,20 +216,20 @@ def _by_flow(
         if flow.left == flow.total:
             yield cleared(site.id), shown_by(gone[-1] if gone else None)
         if flow.joined == flow.total:
-            yield joined(site.id), Reached(at_s=None, by="movement")
+            people = (one for one in operation.people if one.site == site.id)
+            yield joined(site.id), _last_of(operation, (_first_at(board, state, one.id, ends) for one in people))
 
 
 def _by_movement(
-    operation: Operation, plan: Plan | None, state: BoardState, drives: tuple[Drive, ...]
+    operation: Operation, plan: Plan | None, board: Board, state: BoardState, drives: tuple[Drive, ...]
 ) -> Iterator[tuple[str, Reached]]:
     """Yield what convoys, patients and arrivals show."""
-    ambulances = {vehicle.id for vehicle in operation.vehicles if vehicle.kind == "ambulance"}
+    marching = _marching(operation, drives)
     for convoy in operation.convoys:
-        vehicles = convoy_vehicles(operation, plan, convoy.id)
-        yield from _of_convoy(convoy, vehicles, [one for one in drives if one.vehicle not in ambulances], state)
+        yield from _of_convoy(convoy, convoy_vehicles(operation, plan, convoy.id), marching, state)
     patients = {person.id for person in operation.people if person.treatment_s > 0 and person.travels}
     if not state.open_referrals and all(_is_closed(state.people.get(one)) for one in patients):
-        yield REFERRALS_CLOSED, Reached(at_s=None, by="movement")
+        yield REFERRALS_CLOSED, _last_of(operation, (_closed_at(board, one) for one in patients))
     finals = {site.id for site in operation.sites if site.kind in FINAL_KINDS}
     people = [state.people.get(person.id) for person in operation.people if person.travels]
     there = [one for one in people if one is not None and one.place.kind == "site" and one.place.id in finals]
@@ -196,6 +237,20 @@ def _by_movement(
         last = max((one.since for one in there if one.since), key=lambda one: one.likely_ms, default=None)
         at_s = None if last is None else since_start(operation, last.likely_ms)
         yield ALL_ARRIVED, Reached(at_s=at_s, by="movement", time=last)
+
+
+def _marching(operation: Operation, drives: tuple[Drive, ...]) -> list[Drive]:
+    """Return the drives that may be a convoy's: of ambulances those neither to a hospital nor from one."""
+    ambulances = {vehicle.id for vehicle in operation.vehicles if vehicle.kind == "ambulance"}
+    hospitals = {site.id for site in operation.sites if site.kind == "hospital"}
+    found, ahead = [], dict[str, Drive]()
+    for one in reversed(drives):
+        after = ahead.get(one.vehicle)
+        ahead[one.vehicle] = one
+        goes = one.type == "arrived" or (after is not None and after.site not in hospitals)
+        if one.vehicle not in ambulances or (goes and one.site not in hospitals):
+            found.append(one)
+    return found[::-1]
 
 
 def _is_closed(one: PersonState | None) -> bool:

@@ -7,7 +7,7 @@ from safepassage.account.clauses import Standing
 from safepassage.model.clauses import Cap, Ratio
 from safepassage.model.operation import Operation
 from safepassage.reports.exceptions import between
-from safepassage.reports.words import Phrase, Setting, called, clock, counted, duration, listed, say
+from safepassage.reports.words import Phrase, Setting, called, clock, counted, duration, each, listed, say
 from safepassage.reports.words.setting import NOBODY
 
 
@@ -63,14 +63,14 @@ def worst_words(operation: Operation, setting: Setting, found: Standing) -> Phra
     return None
 
 
-def joined_words(*parts: Phrase | None) -> Phrase:
-    """Set sentences one after the other."""
+def joined_words(*parts: Phrase | None, between_them: str = " ") -> Phrase:
+    """Set sentences one after the other, or what is none with something between."""
     found = [one for one in parts if one]
     if not found:
         return NOBODY
     words = found[0]
     for one in found[1:]:
-        words = Phrase(en=f"{words.en} {one.en}", fr=f"{words.fr} {one.fr}", ar=f"{words.ar} {one.ar}")
+        words = each(lambda language, before=words, after=one: before.of(language) + between_them + after.of(language))  # type: ignore[misc]
     return words
 
 
