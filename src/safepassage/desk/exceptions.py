@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-<<<<<<< HEAD
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
-=======
-from collections.abc import Iterator
->>>>>>> c241086 (account: Judge each clause by the record, by whose word, and on which events)
 from typing import Final
 
 from msgspec import Struct
@@ -174,7 +169,7 @@ def _clauses(running: Running) -> Iterator[Row]:
         if waits or found.standing in ("broken", "contested"):
             said = say_code("clause.is", found.standing, what=called(setting, clause.id, "clause"))
             due = clock(setting, found.due_s) if found.due_s is not None else NOBODY
-            yield _row("clause", clause.id, said, due, "/clauses", grave=found.state != "soon")
+            yield _row("clause", clause.id, said, due, "/clauses", grave=found.standing != "due")
 
 
 def _approvals(running: Running) -> Iterator[Row]:
