@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from datetime import datetime
 from typing import Any, Final
@@ -35,13 +35,20 @@ class Due(Struct, frozen=True, kw_only=True):
     balance: Phrase | None = None
 
 
+class Party(Struct, frozen=True, kw_only=True):
+    """A party that owes something: its id, and what it is called."""
+
+    id: str
+    name: Phrase
+
+
 class Line(Struct, frozen=True, kw_only=True):
     """A clause or milestone: who owes it, how it stands by the record, what each party says, and all that was said."""
 
     id: str
     kind: str
     title: Phrase
-    parties: tuple[Phrase, ...]
+    parties: tuple[Party, ...]
     standing: Due
     words: tuple[Word, ...]
     history: tuple[Told, ...]
@@ -59,7 +66,7 @@ def lines(running: Running) -> tuple[Line, ...]:
                 id=clause.id,
                 kind=str(clause.__struct_config__.tag),
                 title=called(setting, clause.id, "clause"),
-                parties=tuple(called(setting, one, "party") for one in clause.parties),
+                parties=_parties(running, clause.parties),
                 standing=due(running, standing(record, clause)),
                 words=said.words if said else (),
                 history=_history(running, "clause", clause.id),
@@ -72,13 +79,17 @@ def lines(running: Running) -> tuple[Line, ...]:
                 id=milestone.id,
                 kind="milestone",
                 title=called(setting, milestone.id, "milestone"),
-                parties=(called(setting, milestone.party, "party"),) if milestone.party else (),
+                parties=_parties(running, [milestone.party] if milestone.party else ()),
                 standing=due(running, milestone_standing(record, milestone)),
                 words=said.words if said else (),
                 history=_history(running, "milestone", milestone.id),
             )
         )
     return tuple(found)
+
+
+def _parties(running: Running, ids: Iterable[str]) -> tuple[Party, ...]:
+    return tuple(Party(id=one, name=called(running.setting, one, "party")) for one in ids)
 
 
 def _history(running: Running, kind: str, subject: str) -> tuple[Told, ...]:

@@ -36,6 +36,7 @@ PAGES: Final[tuple[tuple[str, str, Callable[[Who], bool]], ...]] = (
     ("timeline", "/timeline", lambda who: may(who, "see-board")),
     ("map", "/map", lambda who: may(who, "see-board")),
     ("clauses", "/clauses", lambda who: may(who, "see-board")),
+    ("situation", "/situation", lambda who: may(who, "see-board")),
     ("acts", "/acts", acts.takes_part),
     ("approvals", "/approvals", approvals.takes_part),
     ("log", "/log", lambda who: may(who, "see-log")),
