@@ -41,6 +41,9 @@ SEES: Final[Mapping[Recipient, frozenset[Sight]]] = MappingProxyType({
 """What each recipient is told: people by code, by name, medical facts, where vehicles and people are, devices, and the
 parties' words. A name is known to whoever holds people's keys and is in no `Situation`."""
 
+HOUSE: Final[tuple[Recipient, ...]] = ("full", "code-only")
+"""Those who run the movement; all others are outside."""
+
 FEW: Final = 5
 """A smaller count of people in a state of their own is not told to the public, a larger one to the nearest multiple.
 Assumption: as statistics offices do with small cells."""
@@ -146,10 +149,21 @@ def situation(
         clauses=tuple(_for(one, sees) for one in standings(record)),
         coming=_coming(record, expected_s or {}),
         incidents=_incidents(record, sees),
-        claims=tuple(one for one in said if one.status == "confirmed" or recipient in ("full", "code-only")),
-        unknown=tuple(_told(one, sees) for one in unknowns(record, board, said) if _is_for(one, sees)),
+        claims=tuple(one for one in said if one.status == "confirmed" or recipient in HOUSE),
+        unknown=_unknown(record, board, said, recipient),
         seal=seal,
     )
+
+
+def _unknown(record: Record, board: Board, said: tuple[Claim, ...], recipient: Recipient) -> tuple[Unknown, ...]:
+    """Tell what is not known; to others than the house, of what nobody has confirmed only how much there is."""
+    sees = SEES[recipient]
+    found = [_told(one, sees) for one in unknowns(record, board, said) if _is_for(one, sees)]
+    if recipient in HOUSE:
+        return tuple(found)
+    claims = sum(one.kind == "claim" for one in found)
+    found = [one for one in found if one.kind != "claim"]
+    return (*found, Unknown(kind="claims", n=claims)) if claims else tuple(found)
 
 
 def _figures(record: Record, *, medical: bool, small: bool) -> tuple[Figure, ...]:

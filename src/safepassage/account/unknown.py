@@ -18,7 +18,7 @@ SILENT_MS = 7_200_000
 
 Kind: TypeAlias = Literal[
     "missing", "never-seen", "not-alighted", "contradiction", "unsure", "count", "contested", "silent", "gap",
-    "quarantined", "not-understood", "claim",
+    "quarantined", "not-understood", "claim", "claims",
 ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from safepassage.account.comparison import COMPARISON_FORMAT, Comparison, Rehear
 from safepassage.account.evidence import Seal, seal_of
 from safepassage.account.outlook import expected_s
 from safepassage.account.record import Record, record_of
-from safepassage.account.situation import RECIPIENTS, SEES, SITUATION_FORMAT, Recipient, Situation, situation
+from safepassage.account.situation import HOUSE, RECIPIENTS, SEES, SITUATION_FORMAT, Recipient, Situation, situation
 from safepassage.account.statement import STATEMENT_FORMAT, Statement, statement
 from safepassage.account.unknown import Claim
 from safepassage.desk.approvals import ask
@@ -42,7 +42,7 @@ PAGE: Final = 1000
 WHAT: Final = "situation-"
 """How the `what` of a disclosure begins that hands out a situation report; the recipient follows."""
 
-OUTSIDE: Final[tuple[Recipient, ...]] = ("partner", "public")
+OUTSIDE: Final = tuple(one for one in RECIPIENTS if one not in HOUSE)
 """What leaves the house: a second person agrees before, and it is recorded."""
 
 

@@ -1,4 +1,4 @@
-"""The situation with what is not known; reports for the house, and for others when a second person agrees; statements."""
+"""The situation with what is not known; reports for the house, for others when a second person agrees; statements."""
 
 from __future__ import annotations
 
