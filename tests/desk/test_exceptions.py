@@ -8,8 +8,7 @@ import pytest
 
 from desk.devices import PATIENCE_S, enrolled, handed, phone
 from desk.field import TRAVELLERS, Field, field, ready
-from safepassage.desk.exceptions import KINDS, Row, groups, next_due, planned, rows, summed_up
-from safepassage.desk.milestones import Drive
+from safepassage.desk.exceptions import KINDS, Row, groups, rows, summed_up
 from safepassage.reports.words import plain
 
 
@@ -43,23 +42,9 @@ def test_a_vehicle_is_overdue_a_quarter_of_an_hour_after_its_time(live: Field) -
     assert found(live, "overdue") == []
 
 
-def test_what_was_told_late_or_left_out_is_taken_as_done() -> None:
-    def drive(type_: str, site: str, at_s: int = 0) -> Drive:
-        return Drive(vehicle="B", type=type_, site=site, at_s=at_s)  # type: ignore[arg-type]
-
-    way = [drive("departed", "a"), drive("arrived", "b"), drive("departed", "b"), drive("arrived", "a"),
-           drive("departed", "a"), drive("arrived", "c")]  # fmt: skip
-    assert next_due(way, []) == way[0]
-    assert next_due(way, way[:1]) == way[1]
-    assert next_due(way, [way[0], way[2]]) == way[3]
-    assert next_due(way, [drive("arrived", "elsewhere")]) == way[0]
-    assert next_due(way, way) is None
-
-
 def test_without_a_plan_nothing_is_overdue() -> None:
     with field(plan=None) as live:
         live.at(10**6)
-        assert planned(live.running) == {}
         assert found(live, "overdue") == []
 
 

@@ -13,8 +13,9 @@ from msgspec.structs import replace
 
 from desk.field import CHIEF, TRAVELLERS, Field, field, ready, shuttled
 from reports.material import OPERATION, PLAN
+from safepassage.account.milestones import Flow, Reached
 from safepassage.desk.gate import gate
-from safepassage.desk.milestones import Flow, Reached, is_reached, progress
+from safepassage.desk.milestones import is_reached, progress
 from safepassage.desk.recording import HeldError
 from safepassage.model.clauses import Precedence
 from safepassage.reports.words import plain

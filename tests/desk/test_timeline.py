@@ -11,9 +11,9 @@ from desk.devices import PATIENCE_S, enrolled, handed, phone
 from desk.live import Live, live
 from reports import material
 from safepassage.desk.roles import NotPermittedError, Who
-from safepassage.desk.timeline import Timeline, Timelines, late_s
+from safepassage.desk.timeline import Timeline, Timelines
 from safepassage.ledger.vocabulary import Claimed
-from safepassage.reports.live_gantt import Stay, VehicleLine
+from safepassage.reports.live_gantt import VehicleLine
 
 WHO = Who(name="N1", role="observer")
 
@@ -125,23 +125,3 @@ def test_times_of_devices_whose_clock_is_not_read_are_spans(day: Live) -> None:
     span = line(day, "B1").stays[0].actual[1]
     assert span is not None
     assert span[0] <= span[1] <= span[2] == 18_000
-
-
-def stay(planned: tuple[int | None, int | None], *actual: int | None) -> Stay:
-    spans = tuple(None if one is None else (one, one, one) for one in actual)
-    return Stay(site="a", planned=planned, actual=(spans[0], spans[1]), forecast=(None, None))
-
-
-@pytest.mark.parametrize(
-    ("stays", "now_s", "expected"),
-    [
-        ([stay((None, 100), None, None)], 50, None),
-        ([stay((None, 100), None, None)], 160, 60),
-        ([stay((None, 100), None, 90), stay((500, None), None, None)], 200, -10),
-        ([stay((None, 100), None, 90), stay((500, None), None, None)], 600, 100),
-        ([stay((None, 100), None, None), stay((500, None), 520, None)], 900, 20),
-        ([stay((None, None), None, 90)], 900, None),
-    ],
-)
-def test_lateness(stays: list[Stay], now_s: int, expected: int | None) -> None:
-    assert late_s(stays, now_s) == expected

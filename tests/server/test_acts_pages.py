@@ -15,8 +15,8 @@ from msgspec.structs import replace
 from desk.devices import PATIENCE_S, enrolled, phone
 from desk.field import CHIEF, Field, field, ready
 from reports.material import HOSTILE
+from safepassage.account.due import stays_of
 from safepassage.desk.accounts import Accounts
-from safepassage.desk.exceptions import planned
 from safepassage.ledger.envelope import decode, digest, encode, reference
 from safepassage.ledger.keeper import HandedIn
 from safepassage.ledger.recording import Parcel
@@ -28,7 +28,8 @@ from server.processes import PASSWORD
 from server.talking import Client, talking
 from server.test_console import csrf
 
-PAGES = ("/", "/?kind=conflict", "/clauses", "/acts", "/acts/B1", "/acts/M1", "/approvals", "/log", "/log/3")
+PAGES = ("/", "/?kind=conflict", "/clauses", "/acts", "/acts/B1", "/acts/M1", "/approvals", "/log", "/log/3",
+         "/situation")  # fmt: skip
 HOSTILE_PAGES = (
     "/log?type=registered&subject=%22%3E%3Cimg",
     "/acts/%22%3E%3Cimg%20src=x%20onerror=alert(1)%3E",
@@ -170,8 +171,12 @@ def test_all_is_green_only_where_nothing_needs_anybody(live: Field, client: Clie
         return found[1], found[2], found[3] or ""
 
     everybody = "Everyone is accounted for"
-    for move in planned(live.running)["A1"][:-3]:
-        live.happen(move.type, "A1", "A1", move.site)
+    stays = stays_of(live.running.operation, live.running.plan)["A1"]
+    moves = [(type_, stay.site) for stay in stays
+             for type_, at_s in (("arrived", stay.arrive_s), ("departed", stay.depart_s))
+             if at_s is not None]  # fmt: skip
+    for type_, site in moves[:-3]:
+        live.happen(type_, "A1", "A1", site)
     enter(client)
     level, first, besides = heading("/")
     assert (level, everybody in first, besides) == ("good", True, "")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from safepassage import __version__
+from safepassage.cli.account import account
 from safepassage.cli.closing import close, forget
 from safepassage.cli.ledger import ledger
 from safepassage.cli.roads import roads
@@ -343,6 +344,7 @@ def ensemble(list_file: Path, output: Path | None, *, changes: tuple[str, ...], 
 
 cli.add_command(close)
 cli.add_command(forget)
+cli.add_command(account)
 cli.add_command(ledger)
 cli.add_command(roads)
 cli.add_command(serve)

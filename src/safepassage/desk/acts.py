@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from safepassage.desk.exceptions import next_due, planned
+from safepassage.account.due import next_due, stays_of
 from safepassage.desk.gate import Held, gate
 from safepassage.desk.milestones import progress
 from safepassage.desk.recording import Said, record
@@ -145,7 +145,7 @@ def ride(running: Running, who: Who, vehicle: str) -> Ride:
 def next_site(running: Running, vehicle: str) -> str:
     """Return where the plan expects a vehicle next: the site to leave or to reach; empty when it has no more to do."""
     told = [one for one in progress(running).drives if one.vehicle == vehicle]
-    due = next_due(planned(running).get(vehicle, []), told)
+    due = next_due(stays_of(running.operation, running.plan).get(vehicle, ()), told)
     return due.site if due is not None else ""
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Final
 
 from msgspec import Struct
 
+from safepassage.account.clauses import standing
+from safepassage.account.due import next_due, stays_of
+from safepassage.account.milestones import since_start
+from safepassage.account.silence import last_heard
+from safepassage.account.unknown import SILENT_MS
+from safepassage.account.walks import moves_of
 from safepassage.desk.approvals import unapproved
-from safepassage.desk.clauses import standing
-from safepassage.desk.milestones import Drive, now_s, progress, since_start
+from safepassage.desk.milestones import now_s, record_now
 from safepassage.desk.running import Running
-from safepassage.ledger.clocks import Interval
 from safepassage.ledger.people import Contradiction
 from safepassage.reports.exceptions import Exceptional, between
 from safepassage.reports.words import Phrase, called, clock, duration, listed, say, say_code
@@ -29,9 +32,6 @@ GRAVE: Final = ("overdue", "unaccounted", "conflict")
 
 GRACE_S: Final = 900
 """A vehicle is overdue a quarter of an hour after its planned time. Assumption: people in a hurry tell late."""
-
-SILENT_S: Final = 7200
-"""A device of which nothing came for two hours is told of. Assumption: a bus has a halt or a head count by then."""
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -149,11 +149,9 @@ def _row(kind: str, key: str, says: Phrase, since: Phrase, link: str, *, grave: 
 def _overdue(running: Running) -> Iterator[Row]:
     """Yield the vehicles whose next planned departure or arrival has not been told in time."""
     setting, at_s = running.setting, now_s(running)
-    told: dict[str, list[Drive]] = {}
-    for one in progress(running).drives:
-        told.setdefault(one.vehicle, []).append(one)
-    for vehicle, moves in planned(running).items():
-        due = next_due(moves, told.get(vehicle, []))
+    told = moves_of(record_now(running).progress.drives)
+    for vehicle, stays in stays_of(running.operation, running.plan).items():
+        due = next_due(stays, told.get(vehicle, ()))
         if due is None or at_s <= due.at_s + GRACE_S:
             continue
         late = duration(60 * ((at_s - due.at_s) // 60))
@@ -162,38 +160,16 @@ def _overdue(running: Running) -> Iterator[Row]:
         yield _row("overdue", f"{vehicle}-{due.type}", said, clock(setting, due.at_s), f"/acts/{vehicle}")
 
 
-def planned(running: Running) -> dict[str, list[Drive]]:
-    """Return each vehicle's departures and arrivals by the plan, in order."""
-    found: dict[str, list[Drive]] = {}
-    trips = sorted(running.plan.trips, key=lambda one: one.stops[0].arrive_s) if running.plan else []
-    for trip in trips:
-        moves = found.setdefault(trip.vehicle, [])
-        for here, there in pairwise(trip.stops):
-            if here.site != there.site:
-                moves.append(Drive(vehicle=trip.vehicle, type="departed", site=here.site, at_s=here.depart_s))
-                moves.append(Drive(vehicle=trip.vehicle, type="arrived", site=there.site, at_s=there.arrive_s))
-    return found
-
-
-def next_due(planned: list[Drive], told: list[Drive]) -> Drive | None:
-    """Return the first planned move after the last that was told; what was left out in between is taken as done."""
-    done = 0
-    for one in told:
-        at = next((index for index in range(done, len(planned))
-                   if (planned[index].type, planned[index].site) == (one.type, one.site)), None)  # fmt: skip
-        done = done if at is None else at + 1
-    return planned[done] if done < len(planned) else None
-
-
 def _clauses(running: Running) -> Iterator[Row]:
-    """Yield the clauses that the record has broken or overdue, and those about to fall due."""
-    setting = running.setting
+    """Yield the clauses that are broken, contested or late and not yet made good, and those about to fall due."""
+    setting, record = running.setting, record_now(running)
     for clause in running.operation.clauses:
-        found = standing(running, clause)
-        if found.state in ("soon", "overdue", "broken"):
-            said = say_code("clause.is", found.state, what=called(setting, clause.id, "clause"))
+        found = standing(record, clause)
+        waits = found.standing in ("due", "late") and found.reached is None
+        if waits or found.standing in ("broken", "contested"):
+            said = say_code("clause.is", found.standing, what=called(setting, clause.id, "clause"))
             due = clock(setting, found.due_s) if found.due_s is not None else NOBODY
-            yield _row("clause", clause.id, said, due, "/clauses", grave=found.state != "soon")
+            yield _row("clause", clause.id, said, due, "/clauses", grave=found.standing != "due")
 
 
 def _approvals(running: Running) -> Iterator[Row]:
@@ -209,21 +185,9 @@ def _approvals(running: Running) -> Iterator[Row]:
 def _silent(running: Running) -> Iterator[Row]:
     """Yield the devices of which the last event that is here is long ago."""
     at_ms, own = running.clocks().wall_ms, running.keeper.recorder.device
-    for device, since in _last(running).items():
-        if device != own and at_ms - since.likely_ms > SILENT_S * 1000:
+    with running.keeper.lock:
+        heard = last_heard(running.keeper.board)
+    for device, since in heard.items():
+        if device != own and at_ms - since.likely_ms > SILENT_MS:
             said = say("console.silent", device=device, since=between(running.setting, since))
             yield _row("device", f"silent-{device}", said, between(running.setting, since), "/settings")
-
-
-def _last(running: Running) -> dict[str, Interval]:
-    """Return when each device that is in use recorded the last event that is here, or was enrolled."""
-    with running.keeper.lock:
-        merging = running.keeper.board.merging
-        found: dict[str, Interval] = {}
-        for device in merging.subjects("device"):
-            facts = merging.history("device", device).facts
-            if not facts or any(one.type == "device-revoked" for one in facts):
-                continue
-            last = merging.standing.at(device, merging.standing.last(device)) or facts[-1]
-            found[device] = merging.timing.interval(last)
-        return found

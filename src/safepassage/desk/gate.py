@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from safepassage.desk.milestones import convoy_vehicles, is_reached, now_s
+from safepassage.account.milestones import convoy_vehicles
+from safepassage.desk.milestones import is_reached, now_s
 from safepassage.desk.running import Running
 from safepassage.ledger.board import BoardState
 from safepassage.ledger.counts import Count

@@ -244,6 +244,21 @@ def _opened(address: str) -> Iterator[_Opened]:
         rows.close()
 
 
+@contextmanager
+def opened_rows(address: str) -> Iterator[Rows]:
+    """Open a SQLite file, an export or a database for reading, and lend its rows.
+
+    Raises
+    ------
+    StoreRefusedError
+        When there is no ledger at this address.
+    ExportError
+        When the file is neither a database nor an export.
+    """
+    with _opened(address) as opened:
+        yield opened.rows
+
+
 def _is_database(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(len(SQLITE)) == SQLITE

@@ -1,205 +1,30 @@
-"""Which milestones the record says have come about: by a party's word, or by what vehicles and people did."""
+"""The live ledger read for an account, worked out once for each size of the log."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Literal
 from weakref import WeakKeyDictionary
 
-from msgspec import Struct
+from safepassage.account.milestones import Progress, Reached, since_start
+from safepassage.account.record import Record, at, record_of
+from safepassage.desk.running import Running
 
-from safepassage.desk.running import Now, Running
-from safepassage.ledger.board import BoardState
-from safepassage.ledger.people import PersonState
-from safepassage.model.clauses import ALL_ARRIVED, REFERRALS_CLOSED, START, arrived, cleared, departed, joined, left
-from safepassage.model.fleet import Convoy
-from safepassage.model.operation import Operation
-from safepassage.model.people import Person
-from safepassage.model.places import FINAL_KINDS
-from safepassage.model.plan import Plan
+_known: WeakKeyDictionary[Running, tuple[int, object, Record]] = WeakKeyDictionary()
 
 
-class Reached(Struct, frozen=True, kw_only=True):
-    """A milestone that has come about, when (seconds since the start; None: not known), and who says so."""
-
-    at_s: int | None
-    by: Literal["word", "movement"]
-
-
-class Drive(Struct, frozen=True, kw_only=True):
-    """A departure or arrival of a vehicle as it was recorded; seconds since the operation's start, most likely."""
-
-    vehicle: str
-    type: Literal["departed", "arrived"]
-    site: str
-    at_s: int
-
-
-class Flow(Struct, frozen=True, kw_only=True):
-    """How many set out from a site, of how many who travel, and how many of them have got to an assembly site."""
-
-    total: int
-    left: int
-    joined: int
-
-
-class Progress(Struct, frozen=True, kw_only=True):
-    """What the record says has happened, at one size of the log.
-
-    `reached` are milestones by id, `drives` what vehicles did in order of time, `sites` the flow from each, `groups`
-    how many people of each group have left, of how many.
-    """
-
-    reached: Mapping[str, Reached]
-    drives: tuple[Drive, ...]
-    sites: Mapping[str, Flow]
-    groups: Mapping[str, tuple[int, int]]
-
-
-_known: WeakKeyDictionary[Running, tuple[int, Progress]] = WeakKeyDictionary()
+def record_now(running: Running) -> Record:
+    """Return what the ledger amounts to now."""
+    now, plan = running.now(), running.plan
+    found = _known.get(running)
+    if found is None or found[0] != now.size or found[1] is not now.state:
+        with running.keeper.lock:
+            made = record_of(running.operation, plan, running.keeper.board, running.clocks().wall_ms, state=now.state)
+        found = _known[running] = now.size, now.state, made
+    return at(found[2], now_s(running))
 
 
 def progress(running: Running) -> Progress:
-    """Return what has happened; worked out once for each size of the log."""
-    now = running.now()
-    found = _known.get(running)
-    if found is None or found[0] != now.size:
-        found = _known[running] = now.size, _progress(running, now)
-    return found[1]
-
-
-def _progress(running: Running, now: Now) -> Progress:
-    operation, state = running.operation, now.state
-    drives = tuple(sorted(_drives(running, state), key=lambda one: (one.at_s, one.vehicle)))
-    sites, groups = _flows(operation, state)
-    reached = dict(_by_movement(operation, running.plan, state, drives))
-    reached.update(_by_flow(operation, drives, sites))
-    for name, clause in state.milestones.items():
-        words = [one.time.likely_ms for one in clause.words if one.says == "reached"]
-        if words:
-            reached[name] = Reached(at_s=since_start(operation, min(words)), by="word")
-    return Progress(reached=reached, drives=drives, sites=sites, groups=groups)
-
-
-def since_start(operation: Operation, at_ms: int) -> int:
-    """Return seconds since the operation's start of a time of the reference, in milliseconds."""
-    return at_ms // 1000 - int(operation.start.timestamp())
-
-
-def _drives(running: Running, state: BoardState) -> Iterator[Drive]:
-    with running.keeper.lock:
-        for vehicle in state.vehicles:
-            history = running.keeper.board.merging.history("vehicle", vehicle)
-            for fact, time in zip(history.facts, history.times, strict=True):
-                if fact.type in ("departed", "arrived"):
-                    at_s = since_start(running.operation, time.likely_ms)
-                    yield Drive(vehicle=vehicle, type=fact.type, site=fact.site, at_s=at_s)  # type: ignore[arg-type]
-
-
-def _flows(operation: Operation, state: BoardState) -> tuple[dict[str, Flow], dict[str, tuple[int, int]]]:
-    """Count how far people have got, by the site where they wait and by group."""
-    record_of = {record: one for one in state.people.values() if len(one.records) > 1 for record in one.records}
-    ends = {convoy.assembly for convoy in operation.convoys}
-    ends |= {place.id for place in operation.sites if place.kind in FINAL_KINDS}
-    totals, gone, there = Counter[str](), Counter[str](), Counter[str]()
-    groups: dict[str, tuple[int, int]] = {}
-    for person in operation.people:
-        one = state.people.get(person.id) or record_of.get(person.id)
-        if one is None or not _travels(person, one):
-            continue
-        site, moving = spot(one, state)
-        away = one.referral in ("out", "treated")
-        has_left = bool(site) and (site != person.site or moving) and not away
-        totals[person.site] += 1
-        gone[person.site] += has_left
-        there[person.site] += site in ends and not away
-        before, every = groups.get(person.group, (0, 0))
-        groups[person.group] = before + has_left, every + 1
-    return {site: Flow(total=totals[site], left=gone[site], joined=there[site]) for site in totals}, groups
-
-
-def _travels(person: Person, one: PersonState) -> bool:
-    return person.travels and one.choice not in ("declined", "withdrawn") and not one.died and not one.removed
-
-
-def spot(one: PersonState, state: BoardState) -> tuple[str, bool]:
-    """Return the site at which somebody is, or from which the vehicle that they are in was last seen to leave.
-
-    Returns
-    -------
-    tuple
-        The site (empty: not known), and whether they are on the road from there.
-    """
-    vehicle = state.vehicles.get(one.aboard)
-    if vehicle is None or not vehicle.place.kind:
-        return one.place.site, False
-    return vehicle.place.site, vehicle.place.kind == "road"
-
-
-def convoy_vehicles(operation: Operation, plan: Plan | None, convoy: str) -> list[str]:
-    """Return the vehicles of a convoy in its order: the plan's, or else those that the operation gives it."""
-    for order in plan.convoys if plan else ():
-        if order.convoy == convoy:
-            return list(order.order)
-    return [vehicle.id for vehicle in operation.vehicles if vehicle.convoy == convoy]
-
-
-def _by_flow(
-    operation: Operation, drives: tuple[Drive, ...], sites: Mapping[str, Flow]
-) -> Iterator[tuple[str, Reached]]:  # fmt: skip
-    """Yield what people's ways from a site show: the first and the last departure, and all having joined."""
-    ambulances = {vehicle.id for vehicle in operation.vehicles if vehicle.kind == "ambulance"}
-    for site in operation.sites:
-        flow = sites.get(site.id)
-        if flow is None:
-            continue
-        times = [one.at_s for one in drives
-                 if one.type == "departed" and one.site == site.id and one.vehicle not in ambulances]  # fmt: skip
-        if flow.left:
-            yield left(site.id), Reached(at_s=min(times, default=None), by="movement")
-        if flow.left == flow.total:
-            yield cleared(site.id), Reached(at_s=max(times, default=None), by="movement")
-        if flow.joined == flow.total:
-            yield joined(site.id), Reached(at_s=None, by="movement")
-
-
-def _by_movement(
-    operation: Operation, plan: Plan | None, state: BoardState, drives: tuple[Drive, ...]
-) -> Iterator[tuple[str, Reached]]:
-    """Yield what convoys, patients and arrivals show."""
-    ambulances = {vehicle.id for vehicle in operation.vehicles if vehicle.kind == "ambulance"}
-    for convoy in operation.convoys:
-        vehicles = convoy_vehicles(operation, plan, convoy.id)
-        yield from _of_convoy(convoy, vehicles, [one for one in drives if one.vehicle not in ambulances], state)
-    patients = {person.id for person in operation.people if person.treatment_s > 0 and person.travels}
-    if not state.open_referrals and all(_is_closed(state.people.get(one)) for one in patients):
-        yield REFERRALS_CLOSED, Reached(at_s=None, by="movement")
-    finals = {site.id for site in operation.sites if site.kind in FINAL_KINDS}
-    people = [state.people.get(person.id) for person in operation.people if person.travels]
-    there = [one for one in people if one is not None and one.place.kind == "site" and one.place.id in finals]
-    if there and len(there) == len(people):
-        last = max((one.since.likely_ms for one in there if one.since), default=None)
-        at_s = None if last is None else since_start(operation, last)
-        yield ALL_ARRIVED, Reached(at_s=at_s, by="movement")
-
-
-def _is_closed(one: PersonState | None) -> bool:
-    return one is not None and (one.referral in ("returned", "retained") or one.died or one.removed)
-
-
-def _of_convoy(
-    convoy: Convoy, vehicles: list[str], drives: list[Drive], state: BoardState
-) -> Iterator[tuple[str, Reached]]:
-    """Yield when a convoy's head left, and when its last vehicle came in; an ambulance's earlier drives are its own."""
-    times = [one.at_s for one in drives
-             if one.type == "departed" and one.vehicle in vehicles and one.site == convoy.assembly]  # fmt: skip
-    if times:
-        yield departed(convoy.id), Reached(at_s=min(times), by="movement")
-    there = [state.vehicles[one] for one in vehicles if one in state.vehicles]
-    if there and len(there) == len(vehicles) and all(one.place[:2] == ("site", convoy.destination) for one in there):
-        ends = [one.at_s for one in drives if one.type == "arrived" and one.site == convoy.destination]
-        yield arrived(convoy.id), Reached(at_s=max(ends, default=None), by="movement")
+    """Return what has happened."""
+    return record_now(running).progress
 
 
 def now_s(running: Running) -> int:
@@ -209,6 +34,4 @@ def now_s(running: Running) -> int:
 
 def is_reached(running: Running, milestone: str) -> Reached | None:
     """Return whether a milestone has come about, and when."""
-    if milestone == START:
-        return Reached(at_s=0, by="movement") if now_s(running) >= 0 else None
-    return progress(running).reached.get(milestone)
+    return record_now(running).reached(milestone)

@@ -7,12 +7,13 @@ nothing that is due has happened before now.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from msgspec import Struct
 
-from safepassage.desk.laying import Happened, Planned, known_of, laid, planned_stays, trips_of
+from safepassage.account.due import late_s, stays_of
+from safepassage.account.laying import Happened, Planned, known_of, laid
 from safepassage.desk.roles import Who, require
 from safepassage.desk.running import Now, Running
 from safepassage.ledger.clocks import Interval
@@ -74,11 +75,7 @@ class Timeline:
         now = self._running.now()
         start_s = int(operation.start.timestamp())
         now_s = self._running.clocks().wall_ms // 1000 - start_s
-        origins: dict[str, str] = {vehicle.id: vehicle.site for vehicle in operation.vehicles}
-        lanes = {
-            vehicle: self._lane(vehicle, planned_stays(trips, origins.get(vehicle, "")))
-            for vehicle, trips in sorted(trips_of(plan).items())
-        }
+        lanes = {vehicle: self._lane(vehicle, stays) for vehicle, stays in stays_of(operation, plan).items()}
         network, trouble = self._network(plan)
         times = None
         if network is not None:
@@ -138,7 +135,13 @@ def _line(
                 forecast=(arrive_s, depart_s),
             )
         )
-    return VehicleLine(vehicle=vehicle, stays=tuple(stays), late_s=late_s(stays, now_s))
+    return VehicleLine(vehicle=vehicle, stays=tuple(stays), late_s=late_s(_moves(stays), now_s))
+
+
+def _moves(stays: Sequence[Stay]) -> Iterator[tuple[int | None, int | None]]:
+    for stay in stays:
+        for planned, actual in zip(stay.planned, stay.actual, strict=True):
+            yield planned, None if actual is None else actual[1]
 
 
 def _unless_never(at_s: int) -> int | None:
@@ -154,26 +157,3 @@ def _span(time: Interval | None, start_s: int) -> tuple[int, int, int] | None:
         (end if abs(end) < _UNSAID_MS else time.likely_ms) // 1000 - start_s for end in ends
     )  # fmt: skip
     return early, likely, late
-
-
-def late_s(stays: Sequence[Stay], now_s: int) -> int | None:
-    """Return how late a vehicle is, by what it did last or by what it should have done since; None before that.
-
-    Parameters
-    ----------
-    stays
-        In order.
-    now_s
-        Seconds since the start.
-    """
-    found, due = None, None
-    for stay in stays:
-        for planned, actual in zip(stay.planned, stay.actual, strict=True):
-            if actual is not None:
-                found, due = (found if planned is None else actual[1] - planned), None
-            elif planned is not None and due is None:
-                due = planned
-    overdue = now_s - due if due is not None else 0
-    if found is None:
-        return overdue if overdue > 0 else None
-    return max(found, overdue)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from functools import cache, partial
 from typing import Any, Final
 
-import segno
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
@@ -39,6 +37,7 @@ PAGES: Final[tuple[tuple[str, str, Callable[[Who], bool]], ...]] = (
     ("timeline", "/timeline", lambda who: may(who, "see-board")),
     ("map", "/map", lambda who: may(who, "see-board")),
     ("clauses", "/clauses", lambda who: may(who, "see-board")),
+    ("situation", "/situation", lambda who: may(who, "see-board")),
     ("acts", "/acts", acts.takes_part),
     ("approvals", "/approvals", approvals.takes_part),
     ("log", "/log", lambda who: may(who, "see-log")),
@@ -127,12 +126,3 @@ def page(
             samesite="strict",
         )  # fmt: skip
     return answer
-
-
-def qr(text: str) -> Markup:
-    """Draw a text as a QR code, dark on light whatever the theme."""
-    drawn = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(
-        drawn, kind="svg", xmldecl=False, svgns=False, omitsize=True, border=4, nl=False
-    )
-    return Markup(drawn.getvalue().decode())

@@ -16,13 +16,14 @@ from safepassage.server.pages import (
     people,
     positions,
     settings,
+    situation,
     timeline,
     trust,
     vehicle_map,
 )  # fmt: skip
 
 PAGES = (
-    now, entering, people, manifests, timeline, vehicle_map, clauses, acts, approvals, log, positions, outboxes,
-    settings, account, accounts, trust,
+    now, entering, people, manifests, timeline, vehicle_map, clauses, situation, acts, approvals, log, positions,
+    outboxes, settings, account, accounts, trust,
 )  # fmt: skip
 """In the order in which addresses are looked for."""

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from safepassage.account.milestones import since_start
 from safepassage.desk import approvals as desk
-from safepassage.desk.milestones import since_start
 from safepassage.desk.recording import Said
 from safepassage.desk.roles import may
 from safepassage.model.errors import UsageError

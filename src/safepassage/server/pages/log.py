@@ -14,9 +14,9 @@ from starlette.routing import Route
 from safepassage.desk import logbook
 from safepassage.desk.roles import may, require
 from safepassage.ledger.vocabulary import TYPES
+from safepassage.reports.qr import qr
 from safepassage.server.console import Console
 from safepassage.server.pages.now import number_of
-from safepassage.server.rendering import qr
 
 MOST_EVENTS: Final = 50
 FILTERS: Final = ("type", "subject", "device", "actor")

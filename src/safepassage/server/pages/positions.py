@@ -15,8 +15,8 @@ from starlette.routing import Route
 from safepassage.desk.accounts import Session
 from safepassage.desk.recording import Said, record
 from safepassage.desk.roles import NotPermittedError, may
+from safepassage.reports.qr import qr
 from safepassage.server.console import Console
-from safepassage.server.rendering import qr
 from safepassage.server.sessions import check_csrf
 from safepassage.server.uploads import upload_of
 

@@ -13,11 +13,11 @@ from safepassage.desk.accounts import Session
 from safepassage.desk.enrolment import devices
 from safepassage.desk.enrolment import revoke as revoke_device
 from safepassage.desk.roles import may, require
+from safepassage.reports.qr import qr
 from safepassage.reports.words import say_code
 from safepassage.reports.words.phrases import literal
 from safepassage.server.api import house_of
 from safepassage.server.console import Console
-from safepassage.server.rendering import qr
 
 
 def routes(console: Console) -> list[Route]:

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from reports import material
-from safepassage.desk.laying import Happened, Planned, known_of, laid, planned_stays, trips_of
+from safepassage.account.laying import Happened, Planned, known_of, laid, planned_stays, trips_of
 from safepassage.ledger.clocks import Interval
 from safepassage.roads.table import travel
 from safepassage.timetable.build import build

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from safepassage.ledger.clocks import Interval
-from safepassage.ledger.facts import Fact
 from safepassage.model.plan import Plan, Trip
 from safepassage.timetable.forecast import Known
 from safepassage.timetable.network import Network
+
+
+class Move(Protocol):
+    """What a vehicle did, as an event or what was made of one says it."""
+
+    @property
+    def type(self) -> str:
+        """Of the event."""
+
+    @property
+    def site(self) -> str:
+        """Where."""
 
 
 class Planned(Struct, frozen=True, kw_only=True):
@@ -67,7 +79,7 @@ def planned_stays(trips: Iterable[Trip], origin: str) -> tuple[Planned, ...]:
     return tuple(found)
 
 
-def laid(planned: Sequence[Planned], told: Iterable[tuple[Fact, Interval]]) -> tuple[Happened, ...]:
+def laid(planned: Sequence[Planned], told: Iterable[tuple[Move, Interval]]) -> tuple[Happened, ...]:
     """Lay what is told to the stays, each to the next one at its site; what fits none is left out.
 
     Parameters

@@ -1,0 +1,278 @@
+"""The situation at an instant for one recipient: figures, places, convoys, clauses, what is to come, what is not known.
+
+What a recipient may see is one table, `SEES`. A public situation names no place and no vehicle, for a position can
+kill, tells no count of people under `FEW` and rounds the others: small numbers point at people.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias, get_args
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from safepassage.account.balances import Crowd, InStep, Sides
+from safepassage.account.clauses import Standing, standings
+from safepassage.account.evidence import Seal
+from safepassage.account.record import Record
+from safepassage.account.unknown import Claim, Unknown, unknowns
+from safepassage.account.walks import hospitals
+from safepassage.ledger.board import Board, tally
+from safepassage.ledger.clocks import Interval
+from safepassage.ledger.people import PersonState
+from safepassage.model.places import FINAL_KINDS
+
+SITUATION_FORMAT = "safepassage-situation/1"
+
+Recipient: TypeAlias = Literal["full", "code-only", "partner", "public"]
+RECIPIENTS: Final[tuple[Recipient, ...]] = get_args(Recipient)
+
+Sight: TypeAlias = Literal["persons", "names", "medical", "positions", "devices", "words"]
+
+SEES: Final[Mapping[Recipient, frozenset[Sight]]] = MappingProxyType({
+    "full": frozenset(("persons", "names", "medical", "positions", "devices", "words")),
+    "code-only": frozenset(("persons", "positions", "devices", "words")),
+    "partner": frozenset(("positions", "words")),
+    "public": frozenset(),
+})  # fmt: skip
+"""What each recipient is told: people by code, by name, medical facts, where vehicles and people are, devices, and the
+parties' words. A name is known to whoever holds people's keys and is in no `Situation`."""
+
+HOUSE: Final[tuple[Recipient, ...]] = ("full", "code-only")
+"""Those who run the movement; all others are outside."""
+
+FEW: Final = 5
+"""A smaller count of people in a state of their own is not told to the public, a larger one to the nearest multiple.
+Assumption: as statistics offices do with small cells."""
+
+
+OF_PEOPLE: Final = frozenset(("missing", "never-seen", "not-alighted", "unsure"))
+"""What is not known of people, counted by people."""
+
+
+class Figure(Struct, frozen=True, kw_only=True):
+    """How many people are in a state; None where that is not for this recipient: fewer than `FEW`, and not none."""
+
+    kind: str
+    n: int | None
+
+
+class PlaceCount(Struct, frozen=True, kw_only=True):
+    """How many people are at a site or aboard a vehicle, and how many may be."""
+
+    kind: Literal["site", "vehicle"]
+    id: str
+    people: int
+    possible: int
+
+
+class ConvoyLine(Struct, frozen=True, kw_only=True):
+    """A convoy: where its vehicles were last recorded, how many at each, and whether it is held, why and since when."""
+
+    id: str
+    places: tuple[tuple[str, str, int], ...]
+    held_since: Interval | None
+    reason: str
+
+
+class Coming(Struct, frozen=True, kw_only=True):
+    """A milestone of the plan: when it was planned, when it came about, or when it is to be expected."""
+
+    milestone: str
+    planned_s: int
+    reached_s: int | None
+    expected_s: int | None
+
+
+class Happening(Struct, frozen=True, kw_only=True):
+    """An incident: what, where (empty: not for this recipient), when, how many were concerned, and who."""
+
+    id: str
+    kind: str
+    site: str
+    time: Interval
+    n: int
+    persons: tuple[str, ...]
+
+
+class Situation(Struct, frozen=True, kw_only=True):
+    """What a recipient is told, `at_s` seconds after the operation's start, from a log of `size` events."""
+
+    operation: str
+    sha256: str
+    recipient: Recipient
+    at_s: int
+    people: int
+    figures: tuple[Figure, ...]
+    places: tuple[PlaceCount, ...]
+    convoys: tuple[ConvoyLine, ...]
+    clauses: tuple[Standing, ...]
+    coming: tuple[Coming, ...]
+    incidents: tuple[Happening, ...]
+    claims: tuple[Claim, ...]
+    unknown: tuple[Unknown, ...]
+    seal: Seal | None
+
+
+def situation(
+    record: Record, board: Board, recipient: Recipient, *, expected_s: Mapping[str, int] | None = None,
+    claims: Iterable[Claim] = (), seal: Seal | None = None,
+) -> Situation:  # fmt: skip
+    """Tell a recipient the situation at the instant of a record.
+
+    Parameters
+    ----------
+    record, board
+        The ledger, and what it amounts to.
+    recipient
+        For whom.
+    expected_s
+        When milestones are to be expected, where there is a forecast.
+    claims
+        What sources say.
+    seal
+        The checkpoint of the log that this was made from.
+    """
+    sees, said = SEES[recipient], tuple(claims)
+    return Situation(
+        operation=record.operation.id,
+        sha256=record.operation.sha256,
+        recipient=recipient,
+        at_s=record.at_s,
+        people=len(record.state.people),
+        figures=_figures(record, medical="medical" in sees, small=recipient != "public"),
+        places=_places(record, medical="medical" in sees) if "positions" in sees else (),
+        convoys=_convoys(record) if "positions" in sees else (),
+        clauses=tuple(_for(one, sees) for one in standings(record)),
+        coming=_coming(record, expected_s or {}),
+        incidents=_incidents(record, sees),
+        claims=tuple(one for one in said if one.status == "confirmed" or recipient in HOUSE),
+        unknown=_unknown(record, board, said, recipient),
+        seal=seal,
+    )
+
+
+def _unknown(record: Record, board: Board, said: tuple[Claim, ...], recipient: Recipient) -> tuple[Unknown, ...]:
+    """Tell what is not known; to others than the house, of what nobody has confirmed only how much there is."""
+    sees = SEES[recipient]
+    found = [_told(one, sees) for one in unknowns(record, board, said) if _is_for(one, sees)]
+    if recipient in HOUSE:
+        return tuple(found)
+    claims = sum(one.kind == "claim" for one in found)
+    found = [one for one in found if one.kind != "claim"]
+    return (*found, Unknown(kind="claims", n=claims)) if claims else tuple(found)
+
+
+def _figures(record: Record, *, medical: bool, small: bool) -> tuple[Figure, ...]:
+    """Count everybody once, in the order in which it is told."""
+    counts = tally(record.state)
+    finals: set[str] = {site.id for site in record.operation.sites if site.kind in FINAL_KINDS}
+    placed: Counter[str] = Counter()
+    lost = {one.person for one in record.state.unaccounted}
+    for one in record.state.people.values():
+        if one.id not in lost and not one.possible:
+            placed[_where(one, finals, medical=medical)] += 1
+    found = {
+        "arrived": placed["arrived"], "aboard": placed["aboard"], "at-site": placed["at-site"],
+        "in-hospital": placed["in-hospital"], "died": placed["died"], "elsewhere": placed["elsewhere"],
+        "contradiction": counts["in contradiction"], "unaccounted": counts["unaccounted"],
+    }  # fmt: skip
+    told = [Figure(kind=kind, n=n if small else rounded(n)) for kind, n in found.items()]
+    if not medical:
+        told = [one for one in told if one.kind not in ("in-hospital", "died")]
+    return tuple(told)
+
+
+def rounded(n: int) -> int | None:
+    """Return a count of people as the public is told it; None: fewer than `FEW`, and not none."""
+    return None if 0 < n < FEW else FEW * ((n + FEW // 2) // FEW)
+
+
+def _where(one: PersonState, finals: set[str], *, medical: bool) -> str:
+    """Name the state in which somebody is counted; what is medical is 'elsewhere' for who may not see it."""
+    if one.died:
+        return "died" if medical else "elsewhere"
+    if one.referral in ("out", "treated", "retained"):
+        return "in-hospital" if medical else "elsewhere"
+    if one.place.kind == "vehicle":
+        return "aboard"
+    if one.place.kind == "site":
+        return "arrived" if one.place.id in finals else "at-site"
+    return "elsewhere"
+
+
+def _places(record: Record, *, medical: bool) -> tuple[PlaceCount, ...]:
+    """Count people by place; who may not see what is medical does not see who is at a hospital."""
+    closed = frozenset[str]() if medical else hospitals(record.operation)
+    found = [
+        PlaceCount(kind=kind, id=name, people=len(row.sure), possible=len(row.possible))  # type: ignore[arg-type]
+        for kind, rows in (("site", record.state.at_site), ("vehicle", record.state.aboard))
+        for name, row in rows.items()
+        if (row.sure or row.possible) and name not in closed
+    ]
+    return tuple(found)
+
+
+def _convoys(record: Record) -> tuple[ConvoyLine, ...]:
+    orders = {one.convoy: one.order for one in record.plan.convoys} if record.plan else {}
+    found = []
+    for convoy in record.operation.convoys:
+        state = record.state.convoys.get(convoy.id)
+        own = orders.get(convoy.id) or [one.id for one in record.operation.vehicles if one.convoy == convoy.id]
+        at = Counter((one.place.kind, one.place.site) for one in map(record.state.vehicles.get, own) if one is not None)
+        places = tuple((kind, site, n) for (kind, site), n in sorted(at.items()) if kind)
+        held, reason = (state.held_since, state.reason) if state else (None, "")
+        found.append(ConvoyLine(id=convoy.id, places=places, held_since=held, reason=reason if held else ""))
+    return tuple(found)
+
+
+def _coming(record: Record, expected_s: Mapping[str, int]) -> tuple[Coming, ...]:
+    found = []
+    for one in record.plan.milestones if record.plan else ():
+        reached = record.reached(one.milestone)
+        if reached is None or reached.at_s is not None:
+            found.append(Coming(milestone=one.milestone, planned_s=one.at_s,
+                                reached_s=reached.at_s if reached else None,
+                                expected_s=expected_s.get(one.milestone)))  # fmt: skip
+    return tuple(sorted(found, key=lambda one: (one.planned_s, one.milestone)))
+
+
+def _incidents(record: Record, sees: frozenset[Sight]) -> tuple[Happening, ...]:
+    found = [
+        Happening(id=one.id, kind=one.kind, site=one.site if "positions" in sees else "", time=one.time,
+                  n=len(one.persons), persons=one.persons if "persons" in sees else ())
+        for one in record.state.incidents.values()
+    ]  # fmt: skip
+    return tuple(sorted(found, key=lambda one: (one.time.likely_ms, one.id)))
+
+
+def _for(one: Standing, sees: frozenset[Sight]) -> Standing:
+    """Keep of a standing what a recipient may see."""
+    if "persons" not in sees:
+        one = replace(one, balance=_nameless(one.balance))
+    if "positions" not in sees:
+        one = replace(one, balance=None, incidents=())
+    return one if "words" in sees else replace(one, words=(), parties=(), events=())
+
+
+def _nameless(balance: Sides | InStep | Crowd | None) -> Sides | InStep | Crowd | None:
+    return replace(balance, over=()) if isinstance(balance, Crowd) else balance
+
+
+def _is_for(one: Unknown, sees: frozenset[Sight]) -> bool:
+    of_devices = one.kind in ("silent", "gap", "quarantined", "not-understood")
+    return "devices" in sees or not of_devices
+
+
+def _told(one: Unknown, sees: frozenset[Sight]) -> Unknown:
+    """Keep of what is not known what a recipient may see: that it is so is for everybody."""
+    if "persons" not in sees:
+        one = replace(one, persons=())
+    if "positions" in sees:
+        return one
+    if one.kind in ("count", "contradiction"):
+        one = replace(one, about="", numbers=())
+    return replace(one, n=rounded(one.n or 0) if one.kind in OF_PEOPLE else one.n)

@@ -1,0 +1,168 @@
+"""The commands that give an account of a movement: statements, the situation, plan beside what happened."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from safepassage.cli.showing import FINDINGS, FINE, folder_argument, json_option, spoken, words, write_file, write_json
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from safepassage.desk.accounting import Account
+
+store_argument = click.argument("store", metavar="LEDGER")
+plan_option = click.option(
+    "--plan", "plan_file", type=click.Path(path_type=Path), metavar="PLAN.json", help="The plan that was followed."
+)
+at_option = click.option(
+    "--at", default="", metavar="TIME", help="By what the ledger held then, in local time; by default by all of it."
+)
+page_option = click.option("--html", "page", type=click.Path(path_type=Path), help="Write it as one page here.")
+
+
+@click.group()
+def account() -> None:
+    """Give an account: what each party kept, what is known and what is not, plan beside what happened."""
+
+
+def _opened(folder: Path, store: str, plan_file: Path | None, at: str) -> Account:
+    from safepassage.desk.accounting import open_account
+
+    return open_account(folder, store, plan_file, at=at)
+
+
+def _show(found: Any, page: Path | None, made: Callable[[], bytes], show: Callable[[Console], None],
+          *, as_json: bool) -> None:  # fmt: skip
+    """Write an account where it is wanted: as a page, for programs, or for people."""
+    from rich.console import Console
+
+    from safepassage.desk.accounting import as_told
+
+    if page is not None:
+        write_file(page, made())
+        words().print(f"wrote {page}", markup=False)
+    if as_json:
+        write_json(as_told(found))
+    else:
+        show(Console(highlight=False))
+
+
+@account.command()
+@folder_argument
+@store_argument
+@plan_option
+@click.option("--party", required=True, metavar="PARTY", help="Whose statement: the id of a party.")
+@at_option
+@page_option
+@json_option
+def statement(  # noqa: PLR0913 - the command's options are its contract
+    folder: Path, store: str, plan_file: Path | None, party: str, at: str, page: Path | None, *, as_json: bool
+) -> None:
+    """Make the statement of a party: what it owed, what came of it, by whose word and on which events.
+
+    LEDGER is a SQLite file, an export, or postgresql://...
+    """
+    from safepassage.reports.account_pages import statement_page
+    from safepassage.reports.account_terminal import statement_terminal
+    from safepassage.reports.statement_brief import statement_brief
+
+    language, opened = spoken(), _opened(folder, store, plan_file, at)
+    found = opened.statement(party)
+    brief = statement_brief(opened.operation, opened.plan, found)
+    _show(found, page, lambda: statement_page(opened.operation, opened.plan, found, language=language),
+          lambda console: statement_terminal(brief, console, language=language), as_json=as_json)  # fmt: skip
+    sys.exit(FINE if brief.good else FINDINGS)
+
+
+@account.command()
+@folder_argument
+@store_argument
+@plan_option
+@click.option(
+    "--for",
+    "recipient",
+    type=click.Choice(["full", "code-only", "partner", "public"]),
+    default="code-only",
+    show_default=True,
+    help="What the reader may see.",
+)
+@click.option("--claims", type=click.Path(path_type=Path), metavar="CLAIMS.json", help="What sources say.")
+@at_option
+@page_option
+@json_option
+def sitrep(  # noqa: PLR0913, PLR0917 - the command's options are its contract
+    folder: Path,
+    store: str,
+    plan_file: Path | None,
+    recipient: Any,
+    claims: Path | None,
+    at: str,
+    page: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Tell the situation at an instant for one kind of reader, with what is not known.
+
+    LEDGER is a SQLite file, an export, or postgresql://...
+    """
+    from safepassage.desk.accounting import read_claims
+    from safepassage.reports.account_pages import situation_page
+    from safepassage.reports.account_terminal import situation_terminal
+    from safepassage.reports.situation_brief import situation_brief
+
+    language, opened = spoken(), _opened(folder, store, plan_file, at)
+    found = opened.situation(recipient, read_claims(claims) if claims else ())
+    brief = situation_brief(opened.operation, opened.plan, found)
+    _show(found, page, lambda: situation_page(opened.operation, opened.plan, found, language=language),
+          lambda console: situation_terminal(brief, console, language=language), as_json=as_json)  # fmt: skip
+    sys.exit(FINE if brief.good else FINDINGS)
+
+
+@account.command()
+@folder_argument
+@store_argument
+@click.argument("plan_file", metavar="PLAN.json", type=click.Path(path_type=Path))
+@click.option(
+    "--rehearsal", type=click.Path(path_type=Path), metavar="FILE.json", help="What `safepassage rehearse -o` wrote."
+)
+@click.option(
+    "--with",
+    "others",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE.json",
+    help="A comparison of another operation, as --json writes it; may be repeated.",
+)
+@at_option
+@page_option
+@json_option
+def compare(  # noqa: PLR0913, PLR0917 - the command's options are its contract
+    folder: Path,
+    store: str,
+    plan_file: Path,
+    rehearsal: Path | None,
+    others: tuple[Path, ...],
+    at: str,
+    page: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Compare the plan, a rehearsal of it and what happened; over several operations: how good rehearsals were.
+
+    LEDGER is a SQLite file, an export, or postgresql://...
+    """
+    from safepassage.reports.account_pages import comparison_page
+    from safepassage.reports.account_terminal import comparison_terminal
+    from safepassage.reports.comparison_brief import comparison_brief
+
+    language, opened = spoken(), _opened(folder, store, plan_file, at)
+    found = opened.comparison(rehearsal, others)
+    brief = comparison_brief(opened.operation, opened.plan, found)
+    _show(found, page, lambda: comparison_page(opened.operation, opened.plan, found, language=language),
+          lambda console: comparison_terminal(brief, console, language=language), as_json=as_json)  # fmt: skip

@@ -1,0 +1,100 @@
+"""The situation with what is not known; reports for the house, for others when a second person agrees; statements."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from safepassage.desk import accounting
+from safepassage.desk.roles import may, require
+from safepassage.reports.account_pages import situation_page, statement_page
+from safepassage.reports.situation_brief import situation_brief
+from safepassage.server.console import Console
+from safepassage.server.rendering import language_of
+
+_SAFE: Final = re.compile(r"[^\w-]+")
+
+
+def routes(console: Console) -> list[Route]:
+    """Return the page's addresses."""
+    return [
+        Route("/situation", console.answer(show)),
+        Route("/situation", console.answer(ask), methods=["POST"]),
+        Route("/situation/report/{recipient}", console.answer(report)),
+        Route("/situation/given/{disclosure}", console.answer(given)),
+        Route("/situation/statement/{party}", console.answer(statement)),
+    ]
+
+
+async def show(console: Console, request: Request) -> Response:
+    """Show the situation by codes, and what may be handed out."""
+    session = await console.session(request)
+    running, who = console.running, session.who
+
+    def made() -> Response:
+        account, found, _ = accounting.situation_for(running, who, "code-only")
+        brief = situation_brief(account.operation, account.plan, found)
+        return console.page(
+            request, "situation", "console.situation", session, size=running.size, brief=brief,
+            full=may(who, "see-names") and may(who, "see-log"), discloses=may(who, "disclose"),
+            agrees=may(who, "agree"), outside=accounting.OUTSIDE, parties=running.operation.parties,
+            given=accounting.given_out(running) if may(who, "disclose") else (),
+        )  # fmt: skip
+
+    return await run_in_threadpool(made)
+
+
+async def ask(console: Console, request: Request) -> Response:
+    """Ask to give a report to somebody outside."""
+    session, form = await console.form(request)
+    recipient, given_to = form.get("recipient", ""), form.get("to", "").strip()
+    await run_in_threadpool(accounting.ask_for_situation, console.running, session.who, recipient, given_to)
+    return RedirectResponse("/approvals", 303)
+
+
+async def report(console: Console, request: Request) -> Response:
+    """Hand out a report for the house."""
+    session = await console.session(request)
+    recipient, language = request.path_params["recipient"], language_of(request)
+
+    def made() -> bytes:
+        account, found, names = accounting.situation_for(console.running, session.who, recipient)
+        return situation_page(account.operation, account.plan, found, language=language, names=names)
+
+    return _file(await run_in_threadpool(made), f"situation-{recipient}")
+
+
+async def given(console: Console, request: Request) -> Response:
+    """Hand out a report for somebody outside, as two people agreed to it."""
+    session = await console.session(request)
+    disclosure, language = request.path_params["disclosure"], language_of(request)
+
+    def made() -> bytes:
+        account, found = accounting.situation_given(console.running, session.who, disclosure)
+        return situation_page(account.operation, account.plan, found, language=language)
+
+    return _file(await run_in_threadpool(made), f"situation-{disclosure}")
+
+
+async def statement(console: Console, request: Request) -> Response:
+    """Hand out a party's statement."""
+    session = await console.session(request)
+    require(session.who, "agree")
+    party, language = request.path_params["party"], language_of(request)
+
+    def made() -> bytes:
+        account, found = accounting.statement_for(console.running, session.who, party)
+        return statement_page(account.operation, account.plan, found, language=language)
+
+    return _file(await run_in_threadpool(made), f"statement-{party}")
+
+
+def _file(content: bytes, name: str) -> Response:
+    safe = _SAFE.sub("-", name.encode("ascii", "ignore").decode())[:80]
+    headers = {"content-disposition": f'attachment; filename="{safe}.html"'}
+    return Response(content, headers=headers, media_type="text/html; charset=utf-8")

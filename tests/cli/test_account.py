@@ -1,0 +1,54 @@
+"""The commands that give an account."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from account import hard_day
+from account.hard_day import CASE
+from safepassage.cli import cli
+from safepassage.ledger.stores.opening import open_store
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """Write the hard day's ledger and plan."""
+    place = tmp_path_factory.mktemp("day")
+    store = open_store(place / "ledger.sqlite")
+    hard_day.write_ledger(store)
+    store.close()
+    (place / "plan.json").write_bytes(gzip.decompress(hard_day.PLAN.read_bytes()))
+    return str(place / "ledger.sqlite"), str(place / "plan.json")
+
+
+def test_statement_prints_and_writes_a_page(files: tuple[str, str], tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    asked = ["account", "statement", str(CASE), files[0], "--plan", files[1], "--party", "sarc", "--html", str(page)]
+    result = CliRunner().invoke(cli, asked)
+    assert result.exit_code == 1
+    assert "1 of 2 promises are kept" in result.output
+    assert b"statement-signatures" in page.read_bytes()
+
+
+def test_sitrep_is_for_a_recipient(files: tuple[str, str], tmp_path: Path) -> None:
+    claims = tmp_path / "claims.json"
+    claims.write_text('[{"text": "308 left"}]', encoding="utf-8")
+    asked = ["account", "sitrep", str(CASE), files[0], "--plan", files[1], "--for", "full", "--claims", str(claims)]
+    result = CliRunner().invoke(cli, [*asked, "--json"])
+    told = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert told["format"] == "safepassage-situation/1"
+    assert told["situation"]["claims"][0]["text"] == "308 left"
+    other = CliRunner().invoke(cli, ["account", "sitrep", str(CASE), files[0], "--for", "nobody"])
+    assert other.exit_code == 2
+
+
+def test_compare_answers_without_a_rehearsal(files: tuple[str, str]) -> None:
+    result = CliRunner().invoke(cli, ["account", "compare", str(CASE), files[0], files[1]])
+    assert result.exit_code == 0
+    assert "instants have come about" in result.output
