@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from safepassage import __version__
+from safepassage.cli.claims import claims
 from safepassage.cli.ledger import ledger
 from safepassage.cli.roads import roads
 from safepassage.cli.serving import serve
@@ -340,6 +341,7 @@ def ensemble(list_file: Path, output: Path | None, *, changes: tuple[str, ...], 
     sys.exit(STOPPED if answered.stopped else BAD_INPUT if answered.problems else FINE)
 
 
+cli.add_command(claims)
 cli.add_command(ledger)
 cli.add_command(roads)
 cli.add_command(serve)
