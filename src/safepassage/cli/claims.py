@@ -27,7 +27,7 @@ def claims() -> None:
 @click.option("--in", "language", type=click.Choice(["en", "fr"]), help="Their language; by default as they read.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write a table of claims here.")
 @json_option
-def read(  # noqa: PLR0913 - the command's options are its contract
+def read(
     folder: Path,
     files: tuple[Path, ...],
     written: datetime | None,

@@ -41,7 +41,7 @@ class Kept(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A thing that was done: by whom, when (ISO 8601, UTC); a report, a claim, or the entry that it takes back.
 
-    Of a claim that was confirmed or dropped, `proposal` is the one that the rules made; `claim` is as the person has it.
+    Of a claim that was confirmed or dropped, `proposal` names the one that the rules made; `claim` is the person's.
     """
 
     number: int

@@ -1,4 +1,4 @@
-"""The claims workbench: reports handed in, what the rules propose, what a person makes of it, how it fits the record."""
+"""The claims workbench: reports, what the rules propose, what a person makes of it, how it fits the record."""
 
 from __future__ import annotations
 
@@ -134,7 +134,9 @@ class ClaimsDesk:
     def claims(self, entries: Sequence[Entry]) -> tuple[Claim, ...]:
         """Return the claims that stand, each with the family that its report has now."""
         _, found, _ = self._together(entries)
-        return tuple(replace(one, family=found.of(one.report) if one.report else one.source) for one in claims_of(entries))
+        return tuple(
+            replace(one, family=found.of(one.report) if one.report else one.source) for one in claims_of(entries)
+        )
 
     def overview(self, who: Who) -> Overview:
         """Return everything for the page.
@@ -158,7 +160,9 @@ class ClaimsDesk:
                     confirmed=sum(one.report == entry.report.name for one in claims_of(entries)),
                 ))  # fmt: skip
         claims = self.claims(entries)
-        told = [entry for entry in standing(entries) if entry.act in ("confirmed", "entered") and entry.claim is not None]
+        told = [
+            entry for entry in standing(entries) if entry.act in ("confirmed", "entered") and entry.claim is not None
+        ]
         return Overview(
             rows=tuple(rows), claims=tuple(zip(told, claims, strict=True)),
             reconciled=reconcile(claims, figures(self.running.operation, self.running.now().state)),
@@ -182,9 +186,7 @@ class ClaimsDesk:
             raise UsageError("there is no such report; it may have been taken away")
         report, settled = reports[name], decided(entries)
         entry = next(one for one in standing(entries) if one.report is not None and one.report.name == name)
-        proposals = tuple(
-            Proposal(key=key_of(one), claim=one, entry=settled.get(key_of(one))) for one in report.claims
-        )
+        proposals = tuple(Proposal(key=key_of(one), claim=one, entry=settled.get(key_of(one))) for one in report.claims)
         return Opened(
             kept=cast("Kept", entry.report), entry=entry, language=report.language, written=report.written,
             lent=name in lent, family=found.members[found.of(name)], pieces=pieces(report), proposals=proposals,

@@ -104,10 +104,7 @@ def _text(path: Path) -> str:
     """Read a file of text."""
     try:
         with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
-        if len(data) > LARGEST:
-            raise ValueError(f"it has more than {LARGEST:,} bytes")
-        return decoded(data)
+            return decoded(file.read(LARGEST + 1))
     except (OSError, ValueError) as error:
         fault = Fault(code="report-file", severity="error", place=Place(file=path.name),
                       what=f"the report cannot be read: {error}", expected="a text file in UTF-8",
@@ -121,8 +118,10 @@ def decoded(data: bytes) -> str:
     Raises
     ------
     ValueError
-        When it is no text in UTF-8.
+        When it is no text in UTF-8, or too long.
     """
+    if len(data) > LARGEST:
+        raise ValueError(f"it has more than {LARGEST:,} bytes")
     text = data.decode("utf-8-sig")
     if "\x00" in text:
         raise ValueError("it is no text")
@@ -192,7 +191,9 @@ def with_current_families(operation: Operation, claims: Sequence[Claim], entries
     """
     kept = reports_of(entries)
     found = read_texts(operation, [(name, one.text) for name, one in kept.items()]).families
-    return tuple(replace(one, family=one.family or (found.of(one.report) if one.report else one.source)) for one in claims)
+    return tuple(
+        replace(one, family=one.family or (found.of(one.report) if one.report else one.source)) for one in claims
+    )
 
 
 def table_of(claims: Sequence[Claim]) -> bytes:
@@ -220,4 +221,9 @@ def read_as_told(out: ReadOut) -> dict[str, Any]:
 def compared_as_told(found: Compared) -> dict[str, Any]:
     """Return a comparison, for programs."""
     told: dict[str, Any] = msgspec.to_builtins(found.reconciled)
-    return {"format": RECONCILED_FORMAT, "found_in": found.found_in, "claims": msgspec.to_builtins(found.claims), **told}
+    return {
+        "format": RECONCILED_FORMAT,
+        "found_in": found.found_in,
+        "claims": msgspec.to_builtins(found.claims),
+        **told,
+    }

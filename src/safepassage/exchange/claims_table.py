@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -93,7 +93,9 @@ def _written(name: str, value: Any) -> str:
         return ";".join(_AGAIN.sub("", part) if formula_like(part) else part for part in value)
     text = " ".join(str(value).split())
     # in quotation marks nothing begins a formula
-    return f"“{text}”" if name in ("words", "derived") and text else _AGAIN.sub("", text) if formula_like(text) else text
+    return (
+        f"“{text}”" if name in ("words", "derived") and text else _AGAIN.sub("", text) if formula_like(text) else text
+    )
 
 
 def read_claims(file: str, data: bytes) -> tuple[Claim, ...]:
@@ -172,7 +174,11 @@ def _row(sheet: Sheet, number: int, columns: dict[str, int], faults: Faults) -> 
     for name, column in columns.items():
         row = sheet.rows[number]
         cell = row[column] if column < len(row) else None
-        text = "" if cell is None else " ".join(str(int(cell) if isinstance(cell, float) and cell.is_integer() else cell).split())
+        text = (
+            ""
+            if cell is None
+            else " ".join(str(int(cell) if isinstance(cell, float) and cell.is_integer() else cell).split())
+        )
         value = _value(name, text)
         if isinstance(value, Bad):
             faults.bad(_place(sheet, number, column), name, value, text)
@@ -193,28 +199,39 @@ def _value(name: str, text: str) -> Any:
     """Read a cell; None leaves the default."""
     if len(text) > MOST_TEXT:
         return Bad(code="too-long", expected=f"at most {MOST_TEXT} characters", remedy="shorten it")
-    if name in _LISTS:
-        parts = tuple(part.strip() for part in re.split("[;،؛]", text) if part.strip())
-        unknown = [part for part in parts if name in _WORDS and part not in _WORDS[name]]
-        return _unknown(name, unknown[0]) if unknown else parts
-    if name in _COUNTS:
-        if not text:
-            return None
-        plain = text.replace(",", "")
-        if not (plain.isascii() and plain.isdigit() and len(plain) <= 12):
-            return Bad(code="not-a-number", expected="a whole number", remedy="write a number, or leave it empty")
+    if name in ("words", "derived"):
+        return text.removeprefix("“").removesuffix("”")
+    read = next((reader for names, reader in _READERS if name in names), None)
+    return read(name, text) if read is not None else text or None
+
+
+def _list(name: str, text: str) -> Any:
+    parts = tuple(part.strip() for part in re.split("[;،؛]", text) if part.strip())
+    unknown = [part for part in parts if name in _WORDS and part not in _WORDS[name]]
+    return _unknown(name, unknown[0]) if unknown else parts
+
+
+def _count(_name: str, text: str) -> Any:
+    plain = text.replace(",", "")
+    if plain.isascii() and plain.isdigit() and len(plain) <= 12:
         return int(plain)
-    if name in _FLAGS:
-        folded = fold_once(text)
-        return folded in _YES if folded in _YES | _NO else Bad(code="unknown-word", expected="yes or no")
-    if name in _DAYS:
-        return _day(text)
-    if name in _WORDS and text and text not in _WORDS[name]:
-        return _unknown(name, text)
-    return text.removeprefix("“").removesuffix("”") if name in ("words", "derived") else text or None
+    return (
+        Bad(code="not-a-number", expected="a whole number", remedy="write a number, or leave it empty")
+        if text
+        else None
+    )
 
 
-def _day(text: str) -> Any:
+def _flag(_name: str, text: str) -> Any:
+    folded = fold_once(text)
+    return folded in _YES if folded in _YES | _NO else Bad(code="unknown-word", expected="yes or no")
+
+
+def _word(name: str, text: str) -> Any:
+    return text or None if text in ("", *_WORDS[name]) else _unknown(name, text)
+
+
+def _day(_name: str, text: str) -> Any:
     try:
         return date.fromisoformat(text[:10]).isoformat() if text else None
     except ValueError:
@@ -223,3 +240,12 @@ def _day(text: str) -> Any:
 
 def _unknown(name: str, text: str) -> Bad:
     return Bad(code="unknown-word", expected=", ".join(word for word in _WORDS[name] if word), remedy=f"mend {text}")
+
+
+_READERS: Final[tuple[tuple[tuple[str, ...], Callable[[str, str], Any]], ...]] = (
+    (_LISTS, _list),
+    (_COUNTS, _count),
+    (_FLAGS, _flag),
+    (_DAYS, _day),
+    (("kind", "deed"), _word),
+)

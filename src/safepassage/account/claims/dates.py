@@ -17,7 +17,10 @@ HEADER_LINES: Final = 14
 LONGEST_HEADER_LINE: Final = 160
 WEEK: Final = timedelta(days=7)
 
-_DATELINE: Final = re.compile(r"^[^\W\d_][^\n]{0,60}?[,(]\s*(?P<date>[^\W\d_]{3,9}\.? \d{1,2}|\d{1,2} [^\W\d_]{3,9}\.?)(?:,? (?P<year>\d{4}))?\)?\s*(?:\([^)\n]{2,40}\)|[-–—])")  # noqa: E501
+_DATELINE: Final = re.compile(
+    r"^[^\W\d_][^\n]{0,60}?[,(]\s*(?P<date>[^\W\d_]{3,9}\.? \d{1,2}|\d{1,2} [^\W\d_]{3,9}\.?)"
+    r"(?:,? (?P<year>\d{4}))?\)?\s*(?:\([^)\n]{2,40}\)|[-–—])"
+)
 
 
 class Days(Struct, frozen=True):
@@ -41,7 +44,7 @@ def dateline(text: str) -> date | None:
     published = next((found for line in lines if len(line) <= LONGEST_HEADER_LINE and (found := _whole(line))), None)
     for line in lines:
         match = _DATELINE.match(line)
-        found = match and _day_and_month(match["date"])
+        found = _day_and_month(match["date"]) if match else None
         if match and found:
             year = int(match["year"]) if match["year"] else published.year if published else None
             if year is not None:
@@ -55,10 +58,12 @@ def _whole(line: str) -> date | None:
         return _date(*map(int, match.groups()))
     if line.endswith((".", "!", "?")) and not re.fullmatch(r"[^.]{0,60}\.", line):
         return None
-    for match in re.finditer(r"\b(?:(\d{1,2})(?:st|nd|rd|th|er)?|([^\W\d_]{3,9})\.?) (?:(\d{1,2})|([^\W\d_]{3,9}))\.?,? (\d{4})\b", line):
-        found = _day_and_month(" ".join(part for part in match.groups()[:4] if part))
-        if found:
-            return _date(int(match[5]), *found)
+    for match in re.finditer(
+        r"\b(?:(\d{1,2})(?:st|nd|rd|th|er)?|([^\W\d_]{3,9})\.?) (?:(\d{1,2})|([^\W\d_]{3,9}))\.?,? (\d{4})\b", line
+    ):
+        day = _day_and_month(" ".join(part for part in match.groups()[:4] if part))
+        if day:
+            return _date(int(match[5]), *day)
     return None
 
 
@@ -110,7 +115,9 @@ def days_in(tokens: Sequence[Token], known: Table, written: date | None) -> tupl
     found: list[Days] = []
     index = 0
     while index < len(tokens):
-        one = _calendar(tokens, index, known, written) or (_relative(tokens, index, known, written) if written else None)
+        one = _calendar(tokens, index, known, written) or (
+            _relative(tokens, index, known, written) if written else None
+        )
         if one is not None:
             found.append(_since(tokens, one, known, written))
         index = one.end if one is not None else index + 1
@@ -170,9 +177,10 @@ def _month_and_day(tokens: Sequence[Token], index: int, known: Table) -> tuple[i
         if 1 <= number <= 31:
             return month, number, after + 1
     number = _number(tokens[index])
-    if 1 <= number <= 31 and index + 1 < len(tokens) and (month := _month(tokens[index + 1], known)):
-        if tokens[index + 1].text[:1].isupper() or known.language != "en":
-            return month, number, index + 2
+    following = tokens[index + 1] if index + 1 < len(tokens) else None
+    if 1 <= number <= 31 and following is not None and (following.text[:1].isupper() or known.language != "en"):
+        month = _month(following, known)
+        return (month, number, index + 2) if month else (0, 0, index)
     return 0, 0, index
 
 
@@ -215,7 +223,7 @@ def _weekday(tokens: Sequence[Token], index: int, known: Table, written: date) -
     for turn, names_of in ((7 - back or 7, known.dates["next"]), (-back, known.dates["last"])):
         for phrase in names_of:
             if phrase in near:
-                found = written + timedelta(days=turn if turn else -7)
+                found = written + timedelta(days=turn or -7)
                 return Days(found, found, min(index, near[phrase]), max(index, near[phrase]) + 1)
     found = written - timedelta(days=back)
     return Days(found, found, index, index + 1)

@@ -58,7 +58,7 @@ def told_in(sentence: Sentence, table: Table) -> tuple[Told, ...]:
     return tuple(sorted(found, key=lambda one: (one.first, one.kind)))
 
 
-def _told(kind: str, start: int, end: int, reverse: bool, sentence: Sentence, table: Table) -> Told:  # noqa: FBT001, PLR0913, PLR0917
+def _told(kind: str, start: int, end: int, reverse: bool, sentence: Sentence, table: Table) -> Told:  # noqa: FBT001
     tokens = sentence.tokens
     inside = [index for index, one in enumerate(tokens)
               if one.start < sentence.start + end and one.end > sentence.start + start]  # fmt: skip

@@ -17,8 +17,8 @@ from safepassage.model.claims import ROLES_CLAIMED, VEHICLES_COUNTED, Claim
 
 Verdict: TypeAlias = Literal["agree", "compatible", "contradict", "not-comparable"]
 Reason: TypeAlias = Literal[
-    "same", "inside", "overlap", "apart", "denied", "both-said", "other-counted", "other-deed", "other-day", "other-place",
-    "planned-and-done", "role-claimed", "no-number",
+    "same", "inside", "overlap", "apart", "denied", "both-said", "other-counted", "other-deed", "other-day",
+    "other-place", "planned-and-done", "role-claimed", "no-number",
 ]  # fmt: skip
 
 GOING: Final = frozenset(("", "left", "moved", "joined", "arrived"))
@@ -134,7 +134,7 @@ def match_of(one: Claim, other: Claim) -> Match:
     if one.negated != other.negated and not _says_none(one) and not _says_none(other):
         return Match(first=one.id, second=other.id, verdict="contradict", reason="denied",
                      arithmetic=f"{told(one)} ≠ {told(other)}")  # fmt: skip
-    if one.kind != "count" and (one.least, one.most) == (None, None) or (other.least, other.most) == (None, None):
+    if (one.kind != "count" and (one.least, one.most) == (None, None)) or (other.least, other.most) == (None, None):
         return Match(first=one.id, second=other.id, verdict="agree", reason="both-said",
                      arithmetic=f"{told(one)} | {told(other)}")  # fmt: skip
     verdict, reason, arithmetic = intervals((one.least, one.most), (other.least, other.most))
@@ -162,9 +162,7 @@ def _why_not(one: Claim, other: Claim) -> Reason | None:
     return None
 
 
-def intervals(
-    one: tuple[int | None, int | None], other: tuple[int | None, int | None]
-) -> tuple[Verdict, Reason, str]:
+def intervals(one: tuple[int | None, int | None], other: tuple[int | None, int | None]) -> tuple[Verdict, Reason, str]:
     """Compare two intervals; an end that is None is open.
 
     Parameters
@@ -205,7 +203,9 @@ def _against(claim: Claim, figures: Sequence[Figure]) -> Iterator[Match]:
         verdict, why, arithmetic = intervals((claim.least, claim.most), (figure.least, figure.most))
         if claim.negated and not _says_none(claim):
             verdict, why = ("contradict", "denied") if verdict != "contradict" else ("compatible", "denied")
-        yield Match(first=claim.id, second=f"{RECORD}:{figure.name}", verdict=verdict, reason=why, arithmetic=arithmetic)
+        yield Match(
+            first=claim.id, second=f"{RECORD}:{figure.name}", verdict=verdict, reason=why, arithmetic=arithmetic
+        )
 
 
 def _recorded_as(claim: Claim) -> frozenset[str]:

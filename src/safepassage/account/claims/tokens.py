@@ -66,7 +66,8 @@ def _breaks(block: str) -> list[int]:
     return [
         match.end()
         for match in _ENDS.finditer(block)
-        if match.group().startswith("\n") or not (match.group() == "." and _SHORT.search(block, max(0, match.start() - LONGEST_SHORT), match.start()))
+        if match.group().startswith("\n")
+        or not (match.group() == "." and _SHORT.search(block, max(0, match.start() - LONGEST_SHORT), match.start()))
     ]
 
 
