@@ -16,6 +16,8 @@ from safepassage.account.claims.tokens import Token, sentences
 HEADER_LINES: Final = 14
 LONGEST_HEADER_LINE: Final = 160
 WEEK: Final = timedelta(days=7)
+AHEAD: Final = timedelta(days=92)
+"""A day and month without a year that lie farther ahead are those of the year before."""
 
 _DATELINE: Final = re.compile(
     r"^[^\W\d_][^\n]{0,60}?[,(]\s*(?P<date>[^\W\d_]{3,9}\.? \d{1,2}|\d{1,2} [^\W\d_]{3,9}\.?)"
@@ -44,11 +46,11 @@ def dateline(text: str) -> date | None:
     published = next((found for line in lines if len(line) <= LONGEST_HEADER_LINE and (found := _whole(line))), None)
     for line in lines:
         match = _DATELINE.match(line)
-        found = _day_and_month(match["date"]) if match else None
-        if match and found:
+        day = _day_and_month(match["date"]) if match else None
+        if match and day:
             year = int(match["year"]) if match["year"] else published.year if published else None
             if year is not None:
-                return _date(year, *found)
+                return _date(year, *day)
     return published
 
 
@@ -163,7 +165,7 @@ def _calendar(tokens: Sequence[Token], index: int, known: Table, written: date |
     day = _date(told or (written.year if written else 0) or 1, month, number)
     if day is None or not (told or written):
         return Days(date.min, date.min, index, end)
-    if not told and written and day > written + timedelta(days=183):
+    if not told and written and day > written + AHEAD:
         day = _date(day.year - 1, month, number) or day
     return Days(day, day, index, end)
 
