@@ -116,7 +116,8 @@ class ClaimsDesk:
         with self._reading:
             if key not in self._read:
                 self._read[key] = read_report(
-                    kept.text, self._gazetteer, name=kept.name, written=date.fromisoformat(day) if day else None,
+                    kept.text, self._gazetteer, name=kept.name, near=self.running.operation.start.date(),
+                    written=date.fromisoformat(day) if day else None,
                     language=_language(kept.language),
                 )  # fmt: skip
             return self._read[key]

@@ -64,7 +64,10 @@ def read_texts(
         By default each report's own.
     """
     known = gazetteer_of(operation)
-    reports = [read_report(text, known, name=name, written=written, language=language) for name, text in texts]
+    reports = [
+        read_report(text, known, name=name, written=written, near=operation.start.date(), language=language)
+        for name, text in texts
+    ]
     found = families(reports)
     lent = lent_dates(reports, found)
     dated = [read_report(one.text, known, name=one.name, written=date.fromisoformat(lent[one.name]), language=language)

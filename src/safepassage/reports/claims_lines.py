@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from safepassage.account.claims.families import Families
 from safepassage.account.claims.reading import Report
@@ -48,9 +48,9 @@ def claim_told(claim: Claim) -> Phrase:
     return listed(said)
 
 
-def place_told(claim: Claim) -> Phrase:
-    """Say from where, to where or where, on which days, and by whose word."""
-    said = [say(f"claims.{key}", place=place) for key, place in (
+def place_told(claim: Claim, named: Callable[[str], Phrase] = literal) -> Phrase:
+    """Say from where, to where or where, on which days, and by whose word; `named` says what an id is called."""
+    said = [say(f"claims.{key}", place=named(place)) for key, place in (
         ("from", claim.origin), ("towards", claim.towards), ("place", claim.at)) if place]  # fmt: skip
     if claim.from_day:
         alike = claim.from_day == claim.until_day
@@ -58,7 +58,7 @@ def place_told(claim: Claim) -> Phrase:
             literal(claim.from_day) if alike else say("claims.days", first=claim.from_day, last=claim.until_day)
         )
     said += [say("claims.by", who=claim.by)] if claim.by else []
-    said += [literal(party) for party in claim.parties]
+    said += [named(party) for party in claim.parties]
     return listed(said) if said else literal("–")
 
 

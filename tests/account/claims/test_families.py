@@ -28,8 +28,9 @@ def test_shared_sentences_make_one_family_that_likeness_of_documents_misses() ->
 
 def test_sentences_alone_are_enough_and_so_is_a_name() -> None:
     unnamed = texts.FIRST.replace(", according to Levant Wire", "")
-    one, two, three = (read_report(text, GAZETTEER, name=name) for name, text in
-                       (("a", unnamed), ("b", texts.SECOND), ("c", "40 people left, according to Levant Wire.")))  # fmt: skip
+    third = "40 people left, according to Levant Wire."
+    named = (("a", unnamed), ("b", texts.SECOND), ("c", third))
+    one, two, three = (read_report(text, GAZETTEER, name=name) for name, text in named)
     found = families([one, two, three])
     assert found.members == {"a": ("a", "b", "c")}
     assert [link.named for link in found.links] == ["", "Levant Wire"]

@@ -160,7 +160,10 @@ def test_without_a_date_weekdays_mean_nothing() -> None:
         ("PORT, 29 August 2017 (Wire) - Rain.", date(2017, 8, 29)),
         ("Published 3 March 2024 by the desk", date(2024, 3, 3)),
         ("March 3, 2024", date(2024, 3, 3)),
-        ("Rain fell on 3 March 2024 in the valley, and nobody at all was there to see it fall or to write it down.", None),
+        (
+            "Rain fell on 3 March 2024 in the valley, and nobody at all was there to see it fall or to write it down.",
+            None,
+        ),
         ("QARA, Aug. 29 (Wire) -- Rain.", None),
         ("2024-13-45", None),
         ("", None),
@@ -168,6 +171,17 @@ def test_without_a_date_weekdays_mean_nothing() -> None:
 )
 def test_dateline(head: str, day: date | None) -> None:
     assert dateline(head) == day
+
+
+def test_a_dateline_without_a_year_is_of_the_operations() -> None:
+    assert dateline("QARA, Aug. 29 (Wire) -- Rain.", date(2017, 8, 28)) == date(2017, 8, 29)
+    assert dateline("QARA, Dec. 31 (Wire) -- Rain.", date(2017, 1, 2)) == date(2016, 12, 31)
+    assert dateline("QARA, Feb. 31 (Wire) -- Rain.", date(2017, 1, 2)) is None
+
+
+def test_nobody_who_speaks_is_no_claim() -> None:
+    assert read("Nobody spoke, and nobody on the square said a word.") == []
+    assert [one.most for one in read("Nobody was left behind.")] == [0]
 
 
 def test_who_says_so() -> None:
@@ -222,7 +236,7 @@ def test_hostile_texts_end_soon_and_break_nothing() -> None:
 def test_both_tables_are_whole() -> None:
     for language in READ:
         known = table(language)
-        assert {noun for noun in ("bus", "child", "wounded")} <= {
+        assert {"bus", "child", "wounded"} <= {
             meaning.of for found in known.nouns._heads.values() for _, meaning in found
         }
     assert table("en").lists.keys() == table("fr").lists.keys()

@@ -8,6 +8,7 @@ import pytest
 
 from account.claims import texts
 from account.claims.measuring import GAZETTEER
+from reports.material import OPERATION
 from safepassage.account.claims.families import families, with_families
 from safepassage.account.claims.reading import read_report
 from safepassage.account.claims.reconciling import Figure, between, intervals, match_of, reconcile
@@ -70,8 +71,8 @@ def test_what_one_denies_contradicts() -> None:
 
 
 def test_one_family_is_counted_once_and_not_compared_with_itself() -> None:
-    found = reconcile([claim("a", 16, 16, of=("bus",), family="x"), claim("b", 16, 16, of=("bus",), family="x"),
-                       claim("c", 17, 17, of=("bus",), family="y"), claim("d", 5, 5, of=("ambulance",), family="y")])  # fmt: skip
+    rows = (("a", 16, "bus", "x"), ("b", 16, "bus", "x"), ("c", 17, "bus", "y"), ("d", 5, "ambulance", "y"))
+    found = reconcile([claim(name, n, n, of=(of,), family=family) for name, n, of, family in rows])
     assert found.families == 2
     assert [(one.first, one.second, one.verdict) for one in found.between] == [("a", "c", "contradict")]
     assert found.contradicts
@@ -109,38 +110,50 @@ def test_a_part_without_a_total_or_buses() -> None:
 
 
 FIGURES = (
+    Figure(name="known", of="person", deed="", least=740, most=740),
     Figure(name="moved", of="person", deed="moved", least=690, most=700),
+    Figure(name="arrived", of="person", deed="arrived", least=10, most=10),
     Figure(name="referred", of="wounded", deed="treated", least=25, most=25),
+    Figure(name="returned", of="wounded", deed="returned", least=24, most=24),
+    Figure(name="bus-listed", of="bus", deed="", least=17, most=17),
     Figure(name="bus-left", of="bus", deed="left", least=16, most=16),
 )
 
 
 @pytest.mark.parametrize(
-    ("one", "verdict", "reason"),
+    ("one", "figure", "verdict", "reason"),
     [
-        (claim("a", 650, 750), "compatible", "overlap"),
-        (claim("a", 650, 750, of=("fighter", "relative")), "compatible", "overlap"),
-        (claim("a", 800, 800), "contradict", "apart"),
-        (claim("a", 16, 16, of=("bus",)), "agree", "same"),
-        (claim("a", 25, 25, of=("wounded",), deed="moved"), "agree", "same"),
-        (claim("a", 25, 25, of=("wounded",), deed="killed"), "not-comparable", "other-deed"),
-        (claim("a", 25, 25, of=("wounded",), deed="moved", negated=True), "contradict", "denied"),
-        (claim("a", 30, 30, of=("wounded",), deed="moved", negated=True), "compatible", "denied"),
-        (claim("a", 300, 300, of=("fighter",)), "not-comparable", "role-claimed"),
-        (claim("a", 112, 112, of=("relative",)), "not-comparable", "other-counted"),
-        (claim("a", 650, 750, planned=True), "not-comparable", "planned-and-done"),
+        (claim("a", 650, 750, deed="left"), "moved", "compatible", "overlap"),
+        (claim("a", 650, 750, deed="left", of=("fighter", "relative")), "moved", "compatible", "overlap"),
+        (claim("a", 800, 800, deed="left"), "moved", "contradict", "apart"),
+        (claim("a", 10, 10, deed="arrived"), "arrived", "agree", "same"),
+        (claim("a", 16, 16, of=("bus",), deed="left"), "bus-left", "agree", "same"),
+        (claim("a", 16, 16, of=("bus",), planned=True), "bus-listed", "contradict", "apart"),
+        (claim("a", 25, 25, of=("wounded",), deed="moved"), "referred", "agree", "same"),
+        (claim("a", 25, 25, of=("wounded",), deed="returned"), "returned", "contradict", "apart"),
+        (claim("a", 25, 25, of=("wounded",), deed="moved", negated=True), "referred", "contradict", "denied"),
+        (claim("a", 30, 30, of=("wounded",), deed="moved", negated=True), "referred", "compatible", "denied"),
+        (claim("a", 300, 300, of=("fighter",), deed="left"), "moved", "not-comparable", "role-claimed"),
+        (claim("a", 112, 112, of=("relative",), deed="moved"), "moved", "not-comparable", "other-counted"),
+        (claim("a", 650, 750, planned=True), "known", "agree", "inside"),
     ],
 )
-def test_a_claim_beside_the_record(one: Claim, verdict: str, reason: str) -> None:
-    (found,) = reconcile([one], FIGURES).with_record
-    assert (found.verdict, found.reason) == (verdict, reason)
+def test_a_claim_beside_the_record(one: Claim, figure: str, verdict: str, reason: str) -> None:
+    found = {match.second: match for match in reconcile([one], FIGURES).with_record}
+    assert (found[f"ledger:{figure}"].verdict, found[f"ledger:{figure}"].reason) == (verdict, reason)
+
+
+def test_no_figure_is_of_another_deed() -> None:
+    assert reconcile([claim("a", 3, 3, deed="killed")], FIGURES).with_record == ()
+    assert reconcile([claim("a", 3, 3, of=("truck",))], FIGURES).with_record == ()
+
+
+def test_who_shares_nothing_is_not_set_side_by_side() -> None:
+    assert reconcile([claim("a", 3, 3, of=("child",)), claim("b", 3, 3, of=("wounded",))]).between == ()
+    assert reconcile([claim("a", 3, 3, of=("bus",)), claim("b", 3, 3, of=("truck",))]).between == ()
 
 
 def test_what_the_record_counts() -> None:
-    from desk.field import START_MS  # noqa: PLC0415 - the material is heavy
-    from reports.material import OPERATION  # noqa: PLC0415
-
-    del START_MS
     found = {one.name: one for one in figures(OPERATION, Board().state())}
     assert (found["known"].least, found["moved"].most) == (0, 0)
     listed = sum(vehicle.kind == "bus" for vehicle in OPERATION.vehicles)

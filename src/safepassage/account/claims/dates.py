@@ -34,13 +34,15 @@ class Days(Struct, frozen=True):
     end: int
 
 
-def dateline(text: str) -> date | None:
+def dateline(text: str, near: date | None = None) -> date | None:
     """Find the day that a report was written on: of its dateline, else when it was published.
 
     Parameters
     ----------
     text
         The report.
+    near
+        A day of the operation: a dateline without a year is of the year that is nearest to it.
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()][:HEADER_LINES]
     published = next((found for line in lines if len(line) <= LONGEST_HEADER_LINE and (found := _whole(line))), None)
@@ -48,10 +50,17 @@ def dateline(text: str) -> date | None:
         match = _DATELINE.match(line)
         day = _day_and_month(match["date"]) if match else None
         if match and day:
-            year = int(match["year"]) if match["year"] else published.year if published else None
-            if year is not None:
-                return _date(year, *day)
+            known = published or near
+            if match["year"]:
+                return _date(int(match["year"]), *day)
+            return _nearest(day, known) if known is not None else None
     return published
+
+
+def _nearest(day: tuple[int, int], known: date) -> date | None:
+    """Return the day of the year that lies nearest to a known one."""
+    around = [found for year in (-1, 0, 1) if (found := _date(known.year + year, *day)) is not None]
+    return min(around, key=lambda one: abs(one - known), default=None)
 
 
 def _whole(line: str) -> date | None:

@@ -81,6 +81,7 @@ def read_report(
     *,
     name: str = "",
     written: date | None = None,
+    near: date | None = None,
     language: ReadLanguage | None = None,
 ) -> Report:
     """Find what a report claims.
@@ -95,12 +96,14 @@ def read_report(
         What the report is called.
     written
         The day it was written on; by default its own dateline's.
+    near
+        As `dateline`.
     language
         By default what its words are.
     """
     text = text[:MOST_REPORT]
     tongue = language or language_of(text)
-    day = written or dateline(text)
+    day = written or dateline(text, near)
     claims: list[Claim] = []
     for sentence in sentences(text):
         seen = _see(name, text, sentence, table(tongue), day, gazetteer)
@@ -172,6 +175,9 @@ def _may_count(seen: _Seen, quantity: Quantity, index: int) -> bool:
 
 def _head(seen: _Seen, quantity: Quantity, found: Sequence[_Counted]) -> Head | None:
     tokens, known = seen.sentence.tokens, seen.table
+    clause = _clause_at(seen, quantity.first)
+    if quantity.alone and any(one.lower in known.lists["says.verbs"] for one in tokens[clause.first : clause.end]):
+        return None  # "nobody said a word"
     if quantity.alone:
         return Head(("person",), quantity.end)
     head = _number_of(seen, quantity) or head_at(tokens, quantity.end, known, quantity)

@@ -16,6 +16,7 @@ from safepassage.desk.claims import decoded
 from safepassage.desk.roles import may, require
 from safepassage.model.errors import UsageError
 from safepassage.reports.claims_lines import beside_told, claim_told, match_told, number_told, place_told
+from safepassage.reports.words import called
 from safepassage.server.answers import MalformedError
 from safepassage.server.console import Console
 from safepassage.server.sessions import check_csrf
@@ -39,10 +40,11 @@ def routes(console: Console) -> list[Route]:
     ]
 
 
-def _words() -> dict[str, Any]:
+def _words(console: Console) -> dict[str, Any]:
+    named = partial(called, console.running.setting)
     return {
-        "claim_told": claim_told, "place_told": place_told, "beside": beside_told, "match_told": match_told,
-        "number_told": number_told, "counted_kinds": COUNTED, "claim_kinds": KINDS, "most_text": MOST_TEXT,
+        "claim_told": claim_told, "place_told": partial(place_told, named=named), "beside": beside_told,
+        "match_told": match_told, "number_told": number_told, "counted_kinds": COUNTED, "claim_kinds": KINDS, "most_text": MOST_TEXT,
     }  # fmt: skip
 
 
@@ -56,7 +58,7 @@ async def claims(console: Console, request: Request) -> Response:
         known = {claim.id: claim for _, claim in found.claims}
         return console.page(
             request, "claims", "console.claims", session, size=console.running.size, found=found, known=known,
-            judges=may(session.who, "judge-claims"), **_words(),
+            judges=may(session.who, "judge-claims"), **_words(console),
         )  # fmt: skip
 
     return await run_in_threadpool(show)
@@ -92,7 +94,7 @@ async def report(console: Console, request: Request) -> Response:
         found = console.claims.open(session.who, request.path_params["report"])
         return console.page(
             request, "claims_report", "console.claims", session, found=found,
-            judges=may(session.who, "judge-claims"), **_words(),
+            judges=may(session.who, "judge-claims"), **_words(console),
         )  # fmt: skip
 
     return await run_in_threadpool(show)
