@@ -98,6 +98,24 @@ def _deed(shown: Sequence[Token], table: Table) -> Deed:
     return ""
 
 
+def planned_beside(tokens: Sequence[Token], clause: Clause, aside: range, table: Table) -> bool:
+    """Tell whether a clause is planned by words other than some of its own: "agreed to a truce" is done.
+
+    Parameters
+    ----------
+    tokens
+        Of the sentence.
+    clause
+        One of it.
+    aside
+        The tokens that do not count.
+    table
+        The language's.
+    """
+    shown = [tokens[index] for index in range(clause.first, clause.end) if index not in aside]
+    return clause.planned and _has(shown, "cues.planned", "cues.not_planned", table)
+
+
 def _has(shown: Sequence[Token], cues: str, unless: str, table: Table) -> bool:
     """Tell whether tokens hold one of the cues that is not part of a phrase that means something else."""
     aside = {at for first, length, _ in table.phrases[unless].within(shown) for at in range(first, first + length)}

@@ -64,6 +64,7 @@ def _told(kind: str, start: int, end: int, reverse: bool, sentence: Sentence, ta
               if one.start < sentence.start + end and one.end > sentence.start + start]  # fmt: skip
     first, last = inside[0], inside[-1] + 1
     near = {one.lower for one in tokens[max(0, first - _NEAR) : first]}
+    near |= {one.lower for one in tokens[first:last]}
     negated = reverse or (kind not in OWN_NEGATION and bool(near & (_NO | table.lists["cues.negated"])))
     least, most = _hours(tokens[first:last], table) if kind == "delay" else (None, None)
     return Told(cast("ClaimKind", kind), first, last, negated, least, most)
