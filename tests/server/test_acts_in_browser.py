@@ -13,7 +13,7 @@ from safepassage.exchange.template import write_template
 from server.browser.bus_door import violations
 from server.processes import NAME, PASSWORD, Served, served
 
-PAGES = ("/", "/clauses", "/acts/B1", "/approvals", "/log")
+PAGES = ("/", "/clauses", "/claims", "/acts/B1", "/approvals", "/log")
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +58,23 @@ def test_nobody_is_kept_out(page: Page, server: Served, language: str) -> None:
         page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
         assert violations(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") == 390, path
+    page.goto(f"{server.url}/?lang=en")
+
+
+def test_a_report_is_pasted_and_its_claims_are_confirmed(page: Page, server: Served) -> None:
+    page.goto(f"{server.url}/claims?lang=en")
+    page.fill("#f-paste [name=source]", "Wire")
+    page.fill("#f-paste textarea", "Around 700 people left on Monday in 16 buses.")
+    page.click("#f-paste button")
+    page.locator("mark").first.wait_for()
+    assert page.locator("mark").all_inner_texts() == ["Around 700 people", "16 buses"]
+    page.click("#c1 button[value=confirmed]")
+    page.wait_for_url("**#c1")
+    for language in ("en", "ar"):
+        page.goto(f"{server.url}/claims/R1?lang={language}")
+        page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.goto(f"{server.url}/?lang=en")
 
 

@@ -14,6 +14,7 @@ import click
 
 from safepassage import __version__
 from safepassage.cli.account import account
+from safepassage.cli.claims import claims
 from safepassage.cli.closing import close, forget
 from safepassage.cli.ledger import ledger
 from safepassage.cli.roads import roads
@@ -345,6 +346,7 @@ def ensemble(list_file: Path, output: Path | None, *, changes: tuple[str, ...], 
 cli.add_command(close)
 cli.add_command(forget)
 cli.add_command(account)
+cli.add_command(claims)
 cli.add_command(ledger)
 cli.add_command(roads)
 cli.add_command(serve)

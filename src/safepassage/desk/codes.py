@@ -7,6 +7,11 @@ from typing import Final
 from safepassage.model.errors import Code
 
 _CODES: Final[dict[str, tuple[str, str, str]]] = {
+    "claim-book": (
+        "The book of claims cannot be read",
+        "The server keeps reports and claims in one file beside the ledger; it is damaged, or is of another operation.",
+        "Put the file back from a copy, or move it away: the claims then begin anew. The ledger is not touched.",
+    ),
     "code-refused": (
         "A one-time code that does not hold",
         "It is unknown, was used, is older than a day, or is for something else.",
@@ -96,6 +101,11 @@ _CODES: Final[dict[str, tuple[str, str, str]]] = {
         "A question of another time",
         "It was signed more than five minutes ago, or before this server was started anew.",
         "Devices read the server's clock and ask again by themselves. If it lasts, open the page on the device anew.",
+    ),
+    "report-file": (
+        "A report that cannot be read",
+        "Reports are read as plain text in UTF-8, up to two million bytes.",
+        "Save it as plain text, UTF-8. From a web page or a PDF, copy the words into a text file.",
     ),
     "request-malformed": (
         "A request that is not understood",

@@ -20,7 +20,7 @@ ROLES: Final[tuple[Role, ...]] = get_args(Role)
 Action: TypeAlias = Literal[
     "see-board", "see-names", "see-log", "see-positions", "change-manifests", "register", "check-in", "treat",
     "protect", "drive", "agree", "hand-over", "disclose", "remove", "settle", "approve", "take-paper", "enrol-devices",
-    "manage-accounts", "destroy-keys", "copy-log",
+    "manage-accounts", "destroy-keys", "copy-log", "read-claims", "judge-claims",
 ]  # fmt: skip
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 
@@ -48,12 +48,16 @@ MATRIX: Final[Mapping[str, Mapping[str, Reach]]] = MappingProxyType({
     "bus-focal-point": _row("see-board", "see-names see-positions check-in drive hand-over"),
     "medical-escort": _row("see-board see-names treat", "see-positions check-in"),
     "protection-officer": _row(
-        "see-board see-names see-log see-positions register check-in protect disclose remove settle approve"
+        "see-board see-names see-log see-positions register check-in protect disclose remove settle approve "
+        "read-claims judge-claims"
     ),
-    "party-liaison": _row("see-board agree"),
+    "party-liaison": _row("see-board agree read-claims"),
     "observer": _row("see-board"),
     "receiving-authority": _row("see-board", "check-in hand-over"),
-    "data-protection": _row("see-board see-names see-log see-positions disclose remove approve destroy-keys copy-log"),
+    "data-protection": _row(
+        "see-board see-names see-log see-positions disclose remove approve destroy-keys copy-log "
+        "read-claims"
+    ),
 })  # fmt: skip
 """Role x action: how far it reaches."""
 

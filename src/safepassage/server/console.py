@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from safepassage.desk.accounts import Accounts, LoginNeededError, Session
 from safepassage.desk.authority import Certificate
+from safepassage.desk.claim_desk import ClaimsDesk
 from safepassage.desk.fences import Fences
 from safepassage.desk.mapping import Ground
 from safepassage.desk.passkeys import NoPasskeysError, Passkeys, Site, site_of
@@ -54,6 +55,7 @@ class Console:
         self.fences = Fences(self.positions)
         self.ground, self.timeline = Ground(running), Timeline(running)
         self.people = People(running, Opener(running))
+        self.claims = ClaimsDesk(running)
         operation = running.operation
         self.title = operation.title or operation.id
         self.titles = titled(operation)

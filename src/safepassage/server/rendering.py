@@ -38,6 +38,7 @@ PAGES: Final[tuple[tuple[str, str, Callable[[Who], bool]], ...]] = (
     ("map", "/map", lambda who: may(who, "see-board")),
     ("clauses", "/clauses", lambda who: may(who, "see-board")),
     ("situation", "/situation", lambda who: may(who, "see-board")),
+    ("claims", "/claims", lambda who: may(who, "read-claims")),
     ("acts", "/acts", acts.takes_part),
     ("approvals", "/approvals", approvals.takes_part),
     ("log", "/log", lambda who: may(who, "see-log")),

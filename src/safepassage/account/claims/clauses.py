@@ -48,7 +48,7 @@ def _cut(tokens: Sequence[Token], table: Table, hidden: set[int]) -> list[tuple[
         if index in hidden:
             continue
         breaks = token.lower in table.lists["breaks.words"] and token.kind == "word"
-        mark = token.kind == "mark" and token.text in ",;:—–()\"“”«»"
+        mark = token.kind == "mark" and token.text in ',;:—–()"“”«»'
         if mark:
             cuts.append(index + 1)
         elif breaks:
@@ -58,9 +58,7 @@ def _cut(tokens: Sequence[Token], table: Table, hidden: set[int]) -> list[tuple[
 
 
 def _has_verb(tokens: Sequence[Token], part: tuple[int, int], table: Table, hidden: set[int]) -> bool:
-    return any(
-        tokens[index].lower in table.lists["verbs.words"] for index in range(*part) if index not in hidden
-    )
+    return any(tokens[index].lower in table.lists["verbs.words"] for index in range(*part) if index not in hidden)
 
 
 def _merged(
@@ -100,6 +98,24 @@ def _deed(shown: Sequence[Token], table: Table) -> Deed:
     return ""
 
 
+def planned_beside(tokens: Sequence[Token], clause: Clause, aside: range, table: Table) -> bool:
+    """Tell whether a clause is planned by words other than some of its own: "agreed to a truce" is done.
+
+    Parameters
+    ----------
+    tokens
+        Of the sentence.
+    clause
+        One of it.
+    aside
+        The tokens that do not count.
+    table
+        The language's.
+    """
+    shown = [tokens[index] for index in range(clause.first, clause.end) if index not in aside]
+    return clause.planned and _has(shown, "cues.planned", "cues.not_planned", table)
+
+
 def _has(shown: Sequence[Token], cues: str, unless: str, table: Table) -> bool:
     """Tell whether tokens hold one of the cues that is not part of a phrase that means something else."""
     aside = {at for first, length, _ in table.phrases[unless].within(shown) for at in range(first, first + length)}
@@ -112,6 +128,4 @@ def _denied(tokens: Sequence[Token], table: Table, found: tuple[Clause, ...]) ->
     if not denials:
         return found
     after = denials[0][0]
-    return tuple(
-        Clause(one.first, one.end, one.planned, one.negated or one.end > after, one.deed) for one in found
-    )
+    return tuple(Clause(one.first, one.end, one.planned, one.negated or one.end > after, one.deed) for one in found)

@@ -16,8 +16,13 @@ from safepassage.account.claims.tokens import Token, sentences
 HEADER_LINES: Final = 14
 LONGEST_HEADER_LINE: Final = 160
 WEEK: Final = timedelta(days=7)
+AHEAD: Final = timedelta(days=92)
+"""A day and month without a year that lie farther ahead are those of the year before."""
 
-_DATELINE: Final = re.compile(r"^[^\W\d_][^\n]{0,60}?[,(]\s*(?P<date>[^\W\d_]{3,9}\.? \d{1,2}|\d{1,2} [^\W\d_]{3,9}\.?)(?:,? (?P<year>\d{4}))?\)?\s*(?:\([^)\n]{2,40}\)|[-–—])")  # noqa: E501
+_DATELINE: Final = re.compile(
+    r"^[^\W\d_][^\n]{0,60}?[,(]\s*(?P<date>[^\W\d_]{3,9}\.? \d{1,2}|\d{1,2} [^\W\d_]{3,9}\.?)"
+    r"(?:,? (?P<year>\d{4}))?\)?\s*(?:\([^)\n]{2,40}\)|[-–—])"
+)
 
 
 class Days(Struct, frozen=True):
@@ -29,24 +34,33 @@ class Days(Struct, frozen=True):
     end: int
 
 
-def dateline(text: str) -> date | None:
+def dateline(text: str, near: date | None = None) -> date | None:
     """Find the day that a report was written on: of its dateline, else when it was published.
 
     Parameters
     ----------
     text
         The report.
+    near
+        A day of the operation: a dateline without a year is of the year that is nearest to it.
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()][:HEADER_LINES]
     published = next((found for line in lines if len(line) <= LONGEST_HEADER_LINE and (found := _whole(line))), None)
     for line in lines:
         match = _DATELINE.match(line)
-        found = match and _day_and_month(match["date"])
-        if match and found:
-            year = int(match["year"]) if match["year"] else published.year if published else None
-            if year is not None:
-                return _date(year, *found)
+        day = _day_and_month(match["date"]) if match else None
+        if match and day:
+            known = published or near
+            if match["year"]:
+                return _date(int(match["year"]), *day)
+            return _nearest(day, known) if known is not None else None
     return published
+
+
+def _nearest(day: tuple[int, int], known: date) -> date | None:
+    """Return the day of the year that lies nearest to a known one."""
+    around = [found for year in (-1, 0, 1) if (found := _date(known.year + year, *day)) is not None]
+    return min(around, key=lambda one: abs(one - known), default=None)
 
 
 def _whole(line: str) -> date | None:
@@ -55,10 +69,12 @@ def _whole(line: str) -> date | None:
         return _date(*map(int, match.groups()))
     if line.endswith((".", "!", "?")) and not re.fullmatch(r"[^.]{0,60}\.", line):
         return None
-    for match in re.finditer(r"\b(?:(\d{1,2})(?:st|nd|rd|th|er)?|([^\W\d_]{3,9})\.?) (?:(\d{1,2})|([^\W\d_]{3,9}))\.?,? (\d{4})\b", line):
-        found = _day_and_month(" ".join(part for part in match.groups()[:4] if part))
-        if found:
-            return _date(int(match[5]), *found)
+    for match in re.finditer(
+        r"\b(?:(\d{1,2})(?:st|nd|rd|th|er)?|([^\W\d_]{3,9})\.?) (?:(\d{1,2})|([^\W\d_]{3,9}))\.?,? (\d{4})\b", line
+    ):
+        day = _day_and_month(" ".join(part for part in match.groups()[:4] if part))
+        if day:
+            return _date(int(match[5]), *day)
     return None
 
 
@@ -110,7 +126,9 @@ def days_in(tokens: Sequence[Token], known: Table, written: date | None) -> tupl
     found: list[Days] = []
     index = 0
     while index < len(tokens):
-        one = _calendar(tokens, index, known, written) or (_relative(tokens, index, known, written) if written else None)
+        one = _calendar(tokens, index, known, written) or (
+            _relative(tokens, index, known, written) if written else None
+        )
         if one is not None:
             found.append(_since(tokens, one, known, written))
         index = one.end if one is not None else index + 1
@@ -156,7 +174,7 @@ def _calendar(tokens: Sequence[Token], index: int, known: Table, written: date |
     day = _date(told or (written.year if written else 0) or 1, month, number)
     if day is None or not (told or written):
         return Days(date.min, date.min, index, end)
-    if not told and written and day > written + timedelta(days=183):
+    if not told and written and day > written + AHEAD:
         day = _date(day.year - 1, month, number) or day
     return Days(day, day, index, end)
 
@@ -170,9 +188,10 @@ def _month_and_day(tokens: Sequence[Token], index: int, known: Table) -> tuple[i
         if 1 <= number <= 31:
             return month, number, after + 1
     number = _number(tokens[index])
-    if 1 <= number <= 31 and index + 1 < len(tokens) and (month := _month(tokens[index + 1], known)):
-        if tokens[index + 1].text[:1].isupper() or known.language != "en":
-            return month, number, index + 2
+    following = tokens[index + 1] if index + 1 < len(tokens) else None
+    if 1 <= number <= 31 and following is not None and (following.text[:1].isupper() or known.language != "en"):
+        month = _month(following, known)
+        return (month, number, index + 2) if month else (0, 0, index)
     return 0, 0, index
 
 
@@ -215,7 +234,7 @@ def _weekday(tokens: Sequence[Token], index: int, known: Table, written: date) -
     for turn, names_of in ((7 - back or 7, known.dates["next"]), (-back, known.dates["last"])):
         for phrase in names_of:
             if phrase in near:
-                found = written + timedelta(days=turn if turn else -7)
+                found = written + timedelta(days=turn or -7)
                 return Days(found, found, min(index, near[phrase]), max(index, near[phrase]) + 1)
     found = written - timedelta(days=back)
     return Days(found, found, index, index + 1)

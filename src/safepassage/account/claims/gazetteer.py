@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.resources import files
 from itertools import product
 from typing import Final, Literal, TypeAlias
 
@@ -30,13 +32,9 @@ FEWEST_CONSONANTS: Final = 3
 REACH: Final = 7
 """Words between a preposition and the place that it belongs to."""
 
-_ORDINARY: Final = frozenset("""
-hospital hopital hospitals point main road route assembly pickup crossing junction of in at the desert hold holding
-site camp school barrens town city village east west north south eastern western northern southern on and to from
-gate bridge river checkpoint station square port harbour airport side other others with no that did not sign an a by
-its officials service exercise force army air police coordination place de la le du des et en hall shelter centre
-center market street way yard stadium depot house new old upper lower great red white crescent cross arab state
-""".split())
+_ORDINARY: Final = frozenset(
+    tomllib.loads(files("safepassage.account.claims").joinpath("tables/places.toml").read_text("utf-8"))["ordinary"]
+)
 
 
 class Place(Struct, frozen=True):

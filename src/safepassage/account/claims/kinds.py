@@ -58,12 +58,13 @@ def told_in(sentence: Sentence, table: Table) -> tuple[Told, ...]:
     return tuple(sorted(found, key=lambda one: (one.first, one.kind)))
 
 
-def _told(kind: str, start: int, end: int, reverse: bool, sentence: Sentence, table: Table) -> Told:  # noqa: FBT001, PLR0913, PLR0917
+def _told(kind: str, start: int, end: int, reverse: bool, sentence: Sentence, table: Table) -> Told:  # noqa: FBT001
     tokens = sentence.tokens
     inside = [index for index, one in enumerate(tokens)
               if one.start < sentence.start + end and one.end > sentence.start + start]  # fmt: skip
     first, last = inside[0], inside[-1] + 1
     near = {one.lower for one in tokens[max(0, first - _NEAR) : first]}
+    near |= {one.lower for one in tokens[first:last]}
     negated = reverse or (kind not in OWN_NEGATION and bool(near & (_NO | table.lists["cues.negated"])))
     least, most = _hours(tokens[first:last], table) if kind == "delay" else (None, None)
     return Told(cast("ClaimKind", kind), first, last, negated, least, most)

@@ -1,8 +1,8 @@
 """How many: numbers in digits and words, hedges, ranges and vague words, as intervals.
 
 Around a number stands half a unit of its last figure that is not zero (700: 650 to 750), half of five such where that
-figure is a five that follows others (25: 23 to 27), never more than a quarter of the number, and at least one. Assumption: who says
-"around 700" has rounded to hundreds.
+figure is a five that follows others (25: 23 to 27), never more than a quarter of the number, and at least one.
+Assumption: who says "around 700" has rounded to hundreds.
 """
 
 from __future__ import annotations

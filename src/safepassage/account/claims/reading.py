@@ -13,7 +13,7 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from safepassage.account.claims.clauses import Clause, clauses
+from safepassage.account.claims.clauses import Clause, clauses, planned_beside
 from safepassage.account.claims.dates import Days, ahead, dateline, days_in
 from safepassage.account.claims.gazetteer import Gazetteer, Place, by_role, other_places
 from safepassage.account.claims.heads import Head, head_at, is_ratio, predicate, stands_alone
@@ -76,7 +76,13 @@ def language_of(text: str) -> ReadLanguage:
 
 
 def read_report(
-    text: str, gazetteer: Gazetteer, *, name: str = "", written: date | None = None, language: ReadLanguage | None = None
+    text: str,
+    gazetteer: Gazetteer,
+    *,
+    name: str = "",
+    written: date | None = None,
+    near: date | None = None,
+    language: ReadLanguage | None = None,
 ) -> Report:
     """Find what a report claims.
 
@@ -90,26 +96,24 @@ def read_report(
         What the report is called.
     written
         The day it was written on; by default its own dateline's.
+    near
+        As `dateline`.
     language
         By default what its words are.
     """
     text = text[:MOST_REPORT]
     tongue = language or language_of(text)
-    day = written or dateline(text)
+    day = written or dateline(text, near)
     claims: list[Claim] = []
     for sentence in sentences(text):
         seen = _see(name, text, sentence, table(tongue), day, gazetteer)
         claims += _count_claims(seen, claims)
         claims += _told_claims(seen)
     numbered = [replace(one, id=f"{name}#{number}" if name else str(number)) for number, one in enumerate(claims, 1)]
-    return Report(
-        name=name, text=text, written=day.isoformat() if day else "", language=tongue, claims=tuple(numbered)
-    )
+    return Report(name=name, text=text, written=day.isoformat() if day else "", language=tongue, claims=tuple(numbered))
 
 
-def _see(  # noqa: PLR0913, PLR0917 - what a sentence is seen in
-    name: str, text: str, sentence: Sentence, known: Table, written: date | None, gazetteer: Gazetteer
-) -> _Seen:
+def _see(name: str, text: str, sentence: Sentence, known: Table, written: date | None, gazetteer: Gazetteer) -> _Seen:
     said = said_in(text, sentence.tokens, known)
     places = gazetteer.find(sentence.tokens)
     return _Seen(
@@ -171,6 +175,9 @@ def _may_count(seen: _Seen, quantity: Quantity, index: int) -> bool:
 
 def _head(seen: _Seen, quantity: Quantity, found: Sequence[_Counted]) -> Head | None:
     tokens, known = seen.sentence.tokens, seen.table
+    clause = _clause_at(seen, quantity.first)
+    if quantity.alone and any(one.lower in known.lists["says.verbs"] for one in tokens[clause.first : clause.end]):
+        return None  # "nobody said a word"
     if quantity.alone:
         return Head(("person",), quantity.end)
     head = _number_of(seen, quantity) or head_at(tokens, quantity.end, known, quantity)
@@ -181,7 +188,9 @@ def _head(seen: _Seen, quantity: Quantity, found: Sequence[_Counted]) -> Head | 
     head = predicate(tokens, quantity, known)
     if head is None and stands_alone(tokens, quantity, known):
         people = [one for one in found if one.quantity.hedge != "none"]
-        return Head(_inherited(seen, quantity) or (people[-1].of if people else ("person",)), _alone_end(seen, quantity))
+        return Head(
+            _inherited(seen, quantity) or (people[-1].of if people else ("person",)), _alone_end(seen, quantity)
+        )
     return head
 
 
@@ -220,15 +229,8 @@ def _is_rate(seen: _Seen, quantity: Quantity, head: Head) -> bool:
     before = known.phrases["capacities"].within(tokens[: quantity.first])
     if any(quantity.first - (index + length) <= 1 for index, length, _ in before):
         return True
-    clause = next(one for one in seen.clauses if one.first <= quantity.first < one.end)
-    return bool(known.phrases["capacities"].within(tokens[clause.first : clause.end])) and any(
-        known.phrases["rates"].at(tokens, index)[0] for index in range(head.end, clause.end)
-    ) or _may_hold(seen, quantity, clause, head)
-
-
-def _may_hold(seen: _Seen, quantity: Quantity, clause: Clause, head: Head) -> bool:
-    tokens, known = seen.sentence.tokens, seen.table
-    held = known.phrases["capacities"].within(tokens[head.end : clause.end])
+    clause = _clause_at(seen, quantity.first)
+    held = known.phrases["capacities"].within(tokens[clause.first : clause.end])
     return bool(held) and any(known.phrases["rates"].at(tokens, at)[0] for at in range(head.end, clause.end))
 
 
@@ -260,7 +262,9 @@ def _rest(seen: _Seen, before: Sequence[Claim]) -> list[Claim]:
 
 
 def _left_over(before: Sequence[Claim]) -> tuple[int | None, int | None, str]:
-    people = [one for one in before if one.kind == "count" and one.least and one.of and one.of[0] not in VEHICLES_COUNTED]
+    people = [
+        one for one in before if one.kind == "count" and one.least and one.of and one.of[0] not in VEHICLES_COUNTED
+    ]
     if not people:
         return None, None, ""
     part = people[-1]
@@ -279,6 +283,9 @@ def _told_claims(seen: _Seen) -> list[Claim]:
         clause = _clause_at(seen, one.first)
         parties = [place.id or place.name for place in seen.places
                    if place.party and clause.first <= place.start < max(clause.end, one.end)]  # fmt: skip
+        if one.kind == "agreement":
+            aside = range(one.first, one.end)
+            claim = replace(claim, planned=planned_beside(seen.sentence.tokens, clause, aside, seen.table))
         found.append(replace(claim, negated=one.negated, parties=tuple(dict.fromkeys(parties)), deed=""))
     return found
 
@@ -298,10 +305,11 @@ def _claim(seen: _Seen, first: int, end: int, *, kind: ClaimKind, **more: Any) -
     if further is not None:
         places += [one for one in seen.places if further.first <= one.start < further.end]
         clause = replace(clause, deed=further.deed or clause.deed)
+    roles = by_role(places, tokens, seen.table)
     return Claim(
         id="", kind=kind, planned=clause.planned, negated=clause.negated, deed=clause.deed, by=_by(seen, first),
         from_day=days[0], until_day=days[1], report=seen.name, words=seen.text[start:stop], start=start, end=stop,
-        **by_role(places, tokens, seen.table), **more,
+        origin=roles.get("origin", ""), towards=roles.get("towards", ""), at=roles.get("at", ""), **more,
     )  # fmt: skip
 
 
@@ -323,7 +331,9 @@ def _days(seen: _Seen, clause: Clause, kind: ClaimKind) -> tuple[str, str]:
     tokens = seen.sentence.tokens
     years = (one for one in seen.days if kind == "count" or one.last - one.first < timedelta(days=364))
     own = [one for one in years if clause.first <= one.start < clause.end]
-    chosen = own[0] if own else seen.days[0] if kind == "count" and len(seen.days) == 1 and len(seen.clauses) > 1 else None
+    chosen = (
+        own[0] if own else seen.days[0] if kind == "count" and len(seen.days) == 1 and len(seen.clauses) > 1 else None
+    )
     if chosen is None or chosen.first == date.min:
         return "", ""
     turned = ahead(chosen, tokens, seen.table, seen.written) if clause.planned else chosen

@@ -17,8 +17,8 @@ from safepassage.model.claims import ROLES_CLAIMED, VEHICLES_COUNTED, Claim
 
 Verdict: TypeAlias = Literal["agree", "compatible", "contradict", "not-comparable"]
 Reason: TypeAlias = Literal[
-    "same", "inside", "overlap", "apart", "denied", "both-said", "other-counted", "other-deed", "other-day", "other-place",
-    "planned-and-done", "role-claimed", "no-number",
+    "same", "inside", "overlap", "apart", "denied", "both-said", "other-counted", "other-deed", "other-day",
+    "other-place", "planned-and-done", "role-claimed", "no-number",
 ]  # fmt: skip
 
 GOING: Final = frozenset(("", "left", "moved", "joined", "arrived"))
@@ -112,11 +112,13 @@ def distinct(claims: Sequence[Claim]) -> tuple[Claim, ...]:
 
 
 def _alike(one: Claim, other: Claim) -> bool:
-    """Tell whether two claims are near enough to be set side by side at all: vehicles with vehicles of their kind."""
+    """Tell whether two claims are near enough to be set side by side: some of those counted may be the same."""
     if one.kind != "count":
         return True
-    vehicles = [bool(VEHICLES_COUNTED & {*claim.of}) for claim in (one, other)]
-    return one.of == other.of if any(vehicles) else True
+    mine, theirs = {*one.of}, {*other.of}
+    if VEHICLES_COUNTED & (mine | theirs):
+        return mine == theirs
+    return bool(mine & theirs) or "person" in mine | theirs
 
 
 def match_of(one: Claim, other: Claim) -> Match:
@@ -134,7 +136,7 @@ def match_of(one: Claim, other: Claim) -> Match:
     if one.negated != other.negated and not _says_none(one) and not _says_none(other):
         return Match(first=one.id, second=other.id, verdict="contradict", reason="denied",
                      arithmetic=f"{told(one)} ≠ {told(other)}")  # fmt: skip
-    if one.kind != "count" and (one.least, one.most) == (None, None) or (other.least, other.most) == (None, None):
+    if (one.kind != "count" and (one.least, one.most) == (None, None)) or (other.least, other.most) == (None, None):
         return Match(first=one.id, second=other.id, verdict="agree", reason="both-said",
                      arithmetic=f"{told(one)} | {told(other)}")  # fmt: skip
     verdict, reason, arithmetic = intervals((one.least, one.most), (other.least, other.most))
@@ -162,9 +164,7 @@ def _why_not(one: Claim, other: Claim) -> Reason | None:
     return None
 
 
-def intervals(
-    one: tuple[int | None, int | None], other: tuple[int | None, int | None]
-) -> tuple[Verdict, Reason, str]:
+def intervals(one: tuple[int | None, int | None], other: tuple[int | None, int | None]) -> tuple[Verdict, Reason, str]:
     """Compare two intervals; an end that is None is open.
 
     Parameters
@@ -188,24 +188,25 @@ def intervals(
 
 
 def _against(claim: Claim, figures: Sequence[Figure]) -> Iterator[Match]:
-    """Compare a claim with what the record counts; of a claimed role the record knows nothing."""
-    fits = [one for one in figures if one.of in _recorded_as(claim)]
-    for figure in fits:
+    """Compare a claim with what the record counts of the same deed; of a claimed role the record knows nothing."""
+    for figure in figures:
+        if figure.of not in _recorded_as(claim) or not _same_deed(claim, figure):
+            continue
         reason: Reason | None = (
             "role-claimed" if ROLES_CLAIMED & {*claim.of} and len(claim.of) == 1
-            else "planned-and-done" if claim.planned
             else "other-counted" if {*claim.of} - {figure.of} and not _everybody(claim)
-            else "other-deed" if not _same_deed(claim, figure)
             else None
         )  # fmt: skip
         if reason is not None:
             yield Match(first=claim.id, second=f"{RECORD}:{figure.name}", verdict="not-comparable", reason=reason,
-                        arithmetic=f"{told(claim)} | {figure.least}–{figure.most}")  # fmt: skip
+                        arithmetic=f"{told(claim)} | {between((figure.least, figure.most))}")  # fmt: skip
             continue
         verdict, why, arithmetic = intervals((claim.least, claim.most), (figure.least, figure.most))
         if claim.negated and not _says_none(claim):
             verdict, why = ("contradict", "denied") if verdict != "contradict" else ("compatible", "denied")
-        yield Match(first=claim.id, second=f"{RECORD}:{figure.name}", verdict=verdict, reason=why, arithmetic=arithmetic)
+        yield Match(
+            first=claim.id, second=f"{RECORD}:{figure.name}", verdict=verdict, reason=why, arithmetic=arithmetic
+        )
 
 
 def _recorded_as(claim: Claim) -> frozenset[str]:
@@ -222,9 +223,12 @@ def _everybody(claim: Claim) -> bool:
 
 
 def _same_deed(claim: Claim, figure: Figure) -> bool:
-    return claim.deed == figure.deed or (claim.deed in GOING and figure.deed in GOING) or (
-        figure.of == "wounded" and claim.deed in ("moved", "treated", "left", "")
-    )  # fmt: skip
+    """Tell whether a figure is of what a claim tells: the lists for what is planned, deeds for what is done."""
+    if figure.deed == "" or claim.planned:
+        return figure.deed == "" and (claim.planned or claim.deed == "") and claim.deed in GOING
+    if figure.deed in ("arrived", "returned"):
+        return claim.deed == figure.deed
+    return claim.deed in ("treated", "moved", "left", "") if figure.deed == "treated" else claim.deed in GOING
 
 
 def readings(claims: Sequence[Claim]) -> Iterator[Reading]:

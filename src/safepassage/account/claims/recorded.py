@@ -28,7 +28,7 @@ def figures(operation: Operation, board: BoardState) -> tuple[Figure, ...]:
         on the road or ended. Where a place is contradicted, the least leaves those people out.
     """
     final = {site.id for site in operation.sites if site.kind in FINAL_KINDS}
-    bands = {person.id: person.age_band for person in operation.people}
+    bands = {str(person.id): str(person.age_band) for person in operation.people}
     most: Counter[str] = Counter()
     sure: Counter[str] = Counter()
     for name, state in board.people.items():

@@ -14,7 +14,7 @@ from safepassage.account.claims.tokens import Token
 REACH: Final = 9
 """Words that name who says so, at most."""
 
-_MARKS: Final = ",;:.\"“”«»()—–!?…"
+_MARKS: Final = ',;:."“”«»()—–!?…'
 
 
 class Said(Struct, frozen=True):
@@ -74,7 +74,12 @@ def _of_number(tokens: Sequence[Token], index: int, table: Table) -> bool:
         return False
     if table.phrases["says.of_number"].at(tokens, index + 1)[0]:
         return True
-    return any(number_at(tokens, at, table)[0] is not None for at in range(index + 1, index + 4))
+    for at in range(index + 1, min(index + 7, len(tokens))):
+        if tokens[at].kind == "mark":
+            break
+        if number_at(tokens, at, table)[0] is not None:
+            return True
+    return False
 
 
 def _follows(tokens: Sequence[Token], index: int, table: Table) -> int:

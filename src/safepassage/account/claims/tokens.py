@@ -11,6 +11,8 @@ from msgspec import Struct
 MOST_SENTENCE: Final = 2000
 """Characters of a sentence; what is longer is no sentence but a table or a list, and is parted."""
 
+LONGEST_SHORT: Final = 8
+
 _TOKEN: Final = re.compile(
     r"(?P<word>\d{4}-\d\d-\d\d|\d+:\d\d(?::\d\d)?|\d+(?:-[^\W\d_]+)+|\d+(?:st|nd|rd|th|e|er|ère)\b"
     r"|(?:[dlnsjcmt]|qu|D|L|N|S|J|C|M|T|Qu)['’](?=[^\W\d_]{2})|[^\W\d_]+(?:['’-][^\W\d_]+)*(?:['’](?=\s))?)"
@@ -64,7 +66,8 @@ def _breaks(block: str) -> list[int]:
     return [
         match.end()
         for match in _ENDS.finditer(block)
-        if match.group().startswith("\n") or not (match.group() == "." and _SHORT.search(block[: match.start()]))
+        if match.group().startswith("\n")
+        or not (match.group() == "." and _SHORT.search(block, max(0, match.start() - LONGEST_SHORT), match.start()))
     ]
 
 

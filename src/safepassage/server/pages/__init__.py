@@ -7,6 +7,7 @@ from safepassage.server.pages import (
     accounts,
     acts,
     approvals,
+    claims,
     clauses,
     entering,
     log,
@@ -23,7 +24,7 @@ from safepassage.server.pages import (
 )  # fmt: skip
 
 PAGES = (
-    now, entering, people, manifests, timeline, vehicle_map, clauses, situation, acts, approvals, log, positions,
+    now, entering, people, manifests, timeline, vehicle_map, clauses, situation, claims, acts, approvals, log, positions,
     outboxes, settings, account, accounts, trust,
 )  # fmt: skip
 """In the order in which addresses are looked for."""

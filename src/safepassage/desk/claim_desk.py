@@ -1,0 +1,386 @@
+"""The claims workbench: reports, what the rules propose, what a person makes of it, how it fits the record."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, cast, get_args
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from safepassage.account.claims.families import Families, families, lent_dates
+from safepassage.account.claims.gazetteer import gazetteer_of
+from safepassage.account.claims.reading import Report, language_of, read_report
+from safepassage.account.claims.reconciling import Reconciled, reconcile
+from safepassage.account.claims.recorded import figures
+from safepassage.account.claims.tables import READ, ReadLanguage
+from safepassage.desk.claim_book import (
+    FILE,
+    MOST_REPORTS,
+    ClaimBook,
+    Entry,
+    Kept,
+    claims_of,
+    decided,
+    reports_of,
+    standing,
+)
+from safepassage.desk.claims import table_of
+from safepassage.desk.roles import Who, require
+from safepassage.desk.running import Running
+from safepassage.model.claims import Claim, ClaimKind, Counted
+from safepassage.model.errors import UsageError
+
+MOST_TEXT: Final = 40_000
+"""Characters of a report in the console: some seven thousand words, read in about two seconds at worst."""
+
+MOST_FIELD: Final = 200
+MOST_NUMBER: Final = 10**9
+COUNTED: Final[tuple[Counted, ...]] = get_args(Counted)
+KINDS: Final[tuple[ClaimKind, ...]] = get_args(ClaimKind)
+
+
+class Proposal(Struct, frozen=True, kw_only=True):
+    """A claim that the rules propose, its key, and the entry that confirmed or dropped it (None: nobody has yet)."""
+
+    key: str
+    claim: Claim
+    entry: Entry | None
+
+
+class Piece(Struct, frozen=True):
+    """A piece of a report's text; with a number, the words of that proposal."""
+
+    text: str
+    number: int = 0
+
+
+class Opened(Struct, frozen=True, kw_only=True):
+    """A report to work on: as it was handed in, who by, its text in pieces, and what the rules propose."""
+
+    kept: Kept
+    entry: Entry
+    language: ReadLanguage
+    written: str
+    lent: bool
+    family: tuple[str, ...]
+    pieces: tuple[Piece, ...]
+    proposals: tuple[Proposal, ...]
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """A report in the list: who it is from, its family, how many proposals wait, how many were confirmed."""
+
+    kept: Kept
+    entry: Entry
+    family: tuple[str, ...]
+    waiting: int
+    confirmed: int
+
+
+class Overview(Struct, frozen=True, kw_only=True):
+    """All reports, all claims that stand with their entries, and how they fit each other and the record."""
+
+    rows: tuple[Row, ...]
+    claims: tuple[tuple[Entry, Claim], ...]
+    reconciled: Reconciled
+    shared: tuple[tuple[str, str, int, str], ...]
+
+
+class ClaimsDesk:
+    """The workbench of an operation.
+
+    Parameters
+    ----------
+    running
+        Its ledger; the book of claims lies beside it.
+    """
+
+    def __init__(self, running: Running) -> None:
+        self.running = running
+        place: Path | None = running.place
+        self.book = ClaimBook(place / FILE if place else None, str(running.operation.id))
+        self._gazetteer = gazetteer_of(running.operation)
+        self._reading = threading.Lock()
+        self._read: dict[tuple[str, str], Report] = {}
+        self._families: tuple[tuple[str, ...], Families] | None = None
+
+    def _report(self, kept: Kept, written: str = "") -> Report:
+        """Read a report, once for each date."""
+        day = written or kept.written
+        key = kept.name, day
+        with self._reading:
+            if key not in self._read:
+                self._read[key] = read_report(
+                    kept.text, self._gazetteer, name=kept.name, near=self.running.operation.start.date(),
+                    written=date.fromisoformat(day) if day else None,
+                    language=_language(kept.language),
+                )  # fmt: skip
+            return self._read[key]
+
+    def _together(self, entries: Sequence[Entry]) -> tuple[dict[str, Report], Families, Mapping[str, str]]:
+        """Return the reports that stand as they are read, their families, and the dates that they lend each other."""
+        kept = reports_of(entries)
+        reports = [self._report(one) for one in kept.values()]
+        if self._families is None or self._families[0] != tuple(kept):
+            self._families = tuple(kept), families(reports)
+        found = self._families[1]
+        lent = lent_dates(reports, found)
+        return {one.name: self._report(kept[one.name], lent.get(one.name, "")) for one in reports}, found, lent
+
+    def claims(self, entries: Sequence[Entry]) -> tuple[Claim, ...]:
+        """Return the claims that stand, each with the family that its report has now."""
+        _, found, _ = self._together(entries)
+        return tuple(
+            replace(one, family=found.of(one.report) if one.report else one.source) for one in claims_of(entries)
+        )
+
+    def overview(self, who: Who) -> Overview:
+        """Return everything for the page.
+
+        Raises
+        ------
+        NotPermittedError
+            When that is not theirs to see.
+        """
+        require(who, "read-claims")
+        entries = self.book.entries
+        reports, found, _ = self._together(entries)
+        settled = decided(entries)
+        rows = []
+        for entry in standing(entries):
+            if entry.report is not None:
+                keys = [key_of(one) for one in reports[entry.report.name].claims]
+                rows.append(Row(
+                    kept=entry.report, entry=entry, family=found.members[found.of(entry.report.name)],
+                    waiting=sum(key not in settled for key in keys),
+                    confirmed=sum(one.report == entry.report.name for one in claims_of(entries)),
+                ))  # fmt: skip
+        claims = self.claims(entries)
+        told = [
+            entry for entry in standing(entries) if entry.act in ("confirmed", "entered") and entry.claim is not None
+        ]
+        return Overview(
+            rows=tuple(rows), claims=tuple(zip(told, claims, strict=True)),
+            reconciled=reconcile(claims, figures(self.running.operation, self.running.now().state)),
+            shared=tuple((*link.reports, len(link.shared), link.named) for link in found.links),
+        )  # fmt: skip
+
+    def open(self, who: Who, name: str) -> Opened:
+        """Return a report to work on.
+
+        Raises
+        ------
+        NotPermittedError
+            When that is not theirs to see.
+        UsageError
+            When there is none of this name.
+        """
+        require(who, "read-claims")
+        entries = self.book.entries
+        reports, found, lent = self._together(entries)
+        if name not in reports:
+            raise UsageError("there is no such report; it may have been taken away")
+        report, settled = reports[name], decided(entries)
+        entry = next(one for one in standing(entries) if one.report is not None and one.report.name == name)
+        proposals = tuple(Proposal(key=key_of(one), claim=one, entry=settled.get(key_of(one))) for one in report.claims)
+        return Opened(
+            kept=cast("Kept", entry.report), entry=entry, language=report.language, written=report.written,
+            lent=name in lent, family=found.members[found.of(name)], pieces=pieces(report), proposals=proposals,
+        )  # fmt: skip
+
+    def hand_in(self, who: Who, given: Mapping[str, str]) -> str:
+        """Keep a report; return its name here.
+
+        Parameters
+        ----------
+        who
+            Who hands it in.
+        given
+            `source` (who it is from), `text`, `written` (a date or nothing), `language` (en, fr or nothing).
+
+        Raises
+        ------
+        NotPermittedError
+            When that is not theirs to do.
+        UsageError
+            When something is missing or too long, or there are too many reports.
+        OSError
+            When the disk refuses.
+        """
+        require(who, "judge-claims")
+        text = given.get("text", "").replace("\r\n", "\n").strip()
+        source = _text(given, "source")
+        if not text or not source:
+            raise UsageError("give the report's text, and say who it is from")
+        if len(text) > MOST_TEXT:
+            raise UsageError(f"the report has more than {MOST_TEXT:,} characters: hand in the part that matters")
+        with self.book.lock:
+            if len(reports_of(self.book.entries)) >= MOST_REPORTS:
+                raise UsageError(f"there are {MOST_REPORTS} reports: take one away first")
+            name = f"R{1 + sum(entry.report is not None for entry in self.book.entries)}"
+            kept = Kept(name=name, source=source, text=text, written=_day(given, "written"),
+                        language=_language(given.get("language", "")) or language_of(text))  # fmt: skip
+            self.book.add("report", who.name, report=kept)
+        return name
+
+    def decide(self, who: Who, key: str, act: str, given: Mapping[str, str]) -> Entry:
+        """Confirm a proposal as a person has it, or drop it.
+
+        Parameters
+        ----------
+        who
+            Who decides.
+        key
+            Of the proposal.
+        act
+            confirmed or dropped.
+        given
+            The claim's fields; those that are not given stay as they were proposed.
+
+        Raises
+        ------
+        NotPermittedError
+            When that is not theirs to do.
+        UsageError
+            When there is no such proposal, it was decided already, or a field cannot be read.
+        OSError
+            When the disk refuses.
+        """
+        require(who, "judge-claims")
+        with self.book.lock:
+            entries = self.book.entries
+            reports, _, _ = self._together(entries)
+            known = {key_of(one): one for report in reports.values() for one in report.claims}
+            if key not in known or act not in ("confirmed", "dropped"):
+                raise UsageError("there is no such proposal")
+            if key in decided(entries):
+                raise UsageError("somebody has decided this already: look at it again, and undo that first")
+            claim = _edited(known[key], given) if act == "confirmed" else known[key]
+            source = reports_of(entries)[claim.report].source
+            claim = replace(claim, id=f"C{len(entries) + 1}", source=source)
+            return self.book.add(cast("Any", act), who.name, proposal=key, claim=claim)
+
+    def enter(self, who: Who, given: Mapping[str, str]) -> Entry:
+        """Keep a claim that a person read themselves, in whatever language.
+
+        Raises
+        ------
+        NotPermittedError
+            When that is not theirs to do.
+        UsageError
+            When a field is missing or cannot be read.
+        OSError
+            When the disk refuses.
+        """
+        require(who, "judge-claims")
+        with self.book.lock:
+            claim = _edited(Claim(id=f"C{len(self.book.entries) + 1}"), given)
+            if not claim.source or (claim.kind == "count" and not claim.of):
+                raise UsageError("say who the claim is from; of a number also who or what is counted")
+            return self.book.add("entered", who.name, claim=claim)
+
+    def undo(self, who: Who, number: int) -> None:
+        """Take an entry back.
+
+        Raises
+        ------
+        NotPermittedError
+            When that is not theirs to do.
+        UsageError
+            When it does not stand.
+        OSError
+            When the disk refuses.
+        """
+        require(who, "judge-claims")
+        with self.book.lock:
+            if all(entry.number != number for entry in standing(self.book.entries)):
+                raise UsageError("this was taken back already")
+            self.book.add("undone", who.name, undoes=number)
+
+    def table(self, who: Who) -> bytes:
+        """Return the claims that stand as the operation folder's table.
+
+        Raises
+        ------
+        NotPermittedError
+            When that is not theirs to see.
+        """
+        require(who, "read-claims")
+        return table_of(self.claims(self.book.entries))
+
+
+def key_of(claim: Claim) -> str:
+    """Return what names a proposal whichever version of the rules made it: its report, place and kind."""
+    return f"{claim.report}:{claim.start}-{claim.end}:{claim.kind}"
+
+
+def pieces(report: Report) -> tuple[Piece, ...]:
+    """Part a report's text at the words of its proposals; of two that overlap, the first is shown.
+
+    Parameters
+    ----------
+    report
+        As it was read.
+    """
+    found, at = [], 0
+    for number, claim in sorted(enumerate(report.claims, 1), key=lambda one: one[1].start):
+        if claim.start >= at:
+            found += [Piece(report.text[at : claim.start]), Piece(report.text[claim.start : claim.end], number)]
+            at = claim.end
+    return tuple(piece for piece in (*found, Piece(report.text[at:])) if piece.text)
+
+
+def _language(given: str) -> ReadLanguage | None:
+    return next((one for one in READ if one == given), None)
+
+
+def _text(given: Mapping[str, str], name: str) -> str:
+    text = " ".join(given.get(name, "").split())
+    if len(text) > MOST_FIELD:
+        raise UsageError(f"{name}: at most {MOST_FIELD} characters")
+    return text
+
+
+def _day(given: Mapping[str, str], name: str) -> str:
+    text = given.get(name, "").strip()
+    try:
+        return date.fromisoformat(text).isoformat() if text else ""
+    except ValueError as error:
+        raise UsageError(f"{name}: a date, as 2026-03-01") from error
+
+
+def _number(given: Mapping[str, str], name: str) -> int | None:
+    text = given.get(name, "").strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and int(text[:12]) <= MOST_NUMBER):
+        raise UsageError(f"{name}: a whole number up to {MOST_NUMBER:,}, or nothing")
+    return int(text)
+
+
+def _edited(claim: Claim, given: Mapping[str, str]) -> Claim:
+    """Return a claim as a person has it; without `edited` nothing is changed."""
+    if "edited" not in given:
+        return claim
+    of = tuple(dict.fromkeys(one for name in ("of", "of2") if (one := given.get(name, ""))))
+    changed: dict[str, Any] = {
+        "kind": given.get("kind", claim.kind), "of": of, "least": _number(given, "least"),
+        "most": _number(given, "most"), "planned": given.get("planned") == "on",
+        "negated": given.get("negated") == "on", "from_day": _day(given, "from_day"),
+        "until_day": _day(given, "until_day") or _day(given, "from_day"),
+        **{name: _text(given, name) for name in ("origin", "towards", "at", "by")},
+    }  # fmt: skip
+    if not claim.report:
+        changed |= {name: _text(given, name) for name in ("source", "words")}
+    least, most = changed["least"], changed["most"]
+    if least is not None and most is not None and least > most:
+        raise UsageError("at least is more than at most: exchange the two")
+    try:
+        return msgspec.convert(msgspec.to_builtins(claim) | changed, Claim)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"choose from the lists: {error}") from error
