@@ -23,7 +23,8 @@ INFO = Info(
     areas=(Area(description="Desert road", polygons=(RING,), pcodes=("SY0101",)), Area(description="")),
 )  # fmt: skip
 ALERT = Alert(
-    identifier="qara-1", sender="operation@qara.example", sent=SENT, infos=(INFO, replace(INFO, language="fr", areas=())),
+    identifier="qara-1", sender="operation@qara.example", sent=SENT,
+    infos=(INFO, replace(INFO, language="fr", areas=())),
     scope="Private", addresses=("red crescent", "observers"), references="a,b,2017-08-28T00:00:00-00:00",
 )  # fmt: skip
 
@@ -45,7 +46,9 @@ def test_names_lose_what_the_protocol_does_not_allow() -> None:
 
 def test_open_rings_are_closed_and_written_lat_first() -> None:
     alert = replace(ALERT, infos=(replace(INFO, areas=(Area(description="x", polygons=(RING[:3],)),)),))
-    assert b"<polygon>34.000000,37.000000 34.000000,37.500000 34.500000,37.500000 34.000000,37.000000<" in alert_file(alert)
+    assert b"<polygon>34.000000,37.000000 34.000000,37.500000 34.500000,37.500000 34.000000,37.000000<" in alert_file(
+        alert
+    )
 
 
 def test_the_schema_itself_refuses() -> None:
@@ -57,7 +60,8 @@ def test_the_schema_itself_refuses() -> None:
 def foreign(inner: str = "", *, info: str = "") -> bytes:
     """Return an alert as another office writes it."""
     return (
-        '<?xml version="1.0"?><cap:alert xmlns:cap="urn:oasis:names:tc:emergency:cap:1.2"><cap:identifier>X1</cap:identifier>'
+        '<?xml version="1.0"?><cap:alert xmlns:cap="urn:oasis:names:tc:emergency:cap:1.2">'
+        "<cap:identifier>X1</cap:identifier>"
         "<cap:sender>met</cap:sender><cap:sent>2017-08-28T10:00:00+03:00</cap:sent><cap:status>Actual</cap:status>"
         f"<cap:msgType>Alert</cap:msgType><cap:scope>Public</cap:scope>{inner}<cap:info><cap:category>Met</cap:category>"
         "<cap:event>Flood</cap:event><cap:urgency>Expected</cap:urgency><cap:severity>Extreme</cap:severity>"
@@ -98,7 +102,8 @@ def test_places_that_are_none_are_refused(shape: str) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        b"", b"<alert/>", b"not xml", foreign().replace(b"cap:1.2", b"cap:1.1"), foreign().replace(b"<cap:scope>Public", b"<cap:scope>All"),
+        b"", b"<alert/>", b"not xml", foreign().replace(b"cap:1.2", b"cap:1.1"),
+        foreign().replace(b"<cap:scope>Public", b"<cap:scope>All"),
         foreign().replace(b"<cap:sender>met</cap:sender>", b""), foreign().replace(b"10:00:00+03:00", b"10:00:00"),
         foreign().replace(b"Expected", b"Soon"), b'<!DOCTYPE a [<!ENTITY b "c">]><alert>&b;</alert>',
         b"<a>" * 40 + b"</a>" * 40, foreign(info=area("<cap:polygon>34,37 34,38 35,38 34,37</cap:polygon>") * 501),

@@ -156,10 +156,7 @@ def read_alert(data: bytes, name: str = "CAP") -> Alert:
         When it is no alert of version 1.2, or what it says where is none.
     """
     try:
-        root = read_xml(data)
-        if (root.name, root.space) != ("alert", NAMESPACE):
-            raise NotReadError(f"its first element is not alert of {NAMESPACE}")
-        return _alert(root)
+        return _alert(read_xml(data))
     except (NotReadError, ValueError) as error:
         fault = Fault(
             code="cap-unreadable", severity="error", place=Place(file=name), what="an alert that cannot be read",
@@ -170,6 +167,8 @@ def read_alert(data: bytes, name: str = "CAP") -> Alert:
 
 
 def _alert(root: Element) -> Alert:
+    if (root.name, root.space) != ("alert", NAMESPACE):
+        raise NotReadError(f"its first element is not alert of {NAMESPACE}")
     for required in ("identifier", "sender", "sent", "status", "msgType", "scope"):
         if not root.first(required):
             raise NotReadError(f"it has no {required}")
