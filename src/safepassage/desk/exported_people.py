@@ -165,8 +165,11 @@ def _of_state(material: Material, state: PersonState) -> dict[str, Any]:
 
 def _status(state: PersonState) -> str:
     """Say in a word how it stands with somebody; who is in doubt is so before anything else."""
-    for holds, word in ((state.died, "died"), (state.removed, "removed"), (state.missing, "missing"),
-                        (bool(state.possible), "uncertain"), (state.referral in ("out", "treated"), "away")):  # fmt: skip
+    first = (
+        (state.died, "died"), (state.removed, "removed"), (state.missing, "missing"),
+        (bool(state.possible), "uncertain"), (state.referral in ("out", "treated"), "away"),
+    )  # fmt: skip
+    for holds, word in first:
         if holds:
             return word
     return {"vehicle": "aboard", "site": "at-site", "foot": "at-site"}.get(state.place.kind, "not-seen")
