@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from safepassage import __version__
+from safepassage.cli.exchanging import export, import_
 from safepassage.cli.ledger import ledger
 from safepassage.cli.roads import roads
 from safepassage.cli.serving import serve
@@ -340,6 +341,8 @@ def ensemble(list_file: Path, output: Path | None, *, changes: tuple[str, ...], 
     sys.exit(STOPPED if answered.stopped else BAD_INPUT if answered.problems else FINE)
 
 
+cli.add_command(export)
+cli.add_command(import_)
 cli.add_command(ledger)
 cli.add_command(roads)
 cli.add_command(serve)

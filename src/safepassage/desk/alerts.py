@@ -185,7 +185,7 @@ def closures_of(alert: Alert, material: Material) -> Proposal:
     Raises
     ------
     UsageError
-        When it takes an earlier one back, or has no area.
+        When it takes an earlier one back, has no area, or is about another time than the operation.
     """
     if alert.type not in ("Alert", "Update"):
         raise UsageError(f"this is no warning but {alert.type}: it closes nothing; see which alert it refers to")
@@ -201,14 +201,18 @@ def closures_of(alert: Alert, material: Material) -> Proposal:
         raise UsageError("the alert has no area with a polygon or a circle: draw the closure by hand")
     if any(info.expires is None for info in rings.values()):
         remarks.append("it names no end: the end of the time considered is taken")
-    shapes = tuple(_proposed(alert, material, ring, info) for ring, info in rings.items())
+    shapes = tuple(found for ring, info in rings.items() if (found := _proposed(alert, material, ring, info)))
+    if not shapes:
+        raise UsageError("what the alert is about is over before the operation begins, or begins after its end")
     first = alert.infos[0]
     return Proposal(shapes=shapes, headline=first.headline or first.event, remarks=tuple(remarks))
 
 
-def _proposed(alert: Alert, material: Material, ring: Any, info: Info) -> Feature:
+def _proposed(alert: Alert, material: Material, ring: Any, info: Info) -> Feature | None:
     begins = max(info.onset or alert.sent, material.at(0))
     ends = info.expires or material.at(material.operation.limits.horizon_s)
+    if begins >= ends:
+        return None
     source = f"assumption: not checked here; CAP alert {alert.identifier} of {alert.sender}"[:200]
     return Feature(
         shape="Polygon", points=ring,

@@ -140,7 +140,8 @@ def _of_list(material: Material, code: str, person: Person | None) -> dict[str, 
 
 
 def _escorted(person: Person) -> bool:
-    return bool(person.carer) or person.is_child or person.treatment_s > 0
+    """Tell whether somebody rides beside them; that somebody was treated is no reason: it would mark the wounded."""
+    return bool(person.carer) or person.is_child
 
 
 def _of_state(material: Material, state: PersonState) -> dict[str, Any]:

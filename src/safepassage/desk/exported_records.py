@@ -144,9 +144,7 @@ def referrals(material: Material) -> Iterator[Referral]:
         )  # fmt: skip
 
 
-def _times(
-    material: Material, plan: PlannedReferral | None, referred: datetime | None
-) -> dict[str, datetime | None]:
+def _times(material: Material, plan: PlannedReferral | None, referred: datetime | None) -> dict[str, datetime | None]:
     begins = referred or (material.at(plan.treated_from_s) if plan else None)
     ends = material.at(plan.treated_until_s) if plan else None
     return {"begins": begins, "ends": ends if ends and begins and ends >= begins else None}

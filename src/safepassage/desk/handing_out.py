@@ -163,8 +163,10 @@ def record(running: Running, material: Material, asked: Asked, by: str) -> Futur
     BusyError, StoreStoppedError
         When nothing is taken.
     """
-    people = sorted(asked.consents) if asked.format == "pfif" else list(
-        material.state.people if material.state else material.persons
+    people = (
+        sorted(asked.consents)
+        if asked.format == "pfif"
+        else list(material.state.people if material.state else material.persons)
     )
     said = _payload(asked, people)
     payload = Disclosed(

@@ -153,16 +153,14 @@ def of_running(running: Running, positions: Positions, who: Who) -> Material:
     who
         Who asks.
     """
-    made = datetime.now(ZoneInfo(running.operation.time_zone)).replace(microsecond=0)
     now_ms, tracks, exact = running.clocks().wall_ms, {}, True
+    made = datetime.fromtimestamp(now_ms // 1000, ZoneInfo(running.operation.time_zone))
     for vehicle in positions.vehicles():
         fixes, live = positions.track(vehicle), may(who, "see-positions", vehicle)
         tracks[vehicle] = fixes if live else late_and_coarse(fixes, now_ms)
         exact = exact and live
     state = running.now().state
-    return Material(
-        running.operation, running.plan, made, state=state, name_of=Opener(running), tracks=(tracks, exact)
-    )
+    return Material(running.operation, running.plan, made, state=state, name_of=Opener(running), tracks=(tracks, exact))
 
 
 def late_and_coarse(fixes: tuple[Fix, ...], now_ms: int) -> tuple[Fix, ...]:
