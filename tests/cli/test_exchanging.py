@@ -129,7 +129,7 @@ def test_an_alert_leaves_and_another_comes_in(run: Run, folder: Path, tmp_path: 
     (folder / "closures.csv").unlink()
     operation = read(folder).operation
     assert operation is not None
-    assert [len(one.polygon) for one in operation.closures] == [4]
+    assert [len(one.polygon) for one in operation.closures] == [3]
     status, out, _ = run("import", "cap", tmp_path / "in.xml", folder, "-o", target, "--json")
     assert json.loads(out)["closures"] == 1
     (tmp_path / "in.xml").write_bytes(b"no alert")
