@@ -145,6 +145,19 @@ def pieces(material: Material, asked: Asked) -> Iterator[bytes]:
         yield from bundle_pieces(operation.id, made, hospitals(material, {one.hospital for one in found}), found)
 
 
+def tables_book(material: Material) -> bytes:
+    """Return the tables about no person as one workbook.
+
+    Parameters
+    ----------
+    material
+        What is known.
+    """
+    stream = io.BytesIO()
+    write_xlsx(stream, tables(material), title=material.operation.title)
+    return stream.getvalue()
+
+
 def _sheets(material: Material, asked: Asked) -> list[Dataset]:
     return [people_dataset(material, asked.redaction), *tables(material)]
 

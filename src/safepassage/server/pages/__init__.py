@@ -9,6 +9,7 @@ from safepassage.server.pages import (
     approvals,
     clauses,
     entering,
+    exports,
     log,
     manifests,
     now,
@@ -22,7 +23,7 @@ from safepassage.server.pages import (
 )  # fmt: skip
 
 PAGES = (
-    now, entering, people, manifests, timeline, vehicle_map, clauses, acts, approvals, log, positions, outboxes,
-    settings, account, accounts, trust,
+    now, entering, people, manifests, timeline, vehicle_map, clauses, acts, approvals, log, exports, positions,
+    outboxes, settings, account, accounts, trust,
 )  # fmt: skip
 """In the order in which addresses are looked for."""
