@@ -51,9 +51,9 @@ async def exports(console: Console, request: Request) -> Response:
         alerts = subjects(_material(console, who)) if may(who, "agree") else []
         return console.page(
             request, "exports", "console.exports", session, formats=FOR_MAPS, names=NAMES,
-            exact=may(who, "see-positions"), alerts=alerts, lists=handing_out.ready(console.running, who), kinds=handing_out.LISTS,
-            redactions=handing_out.redactions_of(who), parties=console.running.operation.parties,
-            asked=request.query_params.get("asked", "") == "yes",
+            exact=may(who, "see-positions"), alerts=alerts, lists=handing_out.ready(console.running, who),
+            kinds=handing_out.LISTS, redactions=handing_out.redactions_of(who),
+            parties=console.running.operation.parties, asked=request.query_params.get("asked", "") == "yes",
         )  # fmt: skip
 
     return await run_in_threadpool(show)
