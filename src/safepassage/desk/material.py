@@ -64,6 +64,7 @@ class Material:
     ) -> None:
         self.operation, self.plan, self.made, self.state = operation, plan, made, state
         self.name_of = name_of
+        self._instants: dict[int, datetime] = {}
         self.tracks, self.exact = tracks
 
     @cached_property
@@ -72,7 +73,13 @@ class Material:
         return ZoneInfo(self.operation.time_zone)
 
     def at(self, at_s: int) -> datetime:
-        """Return the instant of so many seconds after the start."""
+        """Return the instant of so many seconds after the start; many ask for the same ones."""
+        found = self._instants.get(at_s)
+        if found is None:
+            found = self._instants[at_s] = self._at(at_s)
+        return found
+
+    def _at(self, at_s: int) -> datetime:
         return instant_at(self.operation.start, at_s, self.operation.time_zone)
 
     def at_ms(self, time_ms: int) -> datetime:
