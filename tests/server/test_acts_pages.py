@@ -29,7 +29,7 @@ from server.talking import Client, talking
 from server.test_console import csrf
 
 PAGES = ("/", "/?kind=conflict", "/clauses", "/acts", "/acts/B1", "/acts/M1", "/approvals", "/log", "/log/3",
-         "/situation")  # fmt: skip
+         "/situation", "/exports")  # fmt: skip
 HOSTILE_PAGES = (
     "/log?type=registered&subject=%22%3E%3Cimg",
     "/acts/%22%3E%3Cimg%20src=x%20onerror=alert(1)%3E",

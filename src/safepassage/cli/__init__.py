@@ -16,6 +16,7 @@ from safepassage import __version__
 from safepassage.cli.account import account
 from safepassage.cli.claims import claims
 from safepassage.cli.closing import close, forget
+from safepassage.cli.exchanging import export, import_
 from safepassage.cli.ledger import ledger
 from safepassage.cli.roads import roads
 from safepassage.cli.serving import serve
@@ -347,6 +348,8 @@ cli.add_command(close)
 cli.add_command(forget)
 cli.add_command(account)
 cli.add_command(claims)
+cli.add_command(export)
+cli.add_command(import_)
 cli.add_command(ledger)
 cli.add_command(roads)
 cli.add_command(serve)

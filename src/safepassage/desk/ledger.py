@@ -172,6 +172,35 @@ def replay_ledger(
     )
 
 
+def read_board(address: str, roll: Roll) -> Board:
+    """Read a ledger or an export, and return its board; what is no event is passed over.
+
+    Parameters
+    ----------
+    address
+        A SQLite file, an export, or `postgresql://...`.
+    roll
+        Whom the board expects.
+
+    Raises
+    ------
+    StoreRefusedError
+        When there is no ledger at this address.
+    ExportError
+        When the file is neither a database nor an export.
+    """
+    board = Board(roll)
+    with _opened(address) as opened:
+        for start in range(0, opened.rows.end(), PAGE):
+            for _, _, data in opened.rows.rows(start, start + PAGE):
+                try:
+                    event = decode(data)
+                except NotAnEventError:
+                    continue
+                board.apply(data, event)
+    return board
+
+
 def _expected(folder: Path | None, plan_file: Path | None) -> tuple[Operation | None, Plan | None, Roll | None]:
     """Read whom an operation and its plan expect."""
     if folder is None:

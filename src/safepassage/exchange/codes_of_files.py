@@ -33,6 +33,16 @@ FILE_CODES: Final[dict[str, tuple[str, str, str]]] = {
         "The file is no GPX, declares entities, or has no point with a place and a time.",
         "Export the track again as GPX, with times.",
     ),
+    "cap-unreadable": (
+        "An alert that cannot be read",
+        "The file is no alert by the Common Alerting Protocol 1.2, or what it says of places and times is none.",
+        "Ask the sender for the CAP 1.2 file itself, not a page about it.",
+    ),
+    "pfif-unreadable": (
+        "Records of persons that cannot be read",
+        "The file is none of the People Finder Interchange Format 1.2 to 1.4, or a record has no number or date.",
+        "Ask for the records as PFIF 1.4.",
+    ),
     "unknown-file-type": (
         "Unknown kind of file",
         "Tables are CSV, XLSX, XLS or ODS.",

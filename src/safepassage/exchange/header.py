@@ -35,7 +35,10 @@ def _known(table: str, heading: Any, remembered: dict[str, str]) -> Meaning | No
         written = remembered[heading.strip()]
         return meaning(table, written) or Meaning("")
     tagged = field_of_tag(table, heading)
-    return meaning(table, heading) if tagged is None else Meaning(*tagged)
+    if tagged is None:
+        return meaning(table, heading)
+    # a column of an export that no folder has is none of ours
+    return Meaning(*tagged) if any(field.name == tagged[0] for field in TABLES[table].fields) else Meaning("")
 
 
 def _as_told(spec: TableSpec, sheet: Sheet, row: int, words: dict[str, str]) -> list[Any]:

@@ -30,7 +30,7 @@ TAGS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
         "vehicle": "#service+vehicle+code", "trip": "#activity+trip+code", "departs": "#date+departure",
         "arrives": "#date+arrival", "place": "#loc+current+code", "since": "#date+since", "status": "#status+current",
         "destination_told": "#status+dest+told", "briefed": "#status+briefed", "custody": "#org+custody",
-        "walked_in": "#status+walkin", "missing": "#status+missing", "died": "#status+dead",
+        "walked_in": "#status+unannounced", "missing": "#status+missing", "died": "#status+dead",
         "removed": "#status+removed", "registered": "#status+registered", "identity_known": "#status+identity",
         "key_destroyed": "#status+erased", "referral": "#status+referral", "referred": "#date+referral",
         "accompanied_by": "#affected+escort+code",

@@ -42,6 +42,7 @@ PAGES: Final[tuple[tuple[str, str, Callable[[Who], bool]], ...]] = (
     ("acts", "/acts", acts.takes_part),
     ("approvals", "/approvals", approvals.takes_part),
     ("log", "/log", lambda who: may(who, "see-log")),
+    ("exports", "/exports", lambda who: may(who, "see-board")),
     ("outboxes", "/outboxes", lambda who: may(who, "take-paper")),
     ("settings", "/settings", lambda who: may(who, "enrol-devices")),
     ("account", "/account", lambda _who: True),

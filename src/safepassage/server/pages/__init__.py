@@ -10,6 +10,7 @@ from safepassage.server.pages import (
     claims,
     clauses,
     entering,
+    exports,
     log,
     manifests,
     now,
@@ -24,7 +25,7 @@ from safepassage.server.pages import (
 )  # fmt: skip
 
 PAGES = (
-    now, entering, people, manifests, timeline, vehicle_map, clauses, situation, claims, acts, approvals, log, positions,
-    outboxes, settings, account, accounts, trust,
+    now, entering, people, manifests, timeline, vehicle_map, clauses, situation, claims, acts, approvals, log, exports,
+    positions, outboxes, settings, account, accounts, trust,
 )  # fmt: skip
 """In the order in which addresses are looked for."""
