@@ -15,6 +15,7 @@ import click
 from safepassage import __version__
 from safepassage.cli.closing import close, forget
 from safepassage.cli.ledger import ledger
+from safepassage.cli.printing import print_
 from safepassage.cli.roads import roads
 from safepassage.cli.serving import serve
 from safepassage.cli.showing import (
@@ -344,6 +345,7 @@ def ensemble(list_file: Path, output: Path | None, *, changes: tuple[str, ...], 
 cli.add_command(close)
 cli.add_command(forget)
 cli.add_command(ledger)
+cli.add_command(print_)
 cli.add_command(roads)
 cli.add_command(serve)
 
