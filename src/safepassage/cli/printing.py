@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 REDACTIONS = ("full", "names", "medical", "code-only")
 """Those of the papers, told here so that `--help` answers at once."""
 
-PAPERS = ("manifest", "blank")
+PAPERS = (
+    "manifest", "boarding-cards", "convoy-order", "movement-timetable", "driver-briefing", "consent", "referral",
+    "notification", "handover", "incident-log", "blank",
+)  # fmt: skip
 """The same of their kinds."""
 
 

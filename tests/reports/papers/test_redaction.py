@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from reports.papers.material import MADE, NAMES, everything, papers, pdf_of, source, told
 from safepassage.model.errors import UsageError
-from safepassage.reports.papers.kinds import KINDS
+from safepassage.reports.papers.kinds import KINDS, papers_of
 from safepassage.reports.papers.redaction import LONGEST_RECIPIENT, REDACTIONS, stamp
 
 PATIENT = "Name005"
 
 
+@cache
 def all_of(redaction: str) -> str:
     """Return everything that stands anywhere in any paper for a recipient."""
     given = source(redaction)
     return "\n".join(
         everything(pdf_of(paper, given))
-        for kind in KINDS.values()
-        if not kind.medical or redaction in ("full", "medical")
-        for paper in (*kind.papers(given), kind.blank(given))
+        for paper in papers_of(given, tuple(KINDS))
+        if KINDS[paper.kind].people or paper.about in ("A1", "main", "army", "")
     )
 
 

@@ -8,7 +8,17 @@ from typing import Final
 
 from msgspec import Struct
 
-from safepassage.reports.papers import manifest
+from safepassage.reports.papers import (
+    cards,
+    consent,
+    convoy,
+    driver,
+    handover,
+    incidents,
+    manifest,
+    medical,
+    notification,
+)
 from safepassage.reports.papers.blocks import Paper
 from safepassage.reports.papers.redaction import Stamp, shows_medical
 from safepassage.reports.papers.source import Source
@@ -28,6 +38,15 @@ class Kind(Struct, frozen=True, kw_only=True):
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType({
     manifest.KIND: Kind(papers=manifest.papers, blank=manifest.blank, people=True),
+    cards.KIND: Kind(papers=cards.papers, blank=cards.blank, people=True),
+    convoy.ORDER: Kind(papers=convoy.orders, blank=convoy.blank_order),
+    convoy.TIMETABLE: Kind(papers=convoy.timetables, blank=convoy.blank_timetable),
+    driver.KIND: Kind(papers=driver.papers, blank=driver.blank),
+    consent.KIND: Kind(papers=consent.papers, blank=consent.blank, people=True),
+    medical.KIND: Kind(papers=medical.papers, blank=medical.blank, people=True, medical=True),
+    notification.KIND: Kind(papers=notification.papers, blank=notification.blank),
+    handover.KIND: Kind(papers=handover.papers, blank=handover.blank),
+    incidents.KIND: Kind(papers=incidents.papers, blank=incidents.blank),
 })  # fmt: skip
 """In the order in which they are printed."""
 

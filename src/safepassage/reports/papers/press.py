@@ -14,9 +14,11 @@ from typing import Final, Literal
 import msgspec
 import segno
 import typst
+from msgspec.structs import replace
 
 from safepassage.model.errors import InternalError
 from safepassage.reports.papers.blocks import Paper, Setup
+from safepassage.reports.words import say
 
 STANDARDS: Final[list[Literal["a-2a", "ua-1"]]] = ["a-2a", "ua-1"]
 """PDF/A-2 level a, to keep; PDF/UA-1, to be read aloud. Both rest on PDF 1.7 and on tags."""
@@ -26,6 +28,9 @@ LONGEST_WORD: Final = 24
 """Letters after which a word without a space may go on in the next line."""
 
 _NOT_TO_BREAK: Final = re.compile(rf'"svg:[^"]*"|[^\s"\\,\[\]{{}}\u200b-\u200f\u2066-\u2069]{{{LONGEST_WORD + 1},}}')
+_MASK: Final = 2
+"""Any mask can be read; trying all to find the evenest takes six times as long."""
+
 _ZERO_WIDTH_SPACE: Final = "\u200b"
 _own = threading.local()
 
@@ -33,7 +38,7 @@ _own = threading.local()
 @lru_cache(maxsize=64)
 def drawn(text: str) -> str:
     """Draw a QR code as the template takes it: `svg:`, modules a side, and the path of the dark ones."""
-    rows = [bytes(row) for row in segno.make(text, error="m", micro=False, boost_error=False).matrix]
+    rows = [bytes(row) for row in segno.make(text, error="m", micro=False, boost_error=False, mask=_MASK).matrix]
     path = "".join(
         f"M{run.start()} {y}h{run.end() - run.start()}v1h-{run.end() - run.start()}z"
         for y, row in enumerate(rows)
@@ -51,6 +56,7 @@ def name_of(paper: Paper) -> str:
 def data_of(paper: Paper, setup: Setup) -> str:
     """Return what the template reads, in letters that the fonts have."""
     form = name_of(paper)
+    setup = replace(setup, mark=say("paper.blank-mark")) if paper.blank else setup
     around = {"title": paper.title, "subtitle": paper.subtitle, "about": paper.about, "blocks": paper.blocks,
               "form": form, "qr": drawn(f"safepassage:{form}")}  # fmt: skip
     return lettered(msgspec.json.encode({**around, **msgspec.structs.asdict(setup)}).decode())
