@@ -21,7 +21,7 @@ from safepassage.reports.papers.blocks import Paper
 from safepassage.reports.papers.kinds import BLANK, KINDS, papers_of, withheld
 from safepassage.reports.papers.many import printed
 from safepassage.reports.papers.redaction import Stamp, stamp
-from safepassage.reports.papers.source import setup_of, source_of
+from safepassage.reports.papers.source import Source, setup_of, source_of
 from safepassage.reports.words import LANGUAGES, Language
 
 CHOICES: Final = (*KINDS, BLANK)
@@ -115,6 +115,16 @@ def _languages(text: str) -> tuple[Language, ...]:
     return found
 
 
+def concerned(asked: Job) -> frozenset[str]:
+    """Return the ids of everybody who stands on the papers of a job."""
+    source = source_of(asked.operation, asked.plan, asked.stamp, asked.languages[0], asked.named)
+    return frozenset(person for one in _wanted(asked, source) for person in one.people)
+
+
+def _wanted(asked: Job, source: Source) -> Iterator[Paper]:
+    return (one for one in papers_of(source, asked.kinds) if not asked.about or one.about in asked.about)
+
+
 def sheets(asked: Job, *, stop: Callable[[], bool] = bool) -> Iterator[Sheet]:
     """Make the papers of a job, one after the other.
 
@@ -133,8 +143,7 @@ def sheets(asked: Job, *, stop: Callable[[], bool] = bool) -> Iterator[Sheet]:
     names: set[str] = set()
     for languages in asked.languages:
         source = source_of(asked.operation, asked.plan, asked.stamp, languages, asked.named)
-        wanted = (one for one in papers_of(source, asked.kinds) if not asked.about or one.about in asked.about)
-        for paper, content in printed(wanted, setup_of(source), stop=stop):
+        for paper, content in printed(_wanted(asked, source), setup_of(source), stop=stop):
             told = "+".join(languages)
             name = file_name(paper, told, names)
             yield Sheet(name=name, kind=paper.kind, about=paper.about, languages=told, content=content)

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from safepassage import __version__
-from safepassage.desk import acts, approvals
+from safepassage.desk import acts, approvals, paper_orders
 from safepassage.desk.accounts import Session
 from safepassage.desk.roles import ROLES, Who, may
 from safepassage.reports.document import Markup
@@ -40,6 +40,7 @@ PAGES: Final[tuple[tuple[str, str, Callable[[Who], bool]], ...]] = (
     ("clauses", "/clauses", lambda who: may(who, "see-board")),
     ("acts", "/acts", acts.takes_part),
     ("approvals", "/approvals", approvals.takes_part),
+    ("papers", "/papers", paper_orders.may_order),
     ("log", "/log", lambda who: may(who, "see-log")),
     ("outboxes", "/outboxes", lambda who: may(who, "take-paper")),
     ("settings", "/settings", lambda who: may(who, "enrol-devices")),

@@ -73,7 +73,7 @@ def test_a_manifest_in_two_languages_has_both_labels() -> None:
 
 def test_a_long_manifest_comes_in_parts() -> None:
     first = NAMED.people[0]
-    crowd = tuple(replace(first, id=f"Q{n:04}", household=f"Q{n // 4}") for n in range(PEOPLE))  # type: ignore[arg-type]
+    crowd = tuple(replace(first, id=f"Q{n:04}", household=f"Q{n // 4}") for n in range(PEOPLE))
     rides = tuple(Ride(person=one.id, board=0, alight=2) for one in crowd)
     trip = next(one for one in PLAN.trips if one.id == "C-B1")
     plan = replace(PLAN, manifests=(Manifest(trip=trip.id, vehicle=trip.vehicle, rides=rides),))
@@ -150,7 +150,7 @@ def test_a_driver_is_told_where_the_night_slows_him() -> None:
 
 
 def test_a_convoy_without_an_order_leaves_its_vehicles_without_place() -> None:
-    order = replace(PLAN.convoys[0], order=("A1",))  # type: ignore[arg-type]
+    order = replace(PLAN.convoys[0], order=("A1",))
     given = source(plan=replace(PLAN, convoys=(order,)))
     (only,) = (one for one in papers("driver-briefing", given) if one.about == "A1")
     said = " ".join(told(pdf_of(only, given)).split())
@@ -169,7 +169,7 @@ def test_a_consent_declaration_has_a_page_for_each_household() -> None:
 
 
 def test_where_somebody_wishes_to_go_is_filled_in_where_it_is_known() -> None:
-    people = tuple(replace(one, destination="hall") for one in NAMED.people)  # type: ignore[arg-type]
+    people = tuple(replace(one, destination="hall") for one in NAMED.people)
     given = source(operation=replace(NAMED, people=people))
     assert "hall" in told(pdf_of(papers("consent", given)[0], given))
 
@@ -185,7 +185,7 @@ def test_a_referral_tells_the_way_out_and_on_its_second_page_the_way_back() -> N
 
 
 def test_a_referral_names_the_codes_of_who_goes_along() -> None:
-    given = source("medical", plan=replace(PLAN, referrals=(replace(PLAN.referrals[0], accompanied_by=("P004",)),)))  # type: ignore[arg-type]
+    given = source("medical", plan=replace(PLAN, referrals=(replace(PLAN.referrals[0], accompanied_by=("P004",)),)))
     assert "P004" in told(pdf_of(papers("referral", given)[0], given))
 
 

@@ -9,7 +9,9 @@ import pytest
 from reports.papers.material import MADE, NAMES, everything, papers, pdf_of, source, told
 from safepassage.model.errors import UsageError
 from safepassage.reports.papers.kinds import KINDS, papers_of
+from safepassage.reports.papers.press import data_of
 from safepassage.reports.papers.redaction import LONGEST_RECIPIENT, REDACTIONS, stamp
+from safepassage.reports.papers.source import setup_of
 
 PATIENT = "Name005"
 
@@ -54,6 +56,14 @@ def test_the_full_list_tells_everybody_on_every_trip() -> None:
     given = source("full")
     (ambulance,) = (one for one in papers("manifest", given) if one.about == "A1")
     assert told(pdf_of(ambulance, given)).count(PATIENT) == 3
+
+
+@pytest.mark.parametrize("redaction", REDACTIONS)
+def test_a_paper_knows_everybody_who_stands_on_it(redaction: str) -> None:
+    given = source(redaction)
+    for paper in papers_of(given, [kind for kind in KINDS if kind != "consent"]):
+        data = data_of(paper, setup_of(given))
+        assert {one for one in NAMES if one in data or NAMES[one] in data} == paper.people, paper.kind
 
 
 @pytest.mark.parametrize("redaction", REDACTIONS)

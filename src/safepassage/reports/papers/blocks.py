@@ -109,7 +109,7 @@ Block: TypeAlias = Heading | Text | Steps | Points | Ticks | Fields | Table | Si
 
 
 class Paper(Struct, frozen=True, kw_only=True):
-    """One file: of which kind, about whom or what (an id), its title, and its blocks."""
+    """One file: of which kind, about whom or what (an id), its title, its blocks, and all `people` who stand on it."""
 
     kind: str
     about: str
@@ -118,6 +118,7 @@ class Paper(Struct, frozen=True, kw_only=True):
     subtitle: Told = ""
     part: int = 0
     blank: bool = False
+    people: frozenset[str] = frozenset()
 
 
 class Setup(Struct, frozen=True, kw_only=True):

@@ -32,6 +32,7 @@ def papers(source: Source) -> Iterator[Paper]:
                 title=say("paper.title.boarding-cards"),
                 subtitle=say("paper.of-vehicle", vehicle=sheet.vehicle.id),
                 part=number if len(starts) > 1 else 0,
+                people=frozenset(one.person.id for _, one in rides[start : start + MOST_CARDS]),
                 blocks=(
                     Cards(
                         cards=tuple(

@@ -48,6 +48,7 @@ def papers(source: Source) -> Iterator[Paper]:
                 title=say("paper.title.consent"),
                 subtitle=source.site(site),
                 part=number if len(starts) > 1 else 0,
+                people=frozenset(person.id for one in found[start : start + MOST_HOUSEHOLDS] for person in one),
                 blocks=tuple(
                     block
                     for at, one in enumerate(found[start : start + MOST_HOUSEHOLDS])

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from safepassage.model.fleet import Vehicle
+from safepassage.model.ids import LinkId
 from safepassage.model.places import Link
 from safepassage.model.plan import Manifest, Stop, Trip
 from safepassage.reports.papers.blocks import Block, Column, Fields, Heading, Paper, Steps, Table, Told
@@ -59,7 +60,7 @@ def _place(source: Source, vehicle: Vehicle) -> tuple[tuple[Phrase, Told], ...]:
     )
 
 
-def _trip(source: Source, trip: Trip, manifest: Manifest | None, links: Mapping[str, Link]) -> Iterator[Block]:
+def _trip(source: Source, trip: Trip, manifest: Manifest | None, links: Mapping[LinkId, Link]) -> Iterator[Block]:
     yield Heading(text=say("paper.trip", trip=trip.id, start=source.site(trip.stops[0].site),
                            end=source.site(trip.stops[-1].site),
                            time=source.at(trip.stops[0].depart_s)))  # fmt: skip

@@ -31,6 +31,12 @@ def papers(source: Source) -> Iterator[Paper]:
                 title=say("paper.title.manifest"),
                 subtitle=say("paper.of-vehicle", vehicle=sheet.vehicle.id),
                 part=number if len(parts) > 1 else 0,
+                people=frozenset(
+                    passenger.person.id
+                    for one, start, end in part
+                    if shows_trip(source.stamp, one.trip)
+                    for passenger in one.passengers[start:end]
+                ),
                 blocks=(Fields(rows=vehicle_fields(sheet.vehicle)), *_lists(source, part), _signed()),
             )
 

@@ -56,6 +56,7 @@ def papers(source: Source) -> Iterator[Paper]:
             kind=KIND,
             about=person.id,
             title=say("paper.title.referral"),
+            people=frozenset((person.id, *referral.accompanied_by)),
             blocks=_pages(_patient(source, person), tuple(zip(_labels(_OUT), values, strict=True)), planned),
         )
 

@@ -13,6 +13,7 @@ from safepassage.server.pages import (
     manifests,
     now,
     outboxes,
+    papers,
     people,
     positions,
     settings,
@@ -22,7 +23,7 @@ from safepassage.server.pages import (
 )  # fmt: skip
 
 PAGES = (
-    now, entering, people, manifests, timeline, vehicle_map, clauses, acts, approvals, log, positions, outboxes,
+    now, entering, people, manifests, timeline, vehicle_map, clauses, acts, approvals, papers, log, positions, outboxes,
     settings, account, accounts, trust,
 )  # fmt: skip
 """In the order in which addresses are looked for."""
