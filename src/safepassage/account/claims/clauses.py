@@ -48,7 +48,7 @@ def _cut(tokens: Sequence[Token], table: Table, hidden: set[int]) -> list[tuple[
         if index in hidden:
             continue
         breaks = token.lower in table.lists["breaks.words"] and token.kind == "word"
-        mark = token.kind == "mark" and token.text in ",;:—–()\"“”«»"
+        mark = token.kind == "mark" and token.text in ',;:—–()"“”«»'
         if mark:
             cuts.append(index + 1)
         elif breaks:
@@ -58,9 +58,7 @@ def _cut(tokens: Sequence[Token], table: Table, hidden: set[int]) -> list[tuple[
 
 
 def _has_verb(tokens: Sequence[Token], part: tuple[int, int], table: Table, hidden: set[int]) -> bool:
-    return any(
-        tokens[index].lower in table.lists["verbs.words"] for index in range(*part) if index not in hidden
-    )
+    return any(tokens[index].lower in table.lists["verbs.words"] for index in range(*part) if index not in hidden)
 
 
 def _merged(
@@ -112,6 +110,4 @@ def _denied(tokens: Sequence[Token], table: Table, found: tuple[Clause, ...]) ->
     if not denials:
         return found
     after = denials[0][0]
-    return tuple(
-        Clause(one.first, one.end, one.planned, one.negated or one.end > after, one.deed) for one in found
-    )
+    return tuple(Clause(one.first, one.end, one.planned, one.negated or one.end > after, one.deed) for one in found)

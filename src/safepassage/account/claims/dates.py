@@ -17,7 +17,9 @@ HEADER_LINES: Final = 14
 LONGEST_HEADER_LINE: Final = 160
 WEEK: Final = timedelta(days=7)
 
-_DATELINE: Final = re.compile(r"^[^\W\d_][^\n]{0,60}?[,(]\s*(?P<date>[^\W\d_]{3,9}\.? \d{1,2}|\d{1,2} [^\W\d_]{3,9}\.?)(?:,? (?P<year>\d{4}))?\)?\s*(?:\([^)\n]{2,40}\)|[-–—])")  # noqa: E501
+_DATELINE: Final = re.compile(
+    r"^[^\W\d_][^\n]{0,60}?[,(]\s*(?P<date>[^\W\d_]{3,9}\.? \d{1,2}|\d{1,2} [^\W\d_]{3,9}\.?)(?:,? (?P<year>\d{4}))?\)?\s*(?:\([^)\n]{2,40}\)|[-–—])"
+)  # noqa: E501
 
 
 class Days(Struct, frozen=True):
@@ -55,7 +57,9 @@ def _whole(line: str) -> date | None:
         return _date(*map(int, match.groups()))
     if line.endswith((".", "!", "?")) and not re.fullmatch(r"[^.]{0,60}\.", line):
         return None
-    for match in re.finditer(r"\b(?:(\d{1,2})(?:st|nd|rd|th|er)?|([^\W\d_]{3,9})\.?) (?:(\d{1,2})|([^\W\d_]{3,9}))\.?,? (\d{4})\b", line):
+    for match in re.finditer(
+        r"\b(?:(\d{1,2})(?:st|nd|rd|th|er)?|([^\W\d_]{3,9})\.?) (?:(\d{1,2})|([^\W\d_]{3,9}))\.?,? (\d{4})\b", line
+    ):
         found = _day_and_month(" ".join(part for part in match.groups()[:4] if part))
         if found:
             return _date(int(match[5]), *found)
@@ -110,7 +114,9 @@ def days_in(tokens: Sequence[Token], known: Table, written: date | None) -> tupl
     found: list[Days] = []
     index = 0
     while index < len(tokens):
-        one = _calendar(tokens, index, known, written) or (_relative(tokens, index, known, written) if written else None)
+        one = _calendar(tokens, index, known, written) or (
+            _relative(tokens, index, known, written) if written else None
+        )
         if one is not None:
             found.append(_since(tokens, one, known, written))
         index = one.end if one is not None else index + 1

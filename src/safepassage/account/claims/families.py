@@ -130,7 +130,9 @@ def likeness(first: str, second: str) -> float:
 
     What others measure; here it only shows that it does not find a family.
     """
-    one, other = ({run for sentence in sentences(text) for run in _shingles(_words(sentence))} for text in (first, second))
+    one, other = (
+        {run for sentence in sentences(text) for run in _shingles(_words(sentence))} for text in (first, second)
+    )
     return len(one & other) / max(1, len(one | other))
 
 

@@ -30,13 +30,15 @@ FEWEST_CONSONANTS: Final = 3
 REACH: Final = 7
 """Words between a preposition and the place that it belongs to."""
 
-_ORDINARY: Final = frozenset("""
+_ORDINARY: Final = frozenset(
+    """
 hospital hopital hospitals point main road route assembly pickup crossing junction of in at the desert hold holding
 site camp school barrens town city village east west north south eastern western northern southern on and to from
 gate bridge river checkpoint station square port harbour airport side other others with no that did not sign an a by
 its officials service exercise force army air police coordination place de la le du des et en hall shelter centre
 center market street way yard stadium depot house new old upper lower great red white crescent cross arab state
-""".split())
+""".split()
+)
 
 
 class Place(Struct, frozen=True):

@@ -133,7 +133,11 @@ def _goes_on(tokens: Sequence[Token], end: int, last: int, noun: Noun) -> bool:
     """Tell whether a noun that is also a singular only qualifies what comes after: "one bus station"."""
     follows = tokens[end] if end < last else None
     return (
-        noun.one and not noun.many and follows is not None and follows.kind == "word" and not follows.lower.endswith("ed")
+        noun.one
+        and not noun.many
+        and follows is not None
+        and follows.kind == "word"
+        and not follows.lower.endswith("ed")
     )
 
 

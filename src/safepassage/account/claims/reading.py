@@ -76,7 +76,12 @@ def language_of(text: str) -> ReadLanguage:
 
 
 def read_report(
-    text: str, gazetteer: Gazetteer, *, name: str = "", written: date | None = None, language: ReadLanguage | None = None
+    text: str,
+    gazetteer: Gazetteer,
+    *,
+    name: str = "",
+    written: date | None = None,
+    language: ReadLanguage | None = None,
 ) -> Report:
     """Find what a report claims.
 
@@ -102,9 +107,7 @@ def read_report(
         claims += _count_claims(seen, claims)
         claims += _told_claims(seen)
     numbered = [replace(one, id=f"{name}#{number}" if name else str(number)) for number, one in enumerate(claims, 1)]
-    return Report(
-        name=name, text=text, written=day.isoformat() if day else "", language=tongue, claims=tuple(numbered)
-    )
+    return Report(name=name, text=text, written=day.isoformat() if day else "", language=tongue, claims=tuple(numbered))
 
 
 def _see(  # noqa: PLR0913, PLR0917 - what a sentence is seen in
@@ -181,7 +184,9 @@ def _head(seen: _Seen, quantity: Quantity, found: Sequence[_Counted]) -> Head | 
     head = predicate(tokens, quantity, known)
     if head is None and stands_alone(tokens, quantity, known):
         people = [one for one in found if one.quantity.hedge != "none"]
-        return Head(_inherited(seen, quantity) or (people[-1].of if people else ("person",)), _alone_end(seen, quantity))
+        return Head(
+            _inherited(seen, quantity) or (people[-1].of if people else ("person",)), _alone_end(seen, quantity)
+        )
     return head
 
 
@@ -221,9 +226,11 @@ def _is_rate(seen: _Seen, quantity: Quantity, head: Head) -> bool:
     if any(quantity.first - (index + length) <= 1 for index, length, _ in before):
         return True
     clause = next(one for one in seen.clauses if one.first <= quantity.first < one.end)
-    return bool(known.phrases["capacities"].within(tokens[clause.first : clause.end])) and any(
-        known.phrases["rates"].at(tokens, index)[0] for index in range(head.end, clause.end)
-    ) or _may_hold(seen, quantity, clause, head)
+    return (
+        bool(known.phrases["capacities"].within(tokens[clause.first : clause.end]))
+        and any(known.phrases["rates"].at(tokens, index)[0] for index in range(head.end, clause.end))
+        or _may_hold(seen, quantity, clause, head)
+    )
 
 
 def _may_hold(seen: _Seen, quantity: Quantity, clause: Clause, head: Head) -> bool:
@@ -260,7 +267,9 @@ def _rest(seen: _Seen, before: Sequence[Claim]) -> list[Claim]:
 
 
 def _left_over(before: Sequence[Claim]) -> tuple[int | None, int | None, str]:
-    people = [one for one in before if one.kind == "count" and one.least and one.of and one.of[0] not in VEHICLES_COUNTED]
+    people = [
+        one for one in before if one.kind == "count" and one.least and one.of and one.of[0] not in VEHICLES_COUNTED
+    ]
     if not people:
         return None, None, ""
     part = people[-1]
@@ -323,7 +332,9 @@ def _days(seen: _Seen, clause: Clause, kind: ClaimKind) -> tuple[str, str]:
     tokens = seen.sentence.tokens
     years = (one for one in seen.days if kind == "count" or one.last - one.first < timedelta(days=364))
     own = [one for one in years if clause.first <= one.start < clause.end]
-    chosen = own[0] if own else seen.days[0] if kind == "count" and len(seen.days) == 1 and len(seen.clauses) > 1 else None
+    chosen = (
+        own[0] if own else seen.days[0] if kind == "count" and len(seen.days) == 1 and len(seen.clauses) > 1 else None
+    )
     if chosen is None or chosen.first == date.min:
         return "", ""
     turned = ahead(chosen, tokens, seen.table, seen.written) if clause.planned else chosen

@@ -162,9 +162,7 @@ def _why_not(one: Claim, other: Claim) -> Reason | None:
     return None
 
 
-def intervals(
-    one: tuple[int | None, int | None], other: tuple[int | None, int | None]
-) -> tuple[Verdict, Reason, str]:
+def intervals(one: tuple[int | None, int | None], other: tuple[int | None, int | None]) -> tuple[Verdict, Reason, str]:
     """Compare two intervals; an end that is None is open.
 
     Parameters
@@ -205,7 +203,9 @@ def _against(claim: Claim, figures: Sequence[Figure]) -> Iterator[Match]:
         verdict, why, arithmetic = intervals((claim.least, claim.most), (figure.least, figure.most))
         if claim.negated and not _says_none(claim):
             verdict, why = ("contradict", "denied") if verdict != "contradict" else ("compatible", "denied")
-        yield Match(first=claim.id, second=f"{RECORD}:{figure.name}", verdict=verdict, reason=why, arithmetic=arithmetic)
+        yield Match(
+            first=claim.id, second=f"{RECORD}:{figure.name}", verdict=verdict, reason=why, arithmetic=arithmetic
+        )
 
 
 def _recorded_as(claim: Claim) -> frozenset[str]:

@@ -14,7 +14,7 @@ from safepassage.account.claims.tokens import Token
 REACH: Final = 9
 """Words that name who says so, at most."""
 
-_MARKS: Final = ",;:.\"“”«»()—–!?…"
+_MARKS: Final = ',;:."“”«»()—–!?…'
 
 
 class Said(Struct, frozen=True):
