@@ -29,7 +29,7 @@ from server.talking import Client, talking
 from server.test_console import csrf
 
 PAGES = ("/", "/?kind=conflict", "/clauses", "/acts", "/acts/B1", "/acts/M1", "/approvals", "/log", "/log/3",
-         "/situation", "/exports")  # fmt: skip
+         "/papers", "/situation", "/exports")  # fmt: skip
 HOSTILE_PAGES = (
     "/log?type=registered&subject=%22%3E%3Cimg",
     "/acts/%22%3E%3Cimg%20src=x%20onerror=alert(1)%3E",
@@ -136,7 +136,7 @@ def test_who_has_not_logged_in_is_asked_to(client: Client, path: str) -> None:
 @pytest.mark.parametrize(
     "path",
     ["/resolve", "/take-back", "/clauses", "/acts/B1/departed", "/acts/count", "/approvals/ask", "/approvals/decide",
-     "/approvals/event", "/log/backup"],
+     "/approvals/event", "/papers", "/log/backup"],
 )  # fmt: skip
 def test_forms_come_from_a_page_of_the_session(live: Field, client: Client, path: str) -> None:
     enter(client)
@@ -435,13 +435,14 @@ def test_times_beyond_every_calendar_break_no_page(live: Field, client: Client, 
 
 FIELDS = ("settles", "upholds", "reason", "names", "on", "type", "subject", "party", "until", "site", "count", "to",
           "children", "who:P001", "from_party", "from_by", "to_party", "to_by", "person", "persons", "recipient",
-          "what", "number", "answer", "name", "nevertheless")  # fmt: skip
+          "what", "number", "answer", "name", "nevertheless", "kind", "about", "language", "redaction")  # fmt: skip
 PATHS = ("/resolve", "/take-back", "/clauses", "/acts/B1/departed", "/acts/B1/transferred", "/acts/B1/handed-over",
          "/acts/B1/head-counted", "/acts/%00/arrived", "/acts/count", "/approvals/ask", "/approvals/decide",
-         "/approvals/event")  # fmt: skip
+         "/approvals/event", "/papers")  # fmt: skip
 GIVEN = st.text(max_size=70) | st.sampled_from(
     ["P001", "camp", "B1", "M1", "army", "faction", "0" * 64, "1", "-1", "9" * 30, "removed", "disclosed", "agree",
-     "clause-broken", "noon", "window-opened", "2017-08-28T18:00", "9999-12-31T23:59", "0001-01-01T00:00"])  # fmt: skip
+     "clause-broken", "noon", "window-opened", "2017-08-28T18:00", "9999-12-31T23:59", "0001-01-01T00:00",
+     "manifest", "names", "ar", "en+ar"])  # fmt: skip
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)

@@ -148,8 +148,8 @@ def test_the_table_is_handed_out(client: Client) -> None:
     assert "claims.csv" in answer.headers["content-disposition"]
 
 
-FIELDS = ("source", "text", "written", "language", "kind", "of", "of2", "least", "most", "origin", "from_day", "until_day",
-          "by", "planned", "negated", "edited", "key", "act", "number", "report", "at_number", "words")  # fmt: skip
+FIELDS = ("source", "text", "written", "language", "kind", "of", "of2", "least", "most", "origin", "from_day",
+          "until_day", "by", "planned", "negated", "edited", "key", "act", "number", "report", "at_number", "words")  # fmt: skip
 PATHS = ("/claims/report", "/claims/enter", "/claims/undo", "/claims/R1/decide", "/claims/%00/decide")
 GIVEN = st.text(max_size=40) | st.sampled_from(
     ["person", "bus", "count", "delay", "17", "-1", "9" * 30, "2017-08-28", "9999-12-31", "on", "confirmed", "dropped",

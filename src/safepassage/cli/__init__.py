@@ -18,6 +18,7 @@ from safepassage.cli.claims import claims
 from safepassage.cli.closing import close, forget
 from safepassage.cli.exchanging import export, import_
 from safepassage.cli.ledger import ledger
+from safepassage.cli.printing import print_
 from safepassage.cli.roads import roads
 from safepassage.cli.serving import serve
 from safepassage.cli.showing import (
@@ -351,6 +352,7 @@ cli.add_command(claims)
 cli.add_command(export)
 cli.add_command(import_)
 cli.add_command(ledger)
+cli.add_command(print_)
 cli.add_command(roads)
 cli.add_command(serve)
 

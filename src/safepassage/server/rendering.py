@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from safepassage import __version__
-from safepassage.desk import acts, approvals
+from safepassage.desk import acts, approvals, paper_orders
 from safepassage.desk.accounts import Session
 from safepassage.desk.explain import told
 from safepassage.desk.roles import ROLES, Who, may
@@ -41,6 +41,7 @@ PAGES: Final[tuple[tuple[str, str, Callable[[Who], bool]], ...]] = (
     ("claims", "/claims", lambda who: may(who, "read-claims")),
     ("acts", "/acts", acts.takes_part),
     ("approvals", "/approvals", approvals.takes_part),
+    ("papers", "/papers", paper_orders.may_order),
     ("log", "/log", lambda who: may(who, "see-log")),
     ("exports", "/exports", lambda who: may(who, "see-board")),
     ("outboxes", "/outboxes", lambda who: may(who, "take-paper")),

@@ -15,6 +15,7 @@ from safepassage.server.pages import (
     manifests,
     now,
     outboxes,
+    papers,
     people,
     positions,
     settings,
@@ -25,7 +26,7 @@ from safepassage.server.pages import (
 )  # fmt: skip
 
 PAGES = (
-    now, entering, people, manifests, timeline, vehicle_map, clauses, situation, claims, acts, approvals, log, exports,
-    positions, outboxes, settings, account, accounts, trust,
+    now, entering, people, manifests, timeline, vehicle_map, clauses, situation, claims, acts, approvals, papers, log,
+    exports, positions, outboxes, settings, account, accounts, trust,
 )  # fmt: skip
 """In the order in which addresses are looked for."""

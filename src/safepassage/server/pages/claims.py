@@ -44,7 +44,8 @@ def _words(console: Console) -> dict[str, Any]:
     named = partial(called, console.running.setting)
     return {
         "claim_told": claim_told, "place_told": partial(place_told, named=named), "beside": beside_told,
-        "match_told": match_told, "number_told": number_told, "counted_kinds": COUNTED, "claim_kinds": KINDS, "most_text": MOST_TEXT,
+        "match_told": match_told, "number_told": number_told, "counted_kinds": COUNTED,
+        "claim_kinds": KINDS, "most_text": MOST_TEXT,
     }  # fmt: skip
 
 

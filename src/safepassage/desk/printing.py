@@ -1,0 +1,197 @@
+"""Papers of a plan: which, in which languages, for whom; written one file after the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from safepassage.desk.check import readable
+from safepassage.desk.files import write_whole
+from safepassage.desk.plan_files import read_plan_of
+from safepassage.model.errors import UsageError
+from safepassage.model.operation import Operation
+from safepassage.model.people import Person
+from safepassage.model.plan import Plan
+from safepassage.reports.papers.blocks import Paper
+from safepassage.reports.papers.kinds import BLANK, KINDS, papers_of, withheld
+from safepassage.reports.papers.many import printed
+from safepassage.reports.papers.redaction import Stamp, stamp
+from safepassage.reports.papers.source import Source, setup_of, source_of
+from safepassage.reports.words import LANGUAGES, Language
+
+CHOICES: Final = (*KINDS, BLANK)
+"""What can be asked for."""
+
+MOST_LANGUAGES: Final = 2
+_NOT_IN_NAMES: Final = re.compile(r"[^\w.+-]+")
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """What is to be printed: kinds (none: all), the languages of each set (`en+ar` is two on a page), and for whom.
+
+    `about` are the vehicles, convoys, sites and people whose papers are meant; empty: all.
+    """
+
+    kinds: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ("en",)
+    recipient: str = ""
+    redaction: str = "code-only"
+    copy: int = 1
+    about: frozenset[str] = frozenset()
+
+
+class Sheet(Struct, frozen=True, kw_only=True):
+    """A file that was made: its name, of which kind, about whom or what, in which languages, and its content."""
+
+    name: str
+    kind: str
+    about: str
+    languages: str
+    content: bytes
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """An order that was read: an operation and its plan, whom it is for, and what."""
+
+    operation: Operation
+    plan: Plan
+    stamp: Stamp
+    kinds: tuple[str, ...]
+    languages: tuple[tuple[Language, ...], ...]
+    about: frozenset[str] = frozenset()
+    named: Callable[[Person], str] | None = None
+
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """The kinds that were asked for and that the recipient does not get."""
+        return withheld(self.stamp, self.kinds)
+
+
+def job(
+    operation: Operation, plan: Plan, order: Order, *, made: datetime, named: Callable[[Person], str] | None = None
+) -> Job:
+    """Read an order.
+
+    Parameters
+    ----------
+    operation, plan
+        What papers are made of.
+    order
+        Which papers, for whom.
+    made
+        The instant that stands on them.
+    named
+        What a person is called, where not by the people's list.
+
+    Raises
+    ------
+    UsageError
+        When it asks for what does not exist, or does not say who gets names.
+    """
+    if unknown := sorted(set(order.kinds) - set(CHOICES)):
+        raise UsageError(f"no such paper: {', '.join(unknown)}; there are {', '.join(CHOICES)}")
+    return Job(
+        operation=operation,
+        plan=plan,
+        stamp=stamp(order.recipient, order.redaction, made, order.copy),
+        kinds=order.kinds or CHOICES,
+        languages=tuple(dict.fromkeys(_languages(one) for one in order.languages)),
+        about=order.about,
+        named=named,
+    )
+
+
+def _languages(text: str) -> tuple[Language, ...]:
+    """Read `ar` or `en+ar`."""
+    names = text.split("+")
+    found = tuple(one for name in names for one in LANGUAGES if one == name)
+    if len(found) != len(names) or len(set(found)) != len(found) or len(found) > MOST_LANGUAGES:
+        raise UsageError(f"{text!r} is no language of papers: one of {', '.join(LANGUAGES)}, or two as in en+ar")
+    return found
+
+
+def concerned(asked: Job) -> frozenset[str]:
+    """Return the ids of everybody who stands on the papers of a job."""
+    source = source_of(asked.operation, asked.plan, asked.stamp, asked.languages[0], asked.named)
+    return frozenset(person for one in _wanted(asked, source) for person in one.people)
+
+
+def _wanted(asked: Job, source: Source) -> Iterator[Paper]:
+    return (one for one in papers_of(source, asked.kinds) if not asked.about or one.about in asked.about)
+
+
+def sheets(asked: Job, *, stop: Callable[[], bool] = bool) -> Iterator[Sheet]:
+    """Make the papers of a job, one after the other.
+
+    Parameters
+    ----------
+    asked
+        The job.
+    stop
+        Asked before each paper; from then on there are no more.
+
+    Raises
+    ------
+    InternalError
+        When a paper cannot be set.
+    """
+    names: set[str] = set()
+    for languages in asked.languages:
+        source = source_of(asked.operation, asked.plan, asked.stamp, languages, asked.named)
+        for paper, content in printed(_wanted(asked, source), setup_of(source), stop=stop):
+            told = "+".join(languages)
+            name = file_name(paper, told, names)
+            yield Sheet(name=name, kind=paper.kind, about=paper.about, languages=told, content=content)
+
+
+def file_name(paper: Paper, languages: str, taken: set[str]) -> str:
+    """Name a paper's file so that every system takes it and no other has it; the name is added to those taken."""
+    parts = ("blank" if paper.blank else "", paper.kind, paper.about, str(paper.part) if paper.part else "")
+    stem = _NOT_IN_NAMES.sub("_", "-".join(part for part in parts if part))[:80]
+    name, n = f"{stem}.{languages}.pdf", 1
+    while name.casefold() in taken:
+        n += 1
+        name = f"{stem}~{n}.{languages}.pdf"
+    taken.add(name.casefold())
+    return name
+
+
+def print_plan(
+    folder: Path, plan_file: Path, order: Order, output: Path, *, tell: Callable[[int, str], None] = lambda *_: None
+) -> tuple[Job, tuple[Sheet, ...]]:
+    """Print the papers of a plan into a folder; return the job, and the files without their content.
+
+    Parameters
+    ----------
+    folder, plan_file
+        The operation and its plan.
+    order
+        Which papers, for whom.
+    output
+        The folder that they are written to, made where it is not there.
+    tell
+        Called with each file: how many there are, and its name.
+
+    Raises
+    ------
+    InputError
+        When the folder or the plan cannot be read.
+    UsageError
+        When the order asks for what does not exist, or does not say who gets names.
+    OSError
+        When a file cannot be written.
+    """
+    operation, _travel = readable(folder)
+    plan, _warnings = read_plan_of(operation, plan_file)
+    asked = job(operation, plan, order, made=datetime.now(UTC))
+    files: list[Sheet] = []
+    for sheet in sheets(asked):
+        write_whole(output / sheet.name, sheet.content)
+        files.append(Sheet(name=sheet.name, kind=sheet.kind, about=sheet.about, languages=sheet.languages, content=b""))
+        tell(len(files), sheet.name)
+    return asked, tuple(files)

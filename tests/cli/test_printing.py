@@ -1,0 +1,130 @@
+"""`safepassage print`: files in a folder, a list of them as JSON, and refusals in words."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from reports.material import PLAN
+from reports.papers.material import NAMED, told
+from safepassage import cli
+from safepassage.cli.printing import PAPERS, REDACTIONS
+from safepassage.desk import printing
+from safepassage.desk.printing import CHOICES, Order, file_name, job, print_plan, sheets
+from safepassage.model.errors import UsageError
+from safepassage.reports.papers.blocks import Paper
+from safepassage.reports.papers.redaction import REDACTIONS as KNOWN
+from safepassage.reports.words import named
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the folder and the plan be those of the reports' material."""
+    monkeypatch.setattr(printing, "readable", lambda _folder: (NAMED, None))
+    monkeypatch.setattr(printing, "read_plan_of", lambda _operation, _file: (PLAN, ()))
+
+
+@pytest.fixture
+def run(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
+    def call(*given: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["safepassage", "print", "op", "plan.json", *given])
+        status: str | int | None = 0
+        try:
+            cli.main()
+        except SystemExit as end:
+            status = end.code
+        captured = capfdbinary.readouterr()
+        return int(status or 0), captured.out.decode(), captured.err.decode()
+
+    return call
+
+
+def test_the_command_offers_what_there_is() -> None:
+    assert PAPERS == CHOICES
+    assert REDACTIONS == KNOWN
+
+
+@pytest.mark.usefixtures("read")
+def test_papers_are_written_and_listed(run: Run, tmp_path: Path) -> None:
+    status, out, said = run(
+        "-o", str(tmp_path / "out"), "--only", "manifest", "--only", "referral", "--language", "ar", "--language",
+        "en+fr", "--recipient", "Branch", "--redaction", "names", "--copy", "7", "--json",
+    )  # fmt: skip
+    assert status == 0
+    found = json.loads(out)
+    assert (found["format"], found["recipient"], found["copy"]) == ("safepassage-print/1", "Branch", 7)
+    assert found["withheld"] == ["referral"]
+    assert "left out: referral" in said
+    assert "record on the console" in said
+    names = [one["file"] for one in found["files"]]
+    assert names[:2] == ["manifest-A1.ar.pdf", "manifest-B1.ar.pdf"]
+    assert names[-1] == "manifest-M1.en+fr.pdf"
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(names)
+    assert "Name001" in told((tmp_path / "out" / "manifest-B1.ar.pdf").read_bytes())
+
+
+@pytest.mark.usefixtures("read")
+def test_codes_go_out_unless_more_is_asked_for(run: Run, tmp_path: Path) -> None:
+    status, out, said = run("-o", str(tmp_path), "--only", "manifest", "--about", "B1")
+    assert (status, out) == (0, "")
+    assert "wrote 1 files" in said
+    assert "record on the console" not in said
+    assert "Name001" not in told((tmp_path / "manifest-B1.en.pdf").read_bytes())
+
+
+@pytest.mark.usefixtures("read")
+@pytest.mark.parametrize(
+    ("given", "match"),
+    [
+        (("--language", "de"), "no language of papers"),
+        (("--language", "en+fr+ar"), "no language of papers"),
+        (("--language", "en+en"), "no language of papers"),
+        (("--redaction", "full"), "say who gets"),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_words(run: Run, tmp_path: Path, given: tuple[str, ...], match: str) -> None:
+    status, _, said = run("-o", str(tmp_path), *given)
+    assert status == 2
+    assert not list(tmp_path.iterdir())
+    assert match in said
+
+
+def test_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(UsageError, match="no such paper: x"):
+        job(NAMED, PLAN, Order(kinds=("x",)), made=NAMED.start)
+
+
+def test_files_have_names_that_every_system_takes() -> None:
+    taken: set[str] = set()
+
+    def name(about: str, part: int = 0, *, blank: bool = False) -> str:
+        paper = Paper(kind="manifest", about=about, title=named("x"), blocks=(), part=part, blank=blank)
+        return file_name(paper, "en", taken)
+
+    assert name("B/1:*") == "manifest-B_1_.en.pdf"
+    assert name("b?1_") == "manifest-b_1_~2.en.pdf"
+    assert name("حافلة", 2) == "manifest-حافلة-2.en.pdf"
+    assert name("", blank=True) == "blank-manifest.en.pdf"
+    assert len(name("x" * 300)) < 100
+
+
+def test_a_print_can_be_stopped() -> None:
+    asked = job(NAMED, PLAN, Order(kinds=("manifest",)), made=NAMED.start)
+    assert list(sheets(asked, stop=lambda: True)) == []
+
+
+@pytest.mark.usefixtures("read")
+def test_who_waits_is_told_of_each_file(tmp_path: Path) -> None:
+    said: list[tuple[int, str]] = []
+
+    def tell(n: int, name: str) -> None:
+        said.append((n, name))
+
+    print_plan(Path("op"), Path("plan"), Order(kinds=("handover",)), tmp_path, tell=tell)
+    assert said == [(1, "handover-A1.en.pdf"), (2, "handover-B1.en.pdf")]

@@ -1,0 +1,1 @@
+"""Papers: set once per test module, read back by another program's eyes."""
