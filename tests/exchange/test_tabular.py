@@ -26,7 +26,11 @@ COLUMNS = (
     Column(name="id"), Column(name="name"), Column(name="treatment_min", kind="integer"), Column(name="other"),
 )  # fmt: skip
 HOSTILE = (
-    "_x0041_", "\ufffd", "\r\n", '<a>&amp;"b"', " spaces ",
+    "_x0041_",
+    "\ufffd",
+    "\r\n",
+    '<a>&amp;"b"',
+    " spaces ",
     "=cmd|' /C calc'!A0",
     "+1",
     "-1+1",

@@ -86,7 +86,7 @@ def test_no_text_becomes_markup(client: Client) -> None:
 
 @pytest.mark.parametrize("language", ["fr", "ar"])
 def test_no_english_is_left_in_another_language(client: Client, language: str) -> None:
-    words = catalogue(language)  # type: ignore[arg-type]
+    words = catalogue(language)
     english = [text for key, text in catalogue("en").items()
                if isinstance(text, str) and len(text) > 6 and "{" not in text and text != words[key]
                and key.partition(".")[0] in ("console", "claims")]  # fmt: skip
@@ -149,7 +149,8 @@ def test_the_table_is_handed_out(client: Client) -> None:
 
 
 FIELDS = ("source", "text", "written", "language", "kind", "of", "of2", "least", "most", "origin", "from_day",
-          "until_day", "by", "planned", "negated", "edited", "key", "act", "number", "report", "at_number", "words")  # fmt: skip
+          "until_day", "by", "planned", "negated", "edited", "key", "act", "number", "report", "at_number",
+          "words")  # fmt: skip
 PATHS = ("/claims/report", "/claims/enter", "/claims/undo", "/claims/R1/decide", "/claims/%00/decide")
 GIVEN = st.text(max_size=40) | st.sampled_from(
     ["person", "bus", "count", "delay", "17", "-1", "9" * 30, "2017-08-28", "9999-12-31", "on", "confirmed", "dropped",

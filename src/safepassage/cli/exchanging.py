@@ -37,9 +37,7 @@ _output = click.option(
 @click.option("--exact-positions", "exact", is_flag=True, help="Positions as told; by default late and to a square.")
 @click.option("--exercise", is_flag=True, help="Of an alert: nothing of it is real.")
 @json_option
-def export(
-    folder: Path, plan_file: Path | None, format_: str, output: Path, *, as_json: bool, **said: object
-) -> None:
+def export(folder: Path, plan_file: Path | None, format_: str, output: Path, *, as_json: bool, **said: object) -> None:
     """Write data for others: tables, maps, alerts, records; of people only what the recipient may see."""
     from safepassage.desk.giving import Wanted, give
 

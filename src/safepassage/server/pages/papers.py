@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from safepassage.account.milestones import since_start
 from safepassage.desk import paper_orders
-from safepassage.desk.milestones import since_start
 from safepassage.desk.paper_orders import Printed
 from safepassage.desk.printing import CHOICES, Order
 from safepassage.desk.roles import require
