@@ -10,7 +10,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 BENCHES = (
     "check", "plan", "bep", "planner", "movement", "icep", "peers", "rehearsal", "roads", "ledger_stores",
-    "ledger_taking", "ledger_audit", "ledger_simulation", "ledger_fuzzing", "console", "exports",
+    "ledger_taking", "ledger_audit", "ledger_simulation", "ledger_fuzzing", "console", "exports", "claims",
 )  # fmt: skip
 
 

@@ -33,10 +33,10 @@ SAME_IN_FRENCH = {
     "contradictions", "copies", "correction", "date", "destination", "distance", "exclusion", "gain", "h", "incident",
     "incidents", "instant", "km", "latitude, longitude", "mac", "min", "minibus", "note", "pages", "parties",
     "patients", "place", "plus", "points", "position", "positions", "s", "service", "signature", "signatures", "site",
-    "sites", "source", "sources", "tunnel", "windows",
+    "sites", "source", "sources", "trains", "tunnel", "windows",
 }  # fmt: skip
 """Words that French and English have in common, names, and signs of units."""
-LATIN_IN_ARABIC = {"safepassage", "SHA-256", "laptop.local", "tls"}
+LATIN_IN_ARABIC = {"safepassage", "CSV", "SHA-256", "UTF-8", "laptop.local", "tls"}
 """Names that stand in Latin letters everywhere."""
 
 CLASHES = (

@@ -89,7 +89,7 @@ def read_lines(reports: Sequence[Report], families: Families, language: Language
     """
     for report in reports:
         key = "claims.written" if report.written else "claims.undated"
-        yield _line(say(key, name=report.name, day=report.written), language)
+        yield _line(say(key, name=report.name, day=report.written, option="--date"), language)
         for claim in report.claims:
             words = " ".join(claim.words.split())
             yield f"  {claim.start}–{claim.end}  “{words}”"
