@@ -67,15 +67,20 @@ def _merged(
     """Join parts without a verb to the one before, the first of them to the one after."""
     found: list[tuple[int, int]] = []
     verbs: list[bool] = []
+    latest = 0
     for part in parts:
         verb = _has_verb(tokens, part, table, hidden)
         strong = tokens[part[0]].lower in table.lists["breaks.words"] or tokens[part[0] - 1].text in ";:"
-        if found and (not verb or not verbs[-1] or not (strong or _begins(tokens, part, table))):
+        # what tells more of a name between two commas ends with the second
+        aside = tokens[latest].lower in table.lists["relatives"] and tokens[part[0] - 1].text == ","
+        own = strong or aside or _begins(tokens, part, table)
+        if found and not (verb and verbs[-1] and own):
             found[-1] = (found[-1][0], part[1])
             verbs[-1] = verbs[-1] or verb
         else:
             found.append(part)
             verbs.append(verb)
+        latest = part[0]
     return found
 
 
