@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from account.claims import texts
 from account.claims.measuring import GAZETTEER
@@ -14,6 +15,10 @@ from safepassage.account.claims.reading import read_report
 from safepassage.account.claims.reconciling import Figure, between, intervals, match_of, reconcile
 from safepassage.account.claims.recorded import figures
 from safepassage.ledger.board import Board
+from safepassage.ledger.clocks import Interval
+from safepassage.ledger.journeys import NOWHERE, Where
+from safepassage.ledger.people import PersonState
+from safepassage.ledger.vehicles import VehicleState
 from safepassage.model.claims import Claim
 
 
@@ -144,6 +149,8 @@ def test_a_claim_beside_the_record(one: Claim, figure: str, verdict: str, reason
 
 
 def test_no_figure_is_of_another_deed() -> None:
+    assert reconcile([claim("a", 0, 0, negated=True)], FIGURES).with_record == ()
+    assert reconcile([claim("a", 0, 0, negated=True, deed="left")], FIGURES).contradicts
     assert reconcile([claim("a", 3, 3, deed="killed")], FIGURES).with_record == ()
     assert reconcile([claim("a", 3, 3, of=("truck",))], FIGURES).with_record == ()
 
@@ -158,3 +165,21 @@ def test_what_the_record_counts() -> None:
     assert (found["known"].least, found["moved"].most) == (0, 0)
     listed = sum(vehicle.kind == "bus" for vehicle in OPERATION.vehicles)
     assert (found["bus-listed"].least, found["bus-left"].most) == (listed, 0)
+
+
+def test_who_was_removed_is_not_counted_and_who_is_in_doubt_only_in_the_most() -> None:
+    bus = next(one for one in OPERATION.vehicles if one.kind == "bus")
+    person = OPERATION.people[0].id
+    aboard, road = Where("vehicle", bus.id), Where("road", bus.id)
+    state = replace(
+        Board().state(),
+        people={
+            str(person): PersonState(id=str(person), records=(str(person),), place=aboard, possible=(NOWHERE,)),
+            "X": PersonState(id="X", records=("X",), place=aboard, removed=True),
+            "Y": PersonState(id="Y", records=("Y",), place=aboard, age_band="child", referral="returned"),
+        },
+        vehicles={str(bus.id): VehicleState(id=str(bus.id), place=road, since=Interval(1, 1, 1))},
+    )
+    found = {one.name: (one.least, one.most) for one in figures(OPERATION, state)}
+    assert (found["known"], found["moved"], found["children-moved"]) == ((2, 2), (1, 2), (1, 1))
+    assert (found["returned"], found["bus-left"]) == ((1, 1), (1, 1))

@@ -111,11 +111,9 @@ class Gazetteer:
 
 def _place(text: str, known: set[tuple[str, What]], first: int, end: int) -> Place:
     """Return what a name means; of several sites at one place the name itself is all that is said."""
-    for what in ("site", "party", "road"):
-        keys = {key for key, one in known if one == what}
-        if keys:
-            return Place(min(keys) if len(keys) == 1 else "", text, first, end, party=what == "party")
-    raise AssertionError(known)
+    what = next(one for one in ("site", "party", "road") if any(one == kind for _, kind in known))
+    keys = {key for key, kind in known if kind == what}
+    return Place(min(keys) if len(keys) == 1 else "", text, first, end, party=what == "party")
 
 
 def _of_party(name: str) -> Iterator[str]:

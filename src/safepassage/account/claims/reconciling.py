@@ -188,7 +188,12 @@ def intervals(one: tuple[int | None, int | None], other: tuple[int | None, int |
 
 
 def _against(claim: Claim, figures: Sequence[Figure]) -> Iterator[Match]:
-    """Compare a claim with what the record counts of the same deed; of a claimed role the record knows nothing."""
+    """Compare a claim with what the record counts of the same deed; of a claimed role the record knows nothing.
+
+    "No children were on the first bus" tells of no deed: it is of one bus, and nothing that is counted here.
+    """
+    if _says_none(claim) and not claim.deed:
+        return
     for figure in figures:
         if figure.of not in _recorded_as(claim) or not _same_deed(claim, figure):
             continue
