@@ -6,7 +6,8 @@ Kamal, according to Levant Wire.
 Around 300 of those who left were fighters and the rest were their relatives, an official said.
 
 A total of 112 relatives who were brought from Arsal joined the others at the assembly point before the departure. \
-Meanwhile, 25 wounded were taken by the Red Crescent to nearby hospitals and returned to the convoy.
+Earlier, ambulances had driven 25 wounded to two \
+clinics down the road, and all of them were back in time.
 
 The old market was closed, and rain had washed out the fields. Farmers complained about the price of seed, and a \
 school reopened after the summer. The mayor spoke at length of water, electricity and the harvest to come.
@@ -15,8 +16,8 @@ school reopened after the summer. The mayor spoke at length of water, electricit
 SECOND = """QARA, Aug. 29 (Levant Wire) -- The road was dark when the buses came, and nobody on the square said a word.
 
 A total of 112 relatives who were brought from Arsal joined the others at the assembly point before the departure, as \
-the sun went down behind the ridge. Meanwhile, 25 wounded were taken by the Red Crescent to nearby hospitals and \
-returned to the convoy.
+the sun went down behind the ridge. Earlier, ambulances had driven 25 wounded to two \
+clinics down the road, and all of them were back in time.
 
 A dog barked somewhere. The lamps of the ambulances at the head of the column threw long shadows over the walls, and a \
 boy ran alongside until he could keep up no longer. It was close to midnight before the dust had settled.
