@@ -33,11 +33,13 @@ SAME_IN_FRENCH = {
     "contradictions", "copies", "correction", "date", "destination", "distance", "exclusion", "gain", "h", "incident",
     "incidents", "instant", "km", "latitude, longitude", "mac", "min", "minibus", "note", "pages", "parties",
     "patients", "place", "plus", "points", "position", "positions", "s", "service", "signature", "signatures", "site",
-    "sites", "source", "sources", "trains", "tunnel", "windows",
+    "sites", "situation", "source", "sources", "trains", "tunnel", "windows",
 }  # fmt: skip
 """Words that French and English have in common, names, and signs of units."""
-LATIN_IN_ARABIC = {"safepassage", "CSV", "SHA-256", "UTF-8", "laptop.local", "tls"}
-"""Names that stand in Latin letters everywhere."""
+LATIN_IN_ARABIC = {
+    "safepassage", "SHA-256", "laptop.local", "tls", "UTF-8", "CSV", "python3", "date", "open-cases",
+}  # fmt: skip
+"""Names, and what is typed, that stand in Latin letters everywhere."""
 
 CLASHES = (
     "seats", "wheelchair-bays", "stretcher-places", "household-together", "child-unaccompanied",

@@ -105,6 +105,11 @@ def typed(code: str) -> bytes:
     return _hash("".join(sign for sign in code.upper() if sign.isalnum()))
 
 
+def new_letters() -> str:
+    """Make a code or token for somebody to type, of 79 bits: nobody comes across one by trying, however often."""
+    return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(4))
+
+
 class Accounts:
     """Accounts in a file of their own.
 
@@ -193,10 +198,10 @@ class Accounts:
         return self._code("device", _known(role), serves, device, who.name)
 
     def _code(self, *about: str) -> str:
-        letters = "".join(secrets.choice(LETTERS) for _ in range(16))
+        letters = new_letters()
         until = int(self._now()) + CODE_S
         self._do("insert into codes values (?, ?, ?, ?, ?, ?, ?, '')", typed(letters), *about, until)
-        return "-".join(letters[start : start + 4] for start in range(0, 16, 4))
+        return letters
 
     def use(self, code: str, kinds: tuple[str, ...], user: str, source: str) -> Code:
         """Use a one-time code; the same user may use it again, for an answer may get lost.

@@ -5,7 +5,6 @@ The token is what the phone sends with every position, so it may do no more than
 
 from __future__ import annotations
 
-import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from safepassage.desk.accounts import LETTERS, Accounts, typed
+from safepassage.desk.accounts import Accounts, new_letters, typed
 from safepassage.desk.roles import Who, require
 from safepassage.desk.tries import Tries
 from safepassage.model.errors import SafepassageError, UsageError
@@ -87,11 +86,10 @@ class Trackers:
         require(who, "enrol-devices")
         if vehicle not in self._vehicles:
             raise UsageError("the operation has no such vehicle")
-        # 79 bits: nobody comes across one by trying, however often
-        letters = "".join(secrets.choice(LETTERS) for _ in range(16))
+        letters = new_letters()
         made = int(time.time())
         self._do("insert or replace into trackers values (?, ?, ?, ?)", vehicle, typed(letters), who.name, made)
-        return "-".join(letters[start : start + 4] for start in range(0, 16, 4))
+        return letters
 
     def revoke(self, who: Who, vehicle: str) -> None:
         """Take a vehicle's token back.

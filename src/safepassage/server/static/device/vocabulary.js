@@ -62,6 +62,7 @@ export const TYPES = Object.freeze({
   "resolved": { subject: "any", version: 1 },
   "approved": { subject: "any", version: 1 },
   "opened": { subject: "ledger", version: 1 },
+  "closed": { subject: "ledger", version: 1 },
   "device-enrolled": { subject: "device", version: 1 },
   "device-revoked": { subject: "device", version: 1 },
   "received": { subject: "device", version: 1 },
