@@ -33,7 +33,7 @@ SAME_IN_FRENCH = {
     "contradictions", "copies", "correction", "date", "destination", "distance", "exclusion", "gain", "h", "incident",
     "incidents", "instant", "km", "latitude, longitude", "mac", "min", "minibus", "note", "pages", "parties",
     "patients", "place", "plus", "points", "position", "positions", "s", "service", "signature", "signatures", "site",
-    "sites", "source", "sources", "tunnel", "windows",
+    "sites", "situation", "source", "sources", "tunnel", "windows",
 }  # fmt: skip
 """Words that French and English have in common, names, and signs of units."""
 LATIN_IN_ARABIC = {"safepassage", "SHA-256", "laptop.local", "tls"}
