@@ -160,6 +160,11 @@ def test_the_public_is_told_no_small_number(day: HardDay, record: Record) -> Non
     assert {one.kind: one.n for one in made.figures}["unaccounted"] is None
     assert {one.kind: one.n for one in made.figures}["arrived"] == 695
     assert [one.n for one in made.unknown if one.kind == "missing"] == [None]
+    assert {one.milestone for one in made.coming} == {"fate-disclosed", "army-agreed", "confirmation-received"}
+    assert all(one.reached is None and one.due_s is None for one in made.clauses)
+    early = hard_day(ON_THE_ROAD_S)
+    assert not any(one.expected_s for one in make(early, read(early), "public").coming)
+    assert any(one.expected_s for one in make(early, read(early), "partner").coming)
     assert [rounded(n) for n in (0, 1, 4, 5, 7, 8, 112)] == [0, None, None, 5, 5, 10, 110]
 
 

@@ -116,7 +116,7 @@ def test_a_situation_says_what_is_not_known_first(day: HardDay, record: Record) 
 def test_the_public_page_names_no_place_and_nobody(day: HardDay, record: Record) -> None:
     page = situation_page(day.operation, day.plan, told(day, record, "public")).decode()
     body = page.split("<main")[1]
-    for hidden in (*MISSING, "phone-", "desert-hold", "Hold point on", "incident-1", "308 left", "B07"):
+    for hidden in (*MISSING, "phone-", "desert-hold", "Hold point on", "Mon 21:06", "incident-1", "308 left", "B07"):
         assert hidden not in body
     assert "fewer than 5 people missing" in plain(
         situation_brief(day.operation, day.plan, told(day, record, "public")).unknown[0].en

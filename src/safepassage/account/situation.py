@@ -1,7 +1,7 @@
 """The situation at an instant for one recipient: figures, places, convoys, clauses, what is to come, what is not known.
 
-What a recipient may see is one table, `SEES`. A public situation names no place and no vehicle, for a position can
-kill, tells no count of people under `FEW` and rounds the others: small numbers point at people.
+What a recipient may see is one table, `SEES`. A public situation names no place, no vehicle and no hour of a movement,
+for a position can kill, tells no count of people under `FEW` and rounds the others: small numbers point at people.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def situation(
         places=_places(record, medical="medical" in sees) if "positions" in sees else (),
         convoys=_convoys(record) if "positions" in sees else (),
         clauses=tuple(_for(one, sees) for one in standings(record)),
-        coming=_coming(record, expected_s or {}),
+        coming=_coming(record, expected_s or {}, moving="positions" in sees),
         incidents=_incidents(record, sees),
         claims=tuple(one for one in said if one.status == "confirmed" or recipient in HOUSE),
         unknown=_unknown(record, board, said, recipient),
@@ -229,10 +229,14 @@ def _convoys(record: Record) -> tuple[ConvoyLine, ...]:
     return tuple(found)
 
 
-def _coming(record: Record, expected_s: Mapping[str, int]) -> tuple[Coming, ...]:
+def _coming(record: Record, expected_s: Mapping[str, int], *, moving: bool) -> tuple[Coming, ...]:
+    """Tell of milestones; who may not know where people move is told of those of parties alone, and of none to come."""
+    told = {str(one.id) for one in record.operation.milestones}
     found = []
     for one in record.plan.milestones if record.plan else ():
         reached = record.reached(one.milestone)
+        if not moving and (one.milestone not in told or reached is None):
+            continue
         if reached is None or reached.at_s is not None:
             found.append(Coming(milestone=one.milestone, planned_s=one.at_s,
                                 reached_s=reached.at_s if reached else None,
@@ -254,7 +258,8 @@ def _for(one: Standing, sees: frozenset[Sight]) -> Standing:
     if "persons" not in sees:
         one = replace(one, balance=_nameless(one.balance))
     if "positions" not in sees:
-        one = replace(one, balance=None, incidents=())
+        # when a convoy left says where it is
+        one = replace(one, balance=None, incidents=(), due_s=None, reached=None, late_s=0)
     return one if "words" in sees else replace(one, words=(), parties=(), events=())
 
 

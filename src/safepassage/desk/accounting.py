@@ -21,6 +21,7 @@ from safepassage.account.unknown import Claim
 from safepassage.desk.approvals import ask
 from safepassage.desk.check import readable
 from safepassage.desk.ledger import opened_rows
+from safepassage.desk.milestones import record_now
 from safepassage.desk.personal import Opener
 from safepassage.desk.plan_files import read_plan_of
 from safepassage.desk.recording import Said
@@ -214,9 +215,10 @@ def live_account(running: Running, *, size: int | None = None) -> Account:
     operation, plan = running.operation, running.plan
     travel = running.travel or routes_of(operation)
     if size is None:
+        # the board first: whoever works it out takes the keeper's lock last
+        record, size = record_now(running), running.now().size
         with running.keeper.lock:
-            board, note = running.keeper.board, running.keeper.checkpoint()
-            record = record_of(operation, plan, board, running.clocks().wall_ms, state=running.now().state)
+            board, note = running.keeper.board, running.keeper.checkpoint(size)
     else:
         board = Board(running.keeper.board.roll)
         for data in running.keeper.store.read(0, size):
@@ -251,8 +253,8 @@ def situation_for(running: Running, who: Who, recipient: str) -> tuple[Account, 
         raise UsageError("for a recipient outside, ask for it: a second person agrees first")
     if recipient == "full" and not (may(who, "see-names") and may(who, "see-log")):
         raise NotPermittedError(f"{who.role}: not permitted to see names and medical facts of everybody")
+    account = live_account(running)
     with running.keeper.lock:
-        account = live_account(running)
         found = account.situation(recipient)
         return account, found, _names(running, found)
 
@@ -323,9 +325,8 @@ def situation_given(running: Running, who: Who, disclosure: str) -> tuple[Accoun
     recipient = next((one[1] for one in given_out(running) if one[0] == disclosure), "")
     if recipient not in OUTSIDE:
         raise UsageError("no situation report was agreed to under this name")
-    with running.keeper.lock:
-        heads = running.now().state.disclosures[disclosure].heads
-        (position,) = running.keeper.store.positions([heads[0]])
+    heads = running.now().state.disclosures[disclosure].heads
+    (position,) = running.keeper.store.positions([heads[0]])
     account = live_account(running, size=(position or 0) + 1)
     return account, account.situation(recipient)
 
@@ -350,8 +351,8 @@ def statement_for(running: Running, who: Who, party: str) -> tuple[Account, Stat
         When that is not theirs to hand out.
     """
     require(who, "agree")
+    account = live_account(running)
     with running.keeper.lock:
-        account = live_account(running)
         return account, account.statement(party)
 
 
