@@ -366,7 +366,7 @@ def test_after_erasure_an_export_holds_the_code_alone() -> None:
 def test_what_the_folder_does_not_hold_is_left_out(material: Material) -> None:
     closures = (Closure(link="gone", from_s=0, until_s=60), CLOSED[2])  # type: ignore[arg-type]
     trips = tuple(
-        replace(trip, stops=tuple(replace(stop, route=("gone", *stop.route)) for stop in trip.stops))  # type: ignore[arg-type]
+        replace(trip, stops=tuple(replace(stop, route=("gone", *stop.route)) for stop in trip.stops))
         for trip in PLAN.trips
     )
     odd = Material(
