@@ -361,3 +361,28 @@ def test_after_erasure_an_export_holds_the_code_alone() -> None:
         day = f"{after.made + timedelta(days=20):%Y-%m-%d}"
         (record,) = read_pfif(records(after, consents(after, W002=day)), after.made)
         assert record.is_tombstone
+
+
+def test_what_the_folder_does_not_hold_is_left_out(material: Material) -> None:
+    closures = (Closure(link="gone", from_s=0, until_s=60), CLOSED[2])  # type: ignore[arg-type]
+    trips = tuple(
+        replace(trip, stops=tuple(replace(stop, route=("gone", *stop.route)) for stop in trip.stops))
+        for trip in PLAN.trips
+    )
+    odd = Material(
+        replace(OPERATION, closures=closures), replace(PLAN, trips=trips), material.made,
+        tracks=({"B1": (), "B2": material.tracks["B1"][:1]}, True),
+    )  # fmt: skip
+    told = json.loads(data(odd, "geojson"))["features"]
+    kinds = [one["properties"]["what"] for one in told]
+    assert (kinds.count("closure"), kinds.count("track"), kinds.count("vehicle")) == (1, 0, 1)
+    assert kinds.count("route") == len(PLAN.trips)
+    assert read_alert(data(odd, "cap", about="closure:1")).infos[0].areas[0].polygons == ()
+    feed = gtfs_realtime_pb2.FeedMessage()
+    feed.ParseFromString(data(odd, "gtfs-realtime"))
+    assert [entity.id for entity in feed.entity] == ["B2"]
+
+
+def test_a_consent_until_an_instant_ends_then(material: Material) -> None:
+    until = material.made + timedelta(days=2)
+    assert consents(material, P001=until.isoformat())["P001"].until == until

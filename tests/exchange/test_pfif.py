@@ -93,6 +93,11 @@ def test_what_is_no_such_file_is_refused(wrong: bytes) -> None:
     assert (caught.value.faults[0].code, caught.value.faults[0].place.file) == ("pfif-unreadable", "list.xml")
 
 
+def test_what_stands_between_records_says_nothing() -> None:
+    spaced = data(RECORD).replace(b"</pfif:person>", b"</pfif:person>" + b"\n" * 100_001)
+    assert read_pfif(spaced, NOW) == (RECORD,)
+
+
 def test_too_many_records_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pfif, "MOST_RECORDS", 1)
     with pytest.raises(InputError):

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from safepassage.exchange import tabular
+from safepassage.exchange import tabular, workbook_out
 from safepassage.exchange.dataset import Column, Dataset, written
 from safepassage.exchange.plain_text import unguarded
 from safepassage.exchange.tabular import csv_pieces, write_xlsx
@@ -135,6 +135,12 @@ def test_hostile_texts_are_texts_everywhere_and_come_back(texts: list[str]) -> N
     assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
     again = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_name("people").to_python()
     assert [unguarded(str(row[1])) for row in again[2:]] == texts
+
+
+def test_long_sheets_come_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook_out, "AT_ONCE", 2)
+    book = openpyxl.load_workbook(io.BytesIO(workbook(people(*((f"P{n}", "", n, None) for n in range(7))))))
+    assert [row[0].value for row in book["people"].iter_rows(min_row=3)] == [f"P{n}" for n in range(7)]
 
 
 def test_what_a_sheet_cannot_hold_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from safepassage.ledger.people import PersonState
 from safepassage.model.errors import UsageError
 from safepassage.model.operation import PartyRole
 from safepassage.model.people import Person
+from safepassage.reports import redaction
 from safepassage.reports.redaction import (
     FIELDS,
     MOST_FOR,
@@ -58,9 +59,9 @@ def test_what_may_cost_a_life_leaves_in_no_list() -> None:
     assert {field for field, to in FIELDS.items() if not to} == NEVER
 
 
-@pytest.mark.parametrize("redaction", REDACTIONS)
-def test_what_is_not_granted_is_not_there(redaction: str) -> None:
-    named = redaction_named(f" {redaction.upper()} ")
+@pytest.mark.parametrize("name", REDACTIONS)
+def test_what_is_not_granted_is_not_there(name: str) -> None:
+    named = redaction_named(f" {name.upper()} ")
     person = {field: f"of {field}" for field in (*FIELDS, "invented later")}
     left = redacted(person, named)
     assert tuple(left) == fields_of(named)
@@ -71,6 +72,11 @@ def test_what_is_not_granted_is_not_there(redaction: str) -> None:
 def test_an_unknown_redaction_names_those_there_are() -> None:
     with pytest.raises(UsageError, match="full, medical, code-only"):
         redaction_named("all")
+
+
+def test_a_table_with_other_columns_is_refused() -> None:
+    with pytest.raises(KeyError):
+        redaction._read("field full\ncode yes")
 
 
 def test_who_is_no_party_gets_codes_and_every_role_has_its_most() -> None:

@@ -146,6 +146,14 @@ def test_of_many_people_a_disclosure_says_how_many(
     assert (one.what, one.persons) == (f"list xlsx code-only {len(OPERATION.people)}", ())
 
 
+def test_other_disclosures_are_no_lists(live: Field, client: Client) -> None:
+    said = {"type": "disclosed", "recipient": "army", "what": "where we stand", "persons": "P001"}
+    assert send(client, "/approvals/ask", "N1", **said)[0] == 303
+    (request, *_) = live.running.requests.open()
+    decide(live.running, SECOND, request.number, agrees=True)
+    assert request.subject not in {one.id for one in handing_out.ready(live.running, CHIEF)}
+
+
 def test_maps_are_as_exact_as_a_role_may_know(client: Client) -> None:
     enter(client)
     exact = json.loads(client.get("/exports/maps/geojson").content)["features"][-1]

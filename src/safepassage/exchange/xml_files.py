@@ -88,6 +88,8 @@ class _Reader:
 
     def text(self, text: str) -> None:
         here = self._open[-1]
+        if text.isspace() and (here.parts or not here.text):
+            return  # what stands between elements says nothing
         if len(here.text) + len(text) > LONGEST_TEXT:
             raise NotReadError("a text in it is too long")
         here.text += text
