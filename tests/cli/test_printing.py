@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from reports.material import PLAN
 from reports.papers.material import NAMED, told
 from safepassage import cli
-from safepassage.cli.printing import PAPERS, REDACTIONS
+from safepassage.cli.printing import PAPERS, REDACTIONS, _counting
 from safepassage.desk import printing
 from safepassage.desk.printing import CHOICES, Order, file_name, job, print_plan, sheets
 from safepassage.model.errors import UsageError
@@ -86,6 +88,7 @@ def test_codes_go_out_unless_more_is_asked_for(run: Run, tmp_path: Path) -> None
         (("--language", "en+fr+ar"), "no language of papers"),
         (("--language", "en+en"), "no language of papers"),
         (("--redaction", "full"), "say who gets"),
+        (("--about", "B9"), "no such papers"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_words(run: Run, tmp_path: Path, given: tuple[str, ...], match: str) -> None:
@@ -93,6 +96,13 @@ def test_what_does_not_fit_is_refused_in_words(run: Run, tmp_path: Path, given: 
     assert status == 2
     assert not list(tmp_path.iterdir())
     assert match in said
+
+
+def test_who_watches_sees_how_far_it_is() -> None:
+    screen = io.StringIO()
+    with _counting(Console(file=screen, force_terminal=True, width=80)) as tell:
+        tell(7, "manifest-B1.ar.pdf")
+    assert "7 files; manifest-B1.ar.pdf" in screen.getvalue()
 
 
 def test_an_unknown_kind_is_refused() -> None:

@@ -169,3 +169,15 @@ def test_without_a_plan_there_are_forms_all_the_same(live: Field) -> None:
     with zipfile.ZipFile(io.BytesIO(made.content)) as file:
         assert len(file.namelist()) == 10
     assert ("vehicle", "B1") in choices(live.running)
+
+
+def test_a_name_that_only_the_record_holds_is_opened(live: Field, monkeypatch: pytest.MonkeyPatch) -> None:
+    operation = live.running.operation
+    people = tuple(replace(one, name="") if one.id == "P003" else one for one in operation.people)
+    monkeypatch.setattr(live.running, "operation", replace(operation, people=people))
+    monkeypatch.setattr(paper_orders, "Opener", lambda _running: lambda person: f"Sealed {person}")
+    number = order_papers(live.running, CHIEF, MANIFEST)
+    decide(live.running, SECOND, number, agrees=True)
+    said = " ".join(told(hand_out(live.running, CHIEF, number).content).split())
+    assert "Sealed P003" in said
+    assert said.count("Sealed") == 1

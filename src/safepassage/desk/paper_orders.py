@@ -14,6 +14,7 @@ from typing import Final
 from msgspec import Struct
 
 from safepassage.desk.approvals import ask
+from safepassage.desk.personal import Opener
 from safepassage.desk.printing import Job, Order, Sheet, concerned, job, sheets
 from safepassage.desk.recording import Said
 from safepassage.desk.requests import Request
@@ -182,11 +183,14 @@ def _job(running: Running, order: Order) -> Job:
     plan = running.plan or Plan(
         operation=operation.id, sha256="", status="infeasible", seed=0, solver=Solver(engine="none")
     )
-    gone = running.person_keys.destroyed()
+    gone, opened = running.person_keys.destroyed(), Opener(running)
 
     def named(person: Person) -> str:
         # whose keys are destroyed is named no more, wherever the name still stands
-        return "" if person.id in gone else person.name
+        if person.id in gone:
+            return ""
+        with running.keeper.lock:
+            return person.name or opened(person.id)
 
     return job(operation, plan, order, made=datetime.now(UTC), named=named)
 

@@ -182,7 +182,7 @@ def print_plan(
     InputError
         When the folder or the plan cannot be read.
     UsageError
-        When the order asks for what does not exist, or does not say who gets names.
+        When the order asks for what does not exist, or does not say who gets names, or there are no such papers.
     OSError
         When a file cannot be written.
     """
@@ -194,4 +194,6 @@ def print_plan(
         write_whole(output / sheet.name, sheet.content)
         files.append(Sheet(name=sheet.name, kind=sheet.kind, about=sheet.about, languages=sheet.languages, content=b""))
         tell(len(files), sheet.name)
+    if not files:
+        raise UsageError("there are no such papers: the plan has none for what was chosen")
     return asked, tuple(files)
