@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from math import inf
 from random import Random
 
+import pytest
 from hypothesis import strategies as st
 
 from safepassage.model.clauses import (
@@ -44,7 +45,7 @@ from safepassage.model.people import Person
 from safepassage.model.places import Closure, Link, Site, SiteKind
 from safepassage.model.plan import Plan
 from safepassage.model.time import Window
-from safepassage.planner import Limit, plan
+from safepassage.planner import Limit, plan, planning
 from safepassage.roads.table import travel
 
 QUICK = Limit(seconds=inf, iterations=60)
@@ -53,6 +54,13 @@ QUICK = Limit(seconds=inf, iterations=60)
 def planned(operation: Operation, *, iterations: int = 60, seed: int = 0) -> Plan:
     """Plan with little work and no clock."""
     return plan(operation, travel(operation), Limit(seconds=inf, iterations=iterations), seed)
+
+
+def only_planned(operation: Operation, *, iterations: int) -> Plan:
+    """Plan, without trying on top of it what would help or bring it forward: the trips are the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(planning, "_trial", lambda _search, _clock: lambda _changed: None)
+        return planned(operation, iterations=iterations)
 
 
 def an_operation(seed: int, *, convoys: int = 0, clauses: int = 0, tight: bool = False) -> Operation:

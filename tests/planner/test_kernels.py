@@ -13,16 +13,22 @@ from safepassage import kernels
 
 ROOT = Path(__file__).parents[2]
 PLANS = """
+from msgspec.structs import replace
+
 from as_operation import of_busloads, of_households
 from busload_instances import city_shuttle, recipe, valparaiso_sized
 from household_instances import op16, small_mixed
+from movement_instances import instance
 from safepassage import kernels
 from safepassage.planner import Limit, plan
+from safepassage.planner.movements import search
 
 made = [of_busloads(recipe(7, 0)), of_busloads(valparaiso_sized(70, 0)), of_busloads(city_shuttle(300, 8, 0))]
 made += [of_households(op16()), of_households(small_mixed(1))]
 for operation, travel in made:
     plan(operation, travel, Limit(seconds=60, iterations=20), 0)
+for objective in ("total", "makespan"):
+    search.solve(replace(instance("roads", 50, 5, 1.0, 0), objective=objective), iterations=100)
 print(kernels.compiled_anew())
 """
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from planner import small
-from planner.support import an_operation, planned
+from planner.support import an_operation, only_planned
 from safepassage.model.clauses import Milestone
 from safepassage.model.ids import LinkId, MilestoneId, SiteId
 from safepassage.model.operation import Operation
@@ -206,7 +206,7 @@ def by_chance(seed: int) -> tuple[Operation, Plan] | None:
         limits = replace(limits, drive_before_rest_s=shift_s, daily_drive_s=shift_s + rng.randrange(20_000))
     lines = tuple(replace(line, spacing_s=rng.choice((line.spacing_s, 600))) for line in operation.convoys)
     operation = replace(operation, limits=limits, convoys=lines)
-    plan = planned(operation, iterations=4)
+    plan = only_planned(operation, iterations=4)
     if not any(trip.stops for trip in plan.trips):
         return None
     return replace(operation, uncertain=_uncertain(rng, operation, plan)), plan

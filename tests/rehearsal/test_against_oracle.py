@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from planner import small
-from planner.support import planned
+from planner.support import only_planned
 from rehearsal.operations import by_chance, by_hand, fixed, march
 from rehearsal.oracle import course
 from rehearsal.oracle_world import World
@@ -80,7 +80,7 @@ def rehearsed(operation: Operation, plan: Plan) -> Rehearsed:
 
 @cache
 def of_hand(name: str) -> Rehearsed:
-    return rehearsed(HAND[name], planned(HAND[name], iterations=5))
+    return rehearsed(HAND[name], only_planned(HAND[name], iterations=5))
 
 
 def kept(world: World) -> tuple[list[int], ...]:
@@ -238,7 +238,7 @@ def test_without_chance_a_plan_is_kept(chances: list[tuple[int, Operation, Plan]
 def two_buses(people: int = 12) -> tuple[Operation, Plan]:
     """Plan a convoy of two buses, the second 20 minutes behind: half an hour to the inn, and as much to the camp."""
     operation = march(number=2, spacing_s=1200, people=people)
-    return operation, planned(operation, iterations=5)
+    return operation, only_planned(operation, iterations=5)
 
 
 def breakdown(*options: Option, vehicle: str = "B1") -> Breakdown:
@@ -319,7 +319,7 @@ def test_who_returns_is_counted() -> None:
 def test_nobody_departs_where_all_have_returned() -> None:
     chance = fixed(replace(breakdown("return", vehicle="B0"), per_1000_km=40))
     operation = replace(march(number=1, people=6, halts=(small.halt("inn", 600),)), uncertain=chance)
-    script, network = rehearsed(operation, planned(operation, iterations=5))
+    script, network = rehearsed(operation, only_planned(operation, iterations=5))
     assert differences(script, 20) == []
     starts, ends, _ = times_of_runs(script, SEEDS, 0, 20)
     first, second = network.departures[ConvoyId("C")]

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PLAYS = """
 import numpy as np
-from planner.support import planned
+from planner.support import only_planned
 from rehearsal.operations import by_hand
 from rehearsal.oracle import play
 from safepassage.rehearsal.asked import asked_of
@@ -24,7 +24,7 @@ np.seterr(over="ignore")
 assert not hasattr(times_of_runs.__globals__["run"], "py_func")
 seeds = seeds_of(0)
 for name, operation in by_hand().items():
-    plan = planned(operation)
+    plan = only_planned(operation, iterations=5)
     script, network = compile_plan(operation, travel(operation), plan)
     starts, ends, tallies = times_of_runs(script, seeds, 0, 4)
     for run in range(4):

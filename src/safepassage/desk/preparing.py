@@ -15,7 +15,7 @@ from typing import Final
 from safepassage import kernels
 
 ROOMS: Final = {
-    "planner": ("compile_search", "compile_bounds", "compile_busloads"),
+    "planner": ("compile_search", "compile_bounds", "compile_busloads", "compile_movements"),
     "rehearsal": ("compile_runs",),
 }
 """What to call in each room's `preparing`; rooms are loaded only where something is missing."""

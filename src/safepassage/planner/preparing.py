@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from msgspec.structs import replace
 
 from safepassage.planner.busloads import exact, large
 from safepassage.planner.busloads.crossing_bound import bounds_by_crossings
@@ -18,6 +19,9 @@ from safepassage.planner.busloads.relaxation import Relaxation
 from safepassage.planner.busloads.surviving import survivors
 from safepassage.planner.households import bounds, search
 from safepassage.planner.households.problem import HouseholdProblem
+from safepassage.planner.movements import search as movements
+from safepassage.planner.movements.conflicts import Entries, broken
+from safepassage.planner.movements.problem import MovementProblem
 
 
 def compile_busloads() -> None:
@@ -61,6 +65,14 @@ def compile_bounds() -> None:
         bounds.lower_bound(problem, seconds=120, upper_s=None, work=20)
 
 
+def compile_movements() -> None:
+    """Plan small movements of convoys, and look for an inequality, which those may be solved without."""
+    for problem in _movements():
+        movements.solve(problem, iterations=100, seed=0)
+    two, ones = np.arange(2), np.ones(2, np.int64)
+    broken(Entries(two, ones, np.ones(2)), ones, ones.copy(), ones.copy())
+
+
 def _busloads() -> Iterator[BusloadProblem]:
     loaded_s = np.array([[3, 5], [4, 2], [6, 3]], np.int64)
     for exact_once in (True, False):
@@ -102,3 +114,23 @@ def _households() -> Iterator[HouseholdProblem]:
             most_pickups=2,
             drive_limit_s=np.full(types, 2**40, np.int64),
         )
+
+
+def _movements() -> Iterator[MovementProblem]:
+    """Give small movements of both objectives: convoys that want the same links, one of them the other way."""
+    for standing in (False, True):
+        total = MovementProblem(
+            ends=np.array([[0, 1], [1, 2], [2, 3], [1, 3]], np.int64),
+            one_way=np.zeros(4, np.bool_),
+            travel_s=np.array([[2, 3, 2, 9]], np.int64),
+            places=4,
+            standing=np.full(4, standing, np.bool_),
+            origin=np.array([0, 0, 0, 3], np.int64),
+            destination=np.array([3, 3, 3, 0], np.int64),
+            pace=np.zeros(4, np.int64),
+            passing_s=np.array([2, 3, 1, 2], np.int64),
+            ready_s=np.zeros(4, np.int64),
+            due_s=np.full(4, 90, np.int64),
+        )
+        yield total
+        yield replace(total, objective="makespan")
