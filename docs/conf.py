@@ -63,7 +63,15 @@ def link_alias(app: Sphinx, env: BuildEnvironment, node: Element, shown: TextEle
         env, node["refdoc"], app.builder, "mod", module, node, shown
     )
     # a name that is not there is a fault, and stays one
-    return found if found is not None and hasattr(import_module(module), name) else None
+    return found if found is not None and has(module, name) else None
+
+
+def has(module: str, name: str) -> bool:
+    """Tell whether a module, told in full, has a name."""
+    try:
+        return hasattr(import_module(module), name)
+    except ModuleNotFoundError:
+        return False
 
 
 CODE = "reference/api/"
