@@ -22,10 +22,11 @@ from safepassage.desk.accounting import (
     situation_given,
     statement_for,
 )
-from safepassage.desk.approvals import decide
+from safepassage.desk.approvals import approve_event, decide
 from safepassage.desk.roles import NotPermittedError, Who
 from safepassage.desk.running import Running
 from safepassage.ledger.stores.opening import open_store
+from safepassage.ledger.vocabulary import Disclosed
 from safepassage.model.errors import UsageError
 from safepassage.reports.account_pages import situation_page
 
@@ -166,3 +167,13 @@ def test_what_goes_out_is_agreed_by_two_and_shows_what_was_then() -> None:
             situation_given(running, CHIEF, "other")
         with pytest.raises(NotPermittedError):
             situation_given(running, WATCHER, name)
+
+
+def test_a_report_that_nobody_else_agreed_to_is_not_given_out(running: Running) -> None:
+    said = Disclosed(recipient="press", what="situation-public")
+    name = running.record("disclosed", subject="alone", actor="N1", payload=said).result(30).name
+    assert "alone" not in {one for one, _, _ in given_out(running)}
+    with pytest.raises(UsageError, match="no situation report was agreed to"):
+        situation_given(running, CHIEF, "alone")
+    approve_event(running, SECOND, name).result(30)
+    assert ("alone", "public", "press") in given_out(running)

@@ -260,6 +260,9 @@ def test_an_alert_of_another_proposes_closures(material: Material) -> None:
     assert again.shapes[0].said["until"] == material.at(OPERATION.limits.horizon_s).isoformat()
     assert len(again.remarks) == 3
     over = replace(one.infos[0], expires=material.at(0))
+    far = replace(one.infos[0], expires=datetime.fromisoformat("9999-12-31T23:59:59-23:59"))
+    (shape,) = closures_of(replace(one, infos=(far,)), material).shapes
+    assert shape.said["until"] == material.at(OPERATION.limits.horizon_s).isoformat()
     with pytest.raises(UsageError, match="over before"):
         closures_of(replace(one, infos=(over,)), material)
     with pytest.raises(UsageError, match="no area"):

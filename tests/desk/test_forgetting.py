@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 import xlsxwriter
 from msgspec.structs import replace
 
 from desk.lists import CHIEF, NAMES, PATIENCE_S, opened, say, write_folder
+from reports.papers.material import told
 from safepassage.account.closing import Case, Closing, Final
-from safepassage.desk import forgetting
+from safepassage.desk import forgetting, handing_out, paper_orders
+from safepassage.desk.accounting import situation_for
+from safepassage.desk.approvals import decide
 from safepassage.desk.checking_in import Post, check_in_list
+from safepassage.desk.claim_book import BLOT
+from safepassage.desk.claim_desk import ClaimsDesk
+from safepassage.desk.exporting import Asked as ListAsked
+from safepassage.desk.exporting import pieces
 from safepassage.desk.forgetting import KEPT_DAYS, Trace, due, due_now, forget, traces
+from safepassage.desk.giving import Wanted, give
 from safepassage.desk.ledger import verify_ledger
 from safepassage.desk.logbook import back_up
+from safepassage.desk.material import of_running
+from safepassage.desk.paper_orders import order_papers
 from safepassage.desk.people import People
 from safepassage.desk.personal import Opener
+from safepassage.desk.positions import Positions
+from safepassage.desk.printing import Order, print_plan
 from safepassage.desk.roles import ROLES, NotPermittedError, Who
 from safepassage.desk.searching import Asked, list_people
 from safepassage.ledger.exporting import export
 from safepassage.ledger.vocabulary import Closed, KeyDestroyed
 from safepassage.model.errors import UsageError
+from safepassage.reports.account_pages import situation_page
 
+SECOND = Who(name="N2", role="deputy")
 GUARD = Who(name="N4", role="data-protection")
 WALKED_IN = "Selma Unlisted"
 
@@ -115,11 +133,104 @@ def test_files_that_still_hold_a_name_are_told_in_whatever_form_it_stands(tmp_pa
     )
 
 
-def test_a_file_too_large_to_be_searched_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forgetting, "LARGEST", 10)
-    (tmp_path / "large.bin").write_bytes(b"x" * 11)
-    with pytest.raises(UsageError, match=r"large\.bin"):
-        traces(tmp_path, {"P001": ("Mohamed Haddad",)})
+def test_what_cannot_be_searched_is_said_and_the_rest_is_searched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forgetting, "LARGEST", 40)
+    (tmp_path / "empty.csv").touch()
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("list.csv", bytes(41))
+        packed.writestr("other.csv", b"P001,Mohamed Haddad")
+    with zipfile.ZipFile(tmp_path / "hurt.zip", "w") as packed:
+        packed.writestr("list.csv", b"x" * 40)
+    whole = (tmp_path / "hurt.zip").read_bytes()
+    (tmp_path / "hurt.zip").write_bytes(whole.replace(b"x" * 40, b"y" * 40))
+    at = whole.rindex(b"PK\x01\x02")
+    (tmp_path / "wild.zip").write_bytes(whole[:at] + b"????" + whole[at + 4 :])
+    (tmp_path / "z.csv").write_text("P001,Mohamed Haddad")
+    opened_file = Path.open
+
+    def refused(path: Path, *given: Any) -> Any:
+        if path.name == "list.csv":
+            raise PermissionError(path.name)
+        return opened_file(path, *given)
+
+    (tmp_path / "list.csv").write_text("P001")
+    monkeypatch.setattr(Path, "open", refused)
+    assert traces(tmp_path, {"P001": ("Mohamed Haddad",)}) == (
+        Trace(file="bomb.zip: list.csv"), Trace(file="bomb.zip: other.csv", person="P001"),
+        Trace(file="hurt.zip: list.csv"), Trace(file="list.csv"), Trace(file="wild.zip"),
+        Trace(file="z.csv", person="P001"),
+    )  # fmt: skip
+
+
+def test_claims_stay_at_their_places_when_a_name_is_blotted_out(people: People) -> None:
+    running, desk = people.running, ClaimsDesk(people.running)
+    forget(running, GUARD, ["P008"], "there is no book yet")
+    text = "Selma Unlisted said 300 fighters left, SELMA UNLISTED waved, 17 buses arrived."
+    name = desk.hand_in(CHIEF, {"source": "Radio of Selma Unlisted", "text": text})
+    before = desk.open(CHIEF, name).proposals
+    desk.decide(CHIEF, before[0].key, "confirmed", {})
+    place = running.place
+    assert place is not None
+    forget(running, GUARD, ["W001"], "asked for it")
+    after = ClaimsDesk(running)
+    found = after.open(CHIEF, name)
+    assert WALKED_IN.lower() not in (place / "claims.json").read_text(encoding="utf-8").lower()
+    assert found.kept.text == f"{BLOT * 14} said 300 fighters left, {BLOT * 14} waved, 17 buses arrived."
+    assert found.kept.source == f"Radio of {BLOT * 14}"
+    assert [one.key for one in found.proposals] == [one.key for one in before]
+    assert [one.least for _, one in after.overview(CHIEF).claims] == [300]
+    written = (place / "claims.json").stat()
+    forget(running, GUARD, ["P003"], "is in no report")
+    assert (place / "claims.json").stat().st_ino == written.st_ino
+
+
+def test_no_way_out_holds_the_name_of_who_was_forgotten(people: People, tmp_path: Path) -> None:
+    """Papers, lists, the situation, claims, phones' lists and search, live and from the folder; others are named."""
+    running, folder, plan_file = people.running, tmp_path / "op", tmp_path / "PLAN.json"
+    gone, stays = NAMES["P001"], NAMES["P003"]
+    claims = ClaimsDesk(running)
+    report = claims.hand_in(CHIEF, {"source": "Radio", "text": f"{gone} and {stays} left with 300 fighters."})
+    say(running, "missing", "P001")
+    say(running, "missing", "P003")
+    manifest = Order(kinds=("manifest",), recipient="Partner", redaction="names", about=frozenset(("B1",)))
+    papers = order_papers(running, CHIEF, manifest)
+    decide(running, SECOND, papers, agrees=True)
+    lists = ListAsked(format="xlsx", redaction="full", recipient="Partner")
+    decide(running, SECOND, handing_out.request(running, CHIEF, lists), agrees=True)
+    forget(running, GUARD, ["P001"], "asked for it")
+
+    def live() -> Iterator[str]:
+        yield pdf_text(paper_orders.hand_out(running, CHIEF, papers).content)
+        material = of_running(running, Positions(running), CHIEF)
+        asked = handing_out.take(running, CHIEF, handing_out.ready(running, CHIEF)[0].id)
+        yield unzipped(b"".join(pieces(material, asked)))
+        account, found, names_ = situation_for(running, CHIEF, "full")
+        yield situation_page(account.operation, account.plan, found, language="en", names=names_).decode()
+        yield msgspec.json.encode(ClaimsDesk(running).open(CHIEF, report)).decode()
+        yield msgspec.json.encode(check_in_list(running, CHIEF, Post("site", "school"))).decode()
+        yield " ".join(names(people, "Haddad"))
+
+    assert [gone in one for one in live()] == [False] * 6
+    assert [stays in one for one in live()] == [True, True, False, True, True, True]
+
+    print_plan(folder, plan_file, replace(manifest, kinds=("manifest", "consent"), about=frozenset()), tmp_path / "pdf")
+    printed = " ".join(pdf_text(one.read_bytes()) for one in sorted((tmp_path / "pdf").iterdir()))
+    give(folder, plan_file, Wanted(format="csv", redaction="full", recipient="Partner"), tmp_path / "csv")
+    listed = (tmp_path / "csv" / "people.csv").read_text(encoding="utf-8-sig")
+    assert stays in printed
+    assert stays in listed
+    assert gone not in printed + listed
+
+
+def pdf_text(data: bytes) -> str:
+    return " ".join(told(data).split())
+
+
+def unzipped(data: bytes) -> str:
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        return "".join(packed.read(name).decode() for name in packed.namelist())
 
 
 @pytest.mark.parametrize("role", ROLES)

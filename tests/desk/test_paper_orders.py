@@ -54,6 +54,18 @@ def test_what_lists_people_is_handed_out_when_a_second_person_agrees(live: Field
         hand_out(live.running, SECOND, number)
 
 
+def test_papers_can_be_fetched_for_a_day(live: Field, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = order_papers(live.running, CHIEF, MANIFEST)
+    assert not orders(live.running, CHIEF)[0].ready
+    decide(live.running, SECOND, number, agrees=True)
+    assert orders(live.running, CHIEF)[0].ready
+    decided = live.running.requests.find(number).decided_ms
+    monkeypatch.setattr(live.running.requests, "_now", lambda: (decided + paper_orders.LASTS_MS) / 1000)
+    assert not orders(live.running, CHIEF)[0].ready
+    with pytest.raises(UsageError, match="more than a day ago"):
+        hand_out(live.running, CHIEF, number)
+
+
 def test_orders_are_listed_for_whoever_made_them_and_nothing_else_is(live: Field) -> None:
     number = order_papers(live.running, PROTECTION, replace(MANIFEST, kinds=("consent",), about=frozenset(("camp",))))
     for what in ("a list", "papers/x", "papers/nothing/names/en/B1"):
@@ -157,6 +169,13 @@ def test_who_was_erased_is_named_no_more(live: Field) -> None:
     said = told(hand_out(live.running, CHIEF, number).content)
     assert "Name001" not in said
     assert "Name002" in said
+
+
+def test_who_was_erased_has_no_referral(live: Field, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = replace(MANIFEST, kinds=("referral",), redaction="medical", about=frozenset())
+    monkeypatch.setattr(live.running.person_keys, "destroyed", lambda: frozenset(("P005",)))
+    with pytest.raises(UsageError, match="nobody would stand"):
+        order_papers(live.running, CHIEF, given)
 
 
 def test_without_a_plan_there_are_forms_all_the_same(live: Field) -> None:

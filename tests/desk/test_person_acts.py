@@ -9,6 +9,7 @@ import pytest
 
 from desk.lists import CHIEF, PATIENCE_S, opened, say, write_folder
 from safepassage.desk.duplicates import beside, likely_same
+from safepassage.desk.files import PERSON_KEYS
 from safepassage.desk.people import NoSuchPersonError, People
 from safepassage.desk.person_acts import (
     ACTS,
@@ -21,7 +22,7 @@ from safepassage.desk.person_acts import (
     unmerge,
     walk_in,
 )
-from safepassage.desk.personal import FILE, SECRET, Opener, person_keys
+from safepassage.desk.personal import SECRET, Opener, person_keys
 from safepassage.desk.roles import ROLES, NotPermittedError, Who, may_record
 from safepassage.ledger.keys import KeysRefusedError
 from safepassage.ledger.recording import NotRecordedError
@@ -220,6 +221,6 @@ def test_keys_without_their_passphrase_are_refused(tmp_path: Path) -> None:
     keys.close()
     assert (tmp_path / SECRET).stat().st_mode & 0o077 == 0
     (tmp_path / SECRET).unlink()
-    assert (tmp_path / FILE).exists()
+    assert (tmp_path / PERSON_KEYS).exists()
     with pytest.raises(KeysRefusedError):
         person_keys(tmp_path)

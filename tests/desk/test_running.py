@@ -14,7 +14,8 @@ import pytest
 from desk.devices import PATIENCE_S, enrolled, handed, phone, started
 from safepassage.desk import running as running_room
 from safepassage.desk import writing
-from safepassage.desk.running import PLACE, Running, open_running
+from safepassage.desk.files import PLACE
+from safepassage.desk.running import Running, open_running
 from safepassage.desk.server_keys import ServerKeysError
 from safepassage.desk.writing import BusyError, Kept
 from safepassage.ledger import checkpoints

@@ -106,6 +106,7 @@ def test_places_that_are_none_are_refused(shape: str) -> None:
         foreign().replace(b"<cap:scope>Public", b"<cap:scope>All"),
         foreign().replace(b"<cap:sender>met</cap:sender>", b""), foreign().replace(b"10:00:00+03:00", b"10:00:00"),
         foreign().replace(b"Expected", b"Soon"), b'<!DOCTYPE a [<!ENTITY b "c">]><alert>&b;</alert>',
+        b'<?xml version="1.0" encoding="rot13"?><alert/>',
         b"<a>" * 40 + b"</a>" * 40, foreign(info=area("<cap:polygon>34,37 34,38 35,38 34,37</cap:polygon>") * 501),
         foreign(f"<cap:note>{'x' * 100_001}</cap:note>"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 
 import openpyxl
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from safepassage.exchange.claims_table import COLUMNS, MOST_BYTES, read_claims, write_claims
+from safepassage.exchange.plain_text import guarded, unguarded
 from safepassage.model.claims import Claim
 from safepassage.model.errors import InputError
 
@@ -40,6 +42,15 @@ def test_no_cell_begins_a_formula_and_words_come_back(by: str, words: str, sourc
     assert found.words == words.removeprefix("“").removesuffix("”") or "“" in words or "”" in words
     line = data.decode("utf-8-sig").splitlines()[1]
     assert not any(cell.lstrip('"').startswith(("=", "+", "-", "@")) for cell in line.split(","))
+
+
+@pytest.mark.parametrize("said", ["=1+1", "＝1+1", "\u200b=1", "a;=1", '"=1', "'=1", "-5", "a;-5"])
+def test_what_a_source_writes_comes_back_and_is_no_formula(said: str) -> None:
+    one = Claim(id="C1", by=said, at=said, origin=said, source=said, words=said, parties=tuple(said.split(";")))
+    data = write_claims((one,))
+    assert read_claims("claims.csv", data) == (one,)
+    for cell in next(csv.reader([data.decode("utf-8-sig").splitlines()[1]])):
+        assert guarded(unguarded(cell)) == cell
 
 
 def test_a_workbook_and_headings_in_other_languages() -> None:

@@ -128,7 +128,8 @@ def test_each_role_hands_out_what_it_sees() -> None:
 
 def test_a_list_can_be_had_for_a_day(live: Field, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     name = agreed(live, client).rpartition("/")[2]
-    assert take(live.running, CHIEF, name) == Asked(format="xlsx", redaction="full", recipient="clinic")
+    everybody = frozenset(live.running.now().state.people)
+    assert take(live.running, CHIEF, name) == Asked(format="xlsx", redaction="full", recipient="clinic", only=everybody)
     with pytest.raises(NotPermittedError):
         take(live.running, Who(name="N3", role="observer"), name)
     assert handing_out.ready(live.running, Who(name="N3", role="observer")) == ()
@@ -144,6 +145,38 @@ def test_of_many_people_a_disclosure_says_how_many(
     name = agreed(live, client, redaction="code-only").rpartition("/")[2]
     one = live.running.now().state.disclosures[name]
     assert (one.what, one.persons) == (f"list xlsx code-only {len(OPERATION.people)}", ())
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_a_list_holds_nobody_who_came_after_it_was_agreed_to(
+    live: Field, client: Client, monkeypatch: pytest.MonkeyPatch, *, many: bool
+) -> None:
+    if many:
+        monkeypatch.setattr(handing_out, "MOST_NAMED", 3)
+    path = agreed(live, client)
+    enter(client)
+    assert client.get(path).status_code == 200
+    live.say("walked-in", f"W90{int(many)}", site="camp", name="Came Later")
+    answer = client.get(path)
+    if many:
+        assert answer.status_code == 400
+        assert "Came Later" not in answer.text
+        return
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content))["people"]
+    codes = {row[0].value for row in sheet.iter_rows(min_row=4)}
+    assert codes == {one.id for one in OPERATION.people}
+
+
+@pytest.mark.parametrize("what", ["list xlsx full 0", "list xlsx full all", "list xlsx full ٣"])
+def test_a_list_that_was_worded_by_hand_holds_those_alone_who_are_named(live: Field, client: Client, what: str) -> None:
+    said = {"type": "disclosed", "recipient": "army", "what": what, "persons": "P001"}
+    assert send(client, "/approvals/ask", "N1", **said)[0] == 303
+    (request, *_) = live.running.requests.open()
+    decide(live.running, SECOND, request.number, agrees=True)
+    found = [one for one in handing_out.ready(live.running, CHIEF) if one.id == request.subject]
+    assert len(found) == (what == "list xlsx full 0")
+    for one in found:
+        assert take(live.running, CHIEF, one.id).only == frozenset(("P001",))
 
 
 def test_other_disclosures_are_no_lists(live: Field, client: Client) -> None:

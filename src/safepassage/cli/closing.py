@@ -123,5 +123,8 @@ def forget(  # noqa: PLR0913 - the command's options are its contract
         })  # fmt: skip
     _print(console, say("forget.done", n=len(names)))
     for one in left:
-        _print(console, say("forget.trace", file=literal(one.file), who=literal(one.person)))
+        if one.person:
+            _print(console, say("forget.trace", file=literal(one.file), who=literal(one.person)))
+        else:
+            _print(console, say("forget.not-searched", file=literal(one.file)))
     sys.exit(FINDINGS if left else FINE)

@@ -18,7 +18,7 @@ from safepassage.account.record import Record, record_of
 from safepassage.account.situation import HOUSE, RECIPIENTS, SEES, SITUATION_FORMAT, Recipient, Situation, situation
 from safepassage.account.statement import STATEMENT_FORMAT, Statement, statement
 from safepassage.account.unknown import Claim
-from safepassage.desk.approvals import ask
+from safepassage.desk.approvals import ask, unapproved
 from safepassage.desk.check import readable
 from safepassage.desk.ledger import opened_rows
 from safepassage.desk.milestones import record_now
@@ -297,8 +297,9 @@ def ask_for_situation(running: Running, who: Who, recipient: str, given_to: str)
 
 
 def given_out(running: Running) -> tuple[tuple[str, str, str], ...]:
-    """Return the situation reports that were given out: the disclosure, for what recipient, to whom."""
-    found = running.now().state.disclosures.values()
+    """Return the situation reports that two people agreed to give out: the disclosure, for what recipient, to whom."""
+    waits = {one.subject for one in unapproved(running)}
+    found = [one for one in running.now().state.disclosures.values() if one.id not in waits]
     return tuple((one.id, one.what.removeprefix(WHAT), one.recipient) for one in found if one.what.startswith(WHAT))
 
 

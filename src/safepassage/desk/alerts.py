@@ -210,7 +210,9 @@ def closures_of(alert: Alert, material: Material) -> Proposal:
 
 def _proposed(alert: Alert, material: Material, ring: Any, info: Info) -> Feature | None:
     begins = max(info.onset or alert.sent, material.at(0))
-    ends = info.expires or material.at(material.operation.limits.horizon_s)
+    # not beyond what is considered: some ends that can be written lie beyond every calendar
+    considered = material.at(material.operation.limits.horizon_s)
+    ends = min(info.expires or considered, considered)
     if begins >= ends:
         return None
     source = f"assumption: not checked here; CAP alert {alert.identifier} of {alert.sender}"[:200]

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from safepassage.desk.files import PERSON_KEYS, PLACE
 from safepassage.exchange.folder import Mapping, Reading
 from safepassage.exchange.folder import read as read_folder
 from safepassage.model.errors import Fault, InputError
@@ -62,9 +63,22 @@ def check(folder: Path) -> Checked:
             faults = reading.faults + tuple(located(reading, fault) for fault in met)
             return Checked(operation=None, travel=None, faults=faults, mappings=reading.mappings)
         operation = laid.operation
+    operation = _as_remembered(operation, folder)
     travel = routes_of(operation)
     found = tuple(located(reading, fault) for fault in (*met, *premises(operation, travel)))
     return Checked(operation=operation, travel=travel, faults=reading.faults + found, mappings=reading.mappings)
+
+
+def _as_remembered(operation: Operation, folder: Path) -> Operation:
+    """Return an operation without the names of those whom its server has forgotten: the list may still hold them."""
+    keys = (folder if folder.is_dir() else folder.parent) / PLACE / PERSON_KEYS
+    if not keys.exists():
+        return operation
+    # heavy, and for folders of servers alone
+    from safepassage.desk.personal import nameless  # noqa: PLC0415
+    from safepassage.ledger.stores.key_files import destroyed_in  # noqa: PLC0415
+
+    return nameless(operation, destroyed_in(keys))
 
 
 def located(reading: Reading, fault: Fault) -> Fault:

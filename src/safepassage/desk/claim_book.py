@@ -1,11 +1,12 @@
 """The book of claims: reports that were handed in, and what a person made of what they claim; beside the ledger.
 
 One file, written whole or not at all. It only grows: an entry is taken back by another. Nothing of it comes into the
-ledger.
+ledger. Of who is forgotten the name is made unreadable in it.
 """
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from safepassage.desk.files import keep_whole
 from safepassage.model.claims import Claim
@@ -24,6 +26,12 @@ FILE: Final = "claims.json"
 
 MOST_REPORTS: Final = 200
 MOST_ENTRIES: Final = 20_000
+
+BLOT: Final = "█"
+"""Stands for each letter of a name that was made unreadable."""
+
+_OF_PEOPLE: Final = ("source", "family", "words", "by", "origin", "towards", "at", "derived")
+"""Fields of a claim that hold words of reports."""
 
 Act: TypeAlias = Literal["report", "confirmed", "dropped", "entered", "undone"]
 
@@ -107,10 +115,53 @@ class ClaimBook:
         entry = Entry(**fields)  # type: ignore[arg-type]
         entries = (*self.entries, entry)
         if self._path is not None:
-            written = _Written(format=FORMAT, operation=self._operation, entries=entries)
-            keep_whole(self._path, msgspec.json.format(msgspec.json.encode(written), indent=1))
+            _keep(self._path, self._operation, entries)
         self.entries = entries
         return entry
+
+
+def blot_out(path: Path, operation: str, names: Sequence[str]) -> None:
+    """Make names unreadable in a book, letter by letter: the claims stay at their places in the reports.
+
+    Parameters
+    ----------
+    path
+        The file; it need not be there. No server may hold it.
+    operation
+        The operation's id.
+    names
+        What is not to be read there any more, in whatever case it stands.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read.
+    OSError
+        When the disk refuses; then nothing was changed.
+    """
+    entries = read_book(path, operation)
+    if not entries or not names:
+        return
+    found = re.compile("|".join(re.escape(one) for one in sorted(names, key=len, reverse=True)), re.IGNORECASE)
+
+    def blotted(one: Kept | Claim, fields: Sequence[str]) -> dict[str, str]:
+        return {name: found.sub(lambda hit: BLOT * len(hit[0]), getattr(one, name)) for name in fields}
+
+    kept = tuple(
+        replace(
+            entry,
+            report=entry.report and replace(entry.report, **blotted(entry.report, ("source", "text"))),
+            claim=entry.claim and replace(entry.claim, **blotted(entry.claim, _OF_PEOPLE)),
+        )
+        for entry in entries
+    )
+    if kept != entries:
+        _keep(path, operation, kept)
+
+
+def _keep(path: Path, operation: str, entries: tuple[Entry, ...]) -> None:
+    written = _Written(format=FORMAT, operation=operation, entries=entries)
+    keep_whole(path, msgspec.json.format(msgspec.json.encode(written), indent=1))
 
 
 def standing(entries: Sequence[Entry]) -> tuple[Entry, ...]:

@@ -19,8 +19,8 @@ from safepassage.account.claims.recorded import figures
 from safepassage.account.claims.tables import ReadLanguage
 from safepassage.desk.check import readable
 from safepassage.desk.claim_book import FILE, Entry, claims_of, read_book, reports_of
+from safepassage.desk.files import PLACE
 from safepassage.desk.ledger import replay_ledger
-from safepassage.desk.running import PLACE
 from safepassage.exchange import claims_table
 from safepassage.model.claims import Claim
 from safepassage.model.errors import Fault, InputError, Place, UsageError

@@ -55,7 +55,7 @@ _OF_LEDGER: Final = (
 """What only a record of what happened tells."""
 
 
-def people_dataset(material: Material, redaction: Redaction) -> Dataset:
+def people_dataset(material: Material, redaction: Redaction, only: frozenset[str] | None = None) -> Dataset:
     """Return the list of people as a recipient may see it.
 
     Of who was erased there is the code, and that they were.
@@ -66,6 +66,8 @@ def people_dataset(material: Material, redaction: Redaction) -> Dataset:
         What is known.
     redaction
         For whom.
+    only
+        Those whom it may hold; None: everybody.
     """
     known = _OF_LIST if material.state is None else (*_OF_LIST, *_OF_LEDGER)
     shown = tuple((field, column) for field, column in known if shows(redaction, field))
@@ -76,7 +78,7 @@ def people_dataset(material: Material, redaction: Redaction) -> Dataset:
     )
     return Dataset(
         name="people", title="People", columns=tuple(column for _, column in shown), key=("id",), references=references,
-        rows=_Rows(material, tuple(field for field, _ in shown)),
+        rows=_Rows(material, tuple(field for field, _ in shown), only),
     )  # fmt: skip
 
 
@@ -86,27 +88,32 @@ _REFERS: Final = {"site": "sites", "destination": "sites", "vehicle": "vehicles"
 class _Rows:
     """Rows that are worked out one by one, each time anew."""
 
-    def __init__(self, material: Material, fields: tuple[str, ...]) -> None:
-        self._material, self._fields = material, fields
+    def __init__(self, material: Material, fields: tuple[str, ...], only: frozenset[str] | None) -> None:
+        self._material, self._fields, self._only = material, fields, only
 
     def __iter__(self) -> Iterator[Row]:
-        for person in people_told(self._material):
+        for person in people_told(self._material, self._only):
             yield [person.get(field) for field in self._fields]
 
 
-def people_told(material: Material) -> Iterator[dict[str, Any]]:
+def people_told(material: Material, only: frozenset[str] | None = None) -> Iterator[dict[str, Any]]:
     """Yield all that is known of each person, by the fields of the table of redactions; of the erased their code.
 
     Parameters
     ----------
     material
         What is known.
+    only
+        Those whom it may be about, by any of their codes; None: everybody.
     """
     if material.state is None:
         for code, listed in material.persons.items():
-            yield _of_list(material, code, listed)
+            if only is None or code in only:
+                yield _of_list(material, code, listed)
         return
     for code, state in material.state.people.items():
+        if only is not None and only.isdisjoint((code, *state.records)):
+            continue
         if state.key_destroyed:
             yield {"code": code, "key_destroyed": True}
             continue

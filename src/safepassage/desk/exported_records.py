@@ -127,10 +127,18 @@ def _believed(material: Material, person: Mapping[str, object]) -> NoteStatus:
     return "believed_alive" if person.get("place") else ""
 
 
-def referrals(material: Material) -> Iterator[Referral]:
-    """Yield the referrals of the plan and the record: where somebody is treated, and how it stands."""
+def referrals(material: Material, only: frozenset[str] | None = None) -> Iterator[Referral]:
+    """Yield the referrals of the plan and the record: where somebody is treated, and how it stands.
+
+    Parameters
+    ----------
+    material
+        What is known.
+    only
+        Those whom it may be about; None: everybody.
+    """
     planned = {one.person: one for one in material.plan.referrals} if material.plan else {}
-    for person in people_told(material):
+    for person in people_told(material, only):
         code = person["code"]
         plan, said = planned.get(code), person.get("referral", "")
         hospital = person.get("hospital") or (plan.hospital if plan else "")

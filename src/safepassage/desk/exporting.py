@@ -60,7 +60,8 @@ class Asked(Struct, frozen=True, kw_only=True):
     """What is wanted, and for whom.
 
     `about` is what an alert is made of. `consents` are of those who want to be found, `domain` is that of who answers
-    for such records and for alerts. With `exercise`, an alert says that nothing of it is real.
+    for such records and for alerts. With `exercise`, an alert says that nothing of it is real. `only` are those whom a
+    list may hold, by any of their codes; None: everybody.
     """
 
     format: str
@@ -70,6 +71,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     domain: str = ""
     consents: Mapping[str, Consented] = {}
     exercise: bool = False
+    only: frozenset[str] | None = None
 
     @property
     def what(self) -> str:
@@ -141,7 +143,7 @@ def pieces(material: Material, asked: Asked) -> Iterator[bytes]:
     elif name == "pfif":
         yield from pfif_pieces(records(material, asked.consents, asked.domain), made)
     else:
-        found = list(referrals(material))
+        found = list(referrals(material, asked.only))
         yield from bundle_pieces(operation.id, made, hospitals(material, {one.hospital for one in found}), found)
 
 
@@ -159,7 +161,7 @@ def tables_book(material: Material) -> bytes:
 
 
 def _sheets(material: Material, asked: Asked) -> list[Dataset]:
-    return [people_dataset(material, asked.redaction), *tables(material)]
+    return [people_dataset(material, asked.redaction, asked.only), *tables(material)]
 
 
 def _for_whom(asked: Asked) -> str:

@@ -6,6 +6,13 @@ import os
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
+
+PLACE: Final = Path(".safepassage") / "server"
+"""In the operation folder: what a server keeps."""
+
+PERSON_KEYS: Final = "persons.keys"
+"""There: the keys of people's sealed fields, and the codes of those whose keys were destroyed."""
 
 
 def write_whole(path: Path, content: bytes) -> None:

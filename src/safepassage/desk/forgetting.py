@@ -1,12 +1,18 @@
 """Forgetting somebody: their keys are destroyed, the list's name is not read any more, and what is left is searched.
 
+In the book of claims, which is the server's own, the name is made unreadable.
+
 The ledger keeps codes, places and times. Whoever forgets is told of every file of the operation's folder in which the
 name still stands, because a list is the coordinators' own: nothing but themselves may write into it.
 """
 
 from __future__ import annotations
 
+import html
+import json
+import mmap
 import zipfile
+import zlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
@@ -17,6 +23,8 @@ from xml.sax.saxutils import escape
 from msgspec import Struct
 
 from safepassage.account.closing import Closing, closing
+from safepassage.desk.claim_book import FILE as CLAIMS
+from safepassage.desk.claim_book import blot_out
 from safepassage.desk.personal import Opener, nameless
 from safepassage.desk.roles import Who, require
 from safepassage.desk.running import Running
@@ -33,6 +41,8 @@ SHORTEST: Final = 3
 """Letters of a name that are searched for; shorter ones are found in everything."""
 
 LARGEST: Final = 256 * 1024 * 1024
+"""Bytes that are unpacked of one file in an archive."""
+
 _ENCODINGS: Final = ("utf-8", "utf-16-le", "utf-16-be", "cp1256", "cp1252")
 
 
@@ -45,10 +55,13 @@ class Due(Struct, frozen=True, kw_only=True):
 
 
 class Trace(Struct, frozen=True, kw_only=True):
-    """A file in which something of a forgotten person still stands; within an archive, the file inside."""
+    """A file in which something of a forgotten person still stands; within an archive, the file inside.
+
+    `person` is empty where it could not be searched.
+    """
 
     file: str
-    person: str
+    person: str = ""
 
 
 def due(closed: Closing, closed_at: datetime, now: datetime, gone: Collection[str] = ()) -> tuple[Due, ...]:
@@ -139,6 +152,9 @@ def forget(running: Running, who: Who, persons: Sequence[str], reason: str) -> d
     for one in every:
         running.person_keys.destroy(one)
     running.operation = nameless(running.operation, every)
+    if running.place is not None:
+        called = [name for one in names.values() for name in one if len(name) >= SHORTEST]
+        blot_out(running.place / CLAIMS, str(running.operation.id), called)
     return names
 
 
@@ -165,22 +181,24 @@ def traces(folder: Path, names: dict[str, tuple[str, ...]]) -> tuple[Trace, ...]
         Searched with all its folders.
     names
         What each person was called.
-
-    Raises
-    ------
-    OSError
-        When a file cannot be read.
     """
     wanted = {person: _patterns(called) for person, called in names.items()}
     found = []
     for path in sorted(one for one in folder.rglob("*") if one.is_file() and not one.is_symlink()):
-        for inside, content in _contents(path):
-            shown = f"{path.relative_to(folder)}{inside}"
-            found += [
-                Trace(file=shown, person=person)
-                for person, patterns in wanted.items()
-                if any(one in content for one in patterns)
-            ]
+        shown = str(path.relative_to(folder))
+        try:
+            for inside, content in _contents(path):
+                if content is None:
+                    found.append(Trace(file=f"{shown}{inside}"))
+                    continue
+                found += [
+                    Trace(file=f"{shown}{inside}", person=person)
+                    for person, patterns in wanted.items()
+                    if any(content.find(one) >= 0 for one in patterns)
+                ]
+        except OSError:
+            # the names are gone already: that one file cannot be read must not keep the others from being searched
+            found.append(Trace(file=shown))
     return tuple(found)
 
 
@@ -190,7 +208,7 @@ def _patterns(called: Sequence[str]) -> tuple[bytes, ...]:
     for name in called:
         if len(name) < SHORTEST:
             continue
-        for text in dict.fromkeys((name, escape(name), name.encode("ascii", "backslashreplace").decode())):
+        for text in dict.fromkeys((name, escape(name), html.escape(name), json.dumps(name)[1:-1])):
             for encoding in _ENCODINGS:
                 try:
                     found[text.encode(encoding)] = None
@@ -199,13 +217,26 @@ def _patterns(called: Sequence[str]) -> tuple[bytes, ...]:
     return tuple(found)
 
 
-def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield what a file holds, and what a workbook or another zip file holds inside."""
-    if path.stat().st_size > LARGEST:
-        raise UsageError(f"{path.name} is too large to be searched: look into it yourself")
-    yield "", path.read_bytes()
+def _contents(path: Path) -> Iterator[tuple[str, bytes | mmap.mmap | None]]:
+    """Yield what a file holds, and what a workbook or another zip file holds inside; None for what cannot be read."""
+    if not path.stat().st_size:
+        return
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+        yield "", whole
     if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as packed:
-            for one in packed.infolist():
-                if one.file_size <= LARGEST:
-                    yield f": {one.filename}", packed.read(one)
+        try:
+            with zipfile.ZipFile(path) as packed:
+                for one in packed.infolist():
+                    yield f": {one.filename}", _member(packed, one)
+        except (zipfile.BadZipFile, ValueError, NotImplementedError):
+            yield "", None
+
+
+def _member(packed: zipfile.ZipFile, one: zipfile.ZipInfo) -> bytes | None:
+    """Return what a file in an archive holds; None where it is locked, damaged, or too large to be unpacked."""
+    if one.file_size > LARGEST:
+        return None
+    try:
+        return packed.read(one)
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, ValueError):
+        return None

@@ -13,11 +13,12 @@ from msgspec import Struct
 from safepassage.desk.alerts import Proposal, closures_of
 from safepassage.desk.exported_records import read_consents
 from safepassage.desk.exporting import Asked, check, concerned, write
+from safepassage.desk.files import PLACE
 from safepassage.desk.handing_out import record
 from safepassage.desk.material import Material, of_folder, of_running
 from safepassage.desk.positions import Positions
 from safepassage.desk.roles import Who
-from safepassage.desk.running import PLACE, Running, open_running
+from safepassage.desk.running import Running, open_running
 from safepassage.exchange.cap import read_alert
 from safepassage.exchange.dataset import Column, Dataset
 from safepassage.exchange.pfif import Record, read_pfif

@@ -1,7 +1,8 @@
 """Handing out lists of people: asked for by one person, agreed to by another, recorded, and only then downloaded.
 
 Who may take a list along is who may disclose, and sees themselves what is in it. A list goes to a recipient, in the
-redaction that was agreed to; it is made anew when it is downloaded, and can be for a day.
+redaction that was agreed to; it is made anew when it is downloaded, and can be for a day. Nobody is in it whom the
+record of the disclosure does not name: who came since is handed out by another one.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ class Ready(Struct, frozen=True, kw_only=True):
     format: str
     redaction: Redaction
     recipient: str
+    persons: tuple[str, ...]
+    people: int
 
 
 def takes_part(who: Who) -> bool:
@@ -126,7 +129,10 @@ def _list_of(state: DisclosureState) -> Ready | None:
     words = state.what.split()
     if len(words) != 4 or words[0] != _WORD or words[1] not in LISTS or words[2] not in REDACTIONS:
         return None
-    return Ready(id=state.id, format=words[1], redaction=redaction_named(words[2]), recipient=state.recipient)
+    if not (words[3].isascii() and words[3].isdigit() and len(words[3]) < 9):
+        return None
+    return Ready(id=state.id, format=words[1], redaction=redaction_named(words[2]), recipient=state.recipient,
+                 persons=state.persons, people=int(words[3]))  # fmt: skip
 
 
 def take(running: Running, who: Who, disclosure: str) -> Asked:
@@ -137,13 +143,19 @@ def take(running: Running, who: Who, disclosure: str) -> Asked:
     NotPermittedError
         When they may not hand out lists.
     UsageError
-        When there is no such list, or it may be downloaded no more.
+        When there is no such list, it may be downloaded no more, or it would hold others than were agreed to.
     """
     require(who, "disclose")
     found = next((one for one in ready(running, who) if one.id == disclosure), None)
     if found is None:
         raise UsageError("this list was not agreed to, or that is more than a day ago: ask for it again")
-    return Asked(format=found.format, redaction=found.redaction, recipient=found.recipient)
+    only: frozenset[str] | None = frozenset(found.persons)
+    if found.people > MOST_NAMED:
+        # so many are not named one by one: their number must still be right
+        only = None
+        if len(running.now().state.people) > found.people:
+            raise UsageError("others have come since this list was agreed to: ask for it again")
+    return Asked(format=found.format, redaction=found.redaction, recipient=found.recipient, only=only)
 
 
 def record(running: Running, material: Material, asked: Asked, by: str) -> Future[Kept]:

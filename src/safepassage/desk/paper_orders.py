@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from safepassage.desk.approvals import ask
 from safepassage.desk.personal import Opener
@@ -31,6 +32,9 @@ LANGUAGES: Final = ("en", "fr", "ar", "en+ar", "fr+ar", "en+fr")
 MOST_PEOPLE: Final = 400
 """People whom one disclosure can name."""
 
+LASTS_MS: Final = 86_400_000
+"""For how long papers that were agreed to can be fetched: who needs them later asks again, and others look again."""
+
 MOST_FILES: Final = 120
 """Files of one order; more are printed from the command line."""
 
@@ -41,10 +45,11 @@ _MEDICAL: Final = frozenset(("full", "medical"))
 
 
 class Ordered(Struct, frozen=True, kw_only=True):
-    """An order that somebody made: its request, and what was ordered."""
+    """An order that somebody made: its request, what was ordered, and whether the papers can be fetched now."""
 
     request: Request
     order: Order
+    ready: bool = False
 
 
 class Printed(Struct, frozen=True, kw_only=True):
@@ -60,7 +65,15 @@ def orders(running: Running, who: Who) -> tuple[Ordered, ...]:
     found = [*running.requests.open(), *running.requests.decided(10 * SHOWN)]
     mine = [one for one in found if one.by == who.name and one.type == "disclosed"]
     read = [(one, order_of(one)) for one in sorted(mine, key=lambda one: -one.number)]
-    return tuple(Ordered(request=one, order=order) for one, order in read if order is not None)[:SHOWN]
+    return tuple(
+        Ordered(request=one, order=order, ready=one.state == "approved" and _lasts(running, one))
+        for one, order in read if order is not None
+    )[:SHOWN]  # fmt: skip
+
+
+def _lasts(running: Running, request: Request) -> bool:
+    """Tell whether it was agreed to not too long ago."""
+    return running.requests.age_ms(request) < LASTS_MS
 
 
 def order_of(request: Request) -> Order | None:
@@ -128,7 +141,8 @@ def hand_out(running: Running, who: Who, number: int) -> Printed:
     NotPermittedError
         When somebody else asked for them, or they are theirs no more to see.
     UsageError
-        When there is no such order, nobody has agreed, or other people than those named would stand on them.
+        When there is no such order, nobody has agreed, that is more than a day ago, or other people than those named
+        would stand on them.
     """
     request = running.requests.find(number)
     order = order_of(request)
@@ -139,6 +153,8 @@ def hand_out(running: Running, who: Who, number: int) -> Printed:
     _require(who, order)
     if request.state != "approved":
         raise UsageError("nobody has agreed to this yet; see the page of approvals")
+    if not _lasts(running, request):
+        raise UsageError("this was agreed to more than a day ago; order the papers anew")
     asked = _job(running, order)
     if concerned(asked) - set(request.payload.get("persons", ())):
         raise UsageError("other people stand on these papers by now than were named; order them anew")
@@ -184,6 +200,8 @@ def _job(running: Running, order: Order) -> Job:
         operation=operation.id, sha256="", status="infeasible", seed=0, solver=Solver(engine="none")
     )
     gone, opened = running.person_keys.destroyed(), Opener(running)
+    # a referral is of medical facts alone: of who was erased there is none any more
+    plan = replace(plan, referrals=tuple(one for one in plan.referrals if one.person not in gone))
 
     def named(person: Person) -> str:
         # whose keys are destroyed is named no more, wherever the name still stands

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from safepassage.desk.files import keep_whole
+from safepassage.desk.files import PERSON_KEYS, keep_whole
 from safepassage.ledger.envelope import decode
 from safepassage.ledger.facts import Fact
 from safepassage.ledger.keys import Compartment, KeyDestroyedError, KeyStore, NoKeyError
@@ -28,7 +28,6 @@ from safepassage.model.operation import Operation
 if TYPE_CHECKING:
     from safepassage.desk.running import Running
 
-FILE: Final = "persons.keys"
 SECRET: Final = "persons.secret"  # noqa: S105 - the name of a file
 LONGEST_NAME: Final = 120
 NAMING: Final = frozenset(("registered", "registered-unknown", "walked-in"))
@@ -90,12 +89,12 @@ def person_keys(place: Path) -> KeyStore:
         When the disk refuses.
     """
     secret = place / SECRET
-    if not secret.exists() and not (place / FILE).exists():
+    if not secret.exists() and not (place / PERSON_KEYS).exists():
         keep_whole(secret, secrets.token_hex(32).encode())
     passphrase = secret.read_text(encoding="ascii") if secret.exists() else ""
     if os.name == "posix":
         secret.parent.chmod(0o700)
-    return Guarded(KeyFile(place / FILE, passphrase, cost=_CHEAP))
+    return Guarded(KeyFile(place / PERSON_KEYS, passphrase, cost=_CHEAP))
 
 
 def sealing(keys: KeyStore, payload: Payload, *, person: str, name: str) -> Callable[[str], Payload]:

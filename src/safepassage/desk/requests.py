@@ -93,6 +93,10 @@ class Requests:
         )  # fmt: skip
         return int(rows[0][0])
 
+    def age_ms(self, request: Request) -> int:
+        """Return how long ago a request was decided."""
+        return round(self._now() * 1000) - request.decided_ms
+
     def find(self, number: int) -> Request:
         """Return a request.
 

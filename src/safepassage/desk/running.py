@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from safepassage.desk.check import readable
+from safepassage.desk.files import PLACE
 from safepassage.desk.manifest_versions import Versions, open_versions
 from safepassage.desk.personal import nameless, person_keys
 from safepassage.desk.plan_files import read_plan_of
@@ -35,9 +36,6 @@ from safepassage.model.plan import Plan
 from safepassage.model.travel import Travel
 from safepassage.reports.board_brief import BoardBrief, board_brief, board_setting
 from safepassage.reports.words import Setting
-
-PLACE: Final = Path(".safepassage") / "server"
-"""In the operation folder: what a server keeps."""
 
 SNAPSHOT: Final = "board.snapshot"
 SNAPSHOT_EVENTS: Final = 20_000

@@ -19,7 +19,7 @@ import msgspec
 from safepassage.exchange.delimited import read_csv
 from safepassage.exchange.faults import Bad, Faults
 from safepassage.exchange.folding import fold_once
-from safepassage.exchange.safety import formula_like
+from safepassage.exchange.plain_text import guarded, unguarded
 from safepassage.exchange.sheets import Sheet, cell_name
 from safepassage.exchange.workbook import open_workbook
 from safepassage.model.claims import Claim, ClaimKind, Counted, Deed
@@ -65,7 +65,6 @@ _DAYS: Final = ("from_day", "until_day")
 _WORDS: Final = {"kind": get_args(ClaimKind), "of": get_args(Counted), "deed": get_args(Deed)}
 _YES: Final = frozenset(fold_once(word) for word in ("yes", "y", "true", "1", "x", "oui", "vrai", "نعم"))
 _NO: Final = frozenset(fold_once(word) for word in ("", "no", "n", "false", "0", "non", "faux", "لا"))
-_AGAIN: Final = re.compile(r"^[\s=+\-@]+")
 
 
 def write_claims(claims: Sequence[Claim]) -> bytes:
@@ -90,12 +89,9 @@ def _written(name: str, value: Any) -> str:
     if value is True:
         return "yes"
     if isinstance(value, tuple):
-        return ";".join(_AGAIN.sub("", part) if formula_like(part) else part for part in value)
+        return guarded(";".join(value))
     text = " ".join(str(value).split())
-    # in quotation marks nothing begins a formula
-    return (
-        f"“{text}”" if name in ("words", "derived") and text else _AGAIN.sub("", text) if formula_like(text) else text
-    )
+    return guarded(f"“{text}”" if name in ("words", "derived") and text else text)
 
 
 def read_claims(file: str, data: bytes) -> tuple[Claim, ...]:
@@ -179,7 +175,7 @@ def _row(sheet: Sheet, number: int, columns: dict[str, int], faults: Faults) -> 
             if cell is None
             else " ".join(str(int(cell) if isinstance(cell, float) and cell.is_integer() else cell).split())
         )
-        value = _value(name, text)
+        value = _value(name, unguarded(text))
         if isinstance(value, Bad):
             faults.bad(_place(sheet, number, column), name, value, text)
             good = False

@@ -116,7 +116,7 @@ def read_xml(data: bytes) -> Element:
     parser.EntityDeclHandler = _refuse
     try:
         parser.Parse(data, True)
-    except (expat.ExpatError, ValueError) as error:
+    except (expat.ExpatError, ValueError, LookupError) as error:
         raise NotReadError(f"it is no XML: {error}") from error
     if reader.root is None:
         raise NotReadError("it is empty")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -10,7 +11,7 @@ from account.claims.measuring import GAZETTEER, examples, measure
 from safepassage.account.claims.dates import dateline
 from safepassage.account.claims.quantities import around, hedged
 from safepassage.account.claims.reading import MOST_REPORT, language_of, read_report
-from safepassage.account.claims.tables import READ, table
+from safepassage.account.claims.tables import READ, ReadLanguage, table
 from safepassage.account.claims.tokens import MOST_SENTENCE, sentences
 from safepassage.model.claims import Claim
 
@@ -242,3 +243,11 @@ def test_both_tables_are_whole() -> None:
         }
     assert table("en").lists.keys() == table("fr").lists.keys()
     assert table("en").dates.keys() - {"ago_before"} == table("fr").dates.keys() - {"ago_before"}
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_no_word_before_hours_is_looked_through_without_an_end(language: ReadLanguage) -> None:
+    """From each hyphen of a very long word a search would go on to its end: a page of them took five seconds."""
+    patterns = [pattern.pattern for _, pattern in table(language).reports]
+    numbered = [found for one in patterns for found in re.findall(r"\(\?P<n\d*>\[\\w-\](\S)", one)]
+    assert set(numbered) == {"{"}

@@ -201,6 +201,30 @@ class KeyFile:
             os.fsync(journal.fileno())
 
 
+def destroyed_in(path: Path) -> frozenset[str]:
+    """Return whose keys were destroyed, by a file that another process may hold: it is read without a lock.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Raises
+    ------
+    KeysRefusedError
+        When it cannot be read.
+    """
+    uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+    try:
+        connection = apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+        with contextlib.closing(connection):
+            if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'destroyed'").fetchall():
+                return frozenset()
+            return frozenset(str(row[0]) for row in connection.execute("SELECT person FROM destroyed"))
+    except apsw.Error as error:
+        raise KeysRefusedError(f"{path.name}: {error}; try again") from error
+
+
 def _derived(passphrase: str, salt: bytes, cost: Cost) -> AESGCM:
     derive = Argon2id(
         salt=salt, length=KEY_BYTES, iterations=cost.passes, lanes=cost.lanes, memory_cost=cost.memory_kib
