@@ -25,15 +25,20 @@ from safepassage.account.clauses import Standing, standings
 from safepassage.account.evidence import seal_of
 from safepassage.account.outlook import expected_s
 from safepassage.account.record import Record, record_of
+from safepassage.account.sayings import Confirmed
 from safepassage.account.situation import RECIPIENTS, SEES, Recipient, Situation, rounded, situation
 from safepassage.account.statement import statement
-from safepassage.account.unknown import Claim, unknowns
+from safepassage.account.unknown import unknowns
 from safepassage.ledger.board import tally
 from safepassage.ledger.checkpoints import verify
+from safepassage.model.claims import Claim
 from safepassage.model.errors import UsageError
 
 ON_THE_ROAD_S = 60_000
-CLAIMS = (Claim(text="said by one", family="F1", status="confirmed"), Claim(text="said by another"))
+CLAIMS = (
+    Claim(id="C1", of=("bus",), least=16, most=16, at="assembly", report="R1", family="R1", by="an official"),
+    Claim(id="C2", of=("fighter",), least=300, most=300, report="R1", family="R1"),
+)
 
 
 def read(day: HardDay) -> Record:
@@ -121,7 +126,7 @@ def test_a_statement_tells_of_custody_and_of_what_a_party_was_told(day: HardDay,
 
 
 def test_what_is_not_known_is_told(day: HardDay, record: Record) -> None:
-    told = unknowns(record, day.board, CLAIMS)
+    told = unknowns(record, day.board, 3)
     kinds = [one.kind for one in told]
     assert [one.persons for one in told if one.kind == "missing"] == [MISSING]
     assert [one.persons for one in told if one.kind == "contradiction"] == [(TWICE,)]
@@ -129,13 +134,15 @@ def test_what_is_not_known_is_told(day: HardDay, record: Record) -> None:
     assert "phone-bukamal" not in {one.about for one in told}
     assert [(one.about, one.numbers) for one in told if one.kind == "gap"] == [(LOSSY, (3, 5))]
     assert [one.about for one in told if one.kind == "contested"] == ["fate-first", "no-cameras"]
-    assert [one.about for one in told if one.kind == "claim"] == ["said by another"]
+    assert [one.n for one in told if one.kind == "claims"] == [3]
     assert kinds.index("missing") == 0
 
 
 def make(day: HardDay, record: Record, recipient: Recipient) -> Situation:
     ahead = expected_s(record, day.board, day.travel)
-    return situation(record, day.board, recipient, expected_s=ahead, claims=CLAIMS, seal=seal_of(day.note))
+    return situation(
+        record, day.board, recipient, expected_s=ahead, said=Confirmed(claims=CLAIMS), seal=seal_of(day.note)
+    )
 
 
 @pytest.mark.parametrize("recipient", RECIPIENTS)
@@ -150,7 +157,9 @@ def test_each_recipient_sees_what_is_theirs(day: HardDay, record: Record, recipi
     assert any(one.kind == "silent" for one in made.unknown) == ("devices" in sees)
     assert any(one.words for one in made.clauses) == ("words" in sees)
     assert any(one.kind == "missing" for one in made.unknown)
-    assert [one.text for one in made.claims if one.status == "confirmed"] == ["said by one"]
+    said = [(one.claim.of[0], bool(one.claim.at), bool(one.claim.by)) for one in made.claims]
+    house = recipient in {"full", "code-only"}
+    assert said == [("bus", "positions" in sees, house), *([("fighter", False, False)] if house else [])]
     over = [one.balance.over for one in made.clauses if isinstance(one.balance, Crowd)]
     assert any(over) == ("persons" in sees)
 
