@@ -99,6 +99,8 @@ def test_a_terminal_speaks_every_language(
     opening = {"en": "promises are kept", "fr": "engagements sur", "ar": "الالتزامات المتحققة"}
     assert opening[language] in text
     assert MISSING[0] in text
+    worst = {"en": "At most 697 people", "fr": "697 personnes", "ar": "697"}
+    assert worst[language] in text
     if language != "en":
         for english in ("What is not known", "late", "kept", "by the word of"):
             assert english not in text

@@ -144,7 +144,7 @@ def situation(
         convoys=_convoys(record) if "positions" in sees else (),
         clauses=tuple(_for(one, sees) for one in standings(record)),
         coming=_coming(record, expected_s or {}, moving="positions" in sees),
-        incidents=_incidents(record, sees),
+        incidents=_incidents(record, sees) if "words" in sees else (),
         claims=sayings(told.claims, house=recipient in HOUSE, places="positions" in sees),
         unknown=tuple(_told(one, sees) for one in unknowns(record, board, told.waiting) if _is_for(one, sees)),
         seal=seal,

@@ -11,6 +11,7 @@ from rich.text import Text
 from safepassage.account.evidence import Seal
 from safepassage.reports.comparison_brief import ComparisonBrief
 from safepassage.reports.situation_brief import SituationBrief, sentences
+from safepassage.reports.standing_words import joined_words
 from safepassage.reports.statement_brief import StandingRow, StatementBrief
 from safepassage.reports.words import Language, Phrase, plain, say
 
@@ -50,14 +51,18 @@ class Printer:
         self.console.print(table)
 
     def standings(self, key: str, rows: Iterable[StandingRow]) -> None:
-        """Print clauses with how they stand."""
+        """Print clauses with how they stand, what that rests on, and their balances."""
         heads = ("column.clause", "column.standing", "console.due", "column.came-about", "column.rests-on")
-        self.table(key, heads, ((row.title, row.state, row.due, row.reached, row.ground) for row in rows))
+        self.table(key, heads, ((row.title, row.state, row.due, row.reached, _rests(row)) for row in rows))
 
     def seal(self, seal: Seal | None) -> None:
         """Print the checkpoint of the log."""
         if seal is not None:
             self.line(say("account.seal-line", origin=seal.origin, size=seal.size, root=seal.root, digits=seal.key))
+
+
+def _rests(row: StandingRow) -> Phrase:
+    return joined_words(row.ground, row.balance, between_them=" · ")
 
 
 def statement_terminal(found: StatementBrief, console: Console, *, language: Language = "en") -> None:
