@@ -99,11 +99,20 @@ def test_a_terminal_speaks_every_language(
     opening = {"en": "promises are kept", "fr": "engagements sur", "ar": "الالتزامات المتحققة"}
     assert opening[language] in text
     assert MISSING[0] in text
+    arrived = {"en": "arrived: 697", "fr": "arrivées\u00a0: 697", "ar": "وصلوا: 697"}
+    assert arrived[language] in text
     worst = {"en": "At most 697 people", "fr": "697 personnes", "ar": "697"}
     assert worst[language] in text
     if language != "en":
         for english in ("What is not known", "late", "kept", "by the word of"):
             assert english not in text
+
+
+def test_without_a_rehearsal_a_comparison_has_no_empty_columns(day: HardDay, record: Record) -> None:
+    console = terminal()
+    comparison_terminal(comparison_brief(day.operation, day.plan, comparison(record)), console)
+    assert "Rehearsed" not in out(console)
+    assert "Against the plan" in out(console)
 
 
 def test_a_situation_says_what_is_not_known_first(day: HardDay, record: Record) -> None:

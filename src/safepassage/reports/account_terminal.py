@@ -14,6 +14,7 @@ from safepassage.reports.situation_brief import SituationBrief, sentences
 from safepassage.reports.standing_words import joined_words
 from safepassage.reports.statement_brief import StandingRow, StatementBrief
 from safepassage.reports.words import Language, Phrase, plain, say
+from safepassage.reports.words.setting import NOBODY
 
 
 class Printer:
@@ -102,7 +103,7 @@ def situation_terminal(found: SituationBrief, console: Console, *, language: Lan
     out.line(say("situation.as-of", at=found.as_of, recipient=found.recipient))
     out.line(found.answer, "bold green" if found.good else "bold red")
     for kind, number in found.figures:
-        console.print(Text(f"  {out.told(say(f'situation.figure.{kind}'))}: {out.told(number)}"))
+        console.print(Text(f"  {out.told(say('terminal.figure', what=say(f'situation.figure.{kind}'), n=number))}"))
     for key, lines in sentences(found):
         if lines:
             out.line(say(key), "bold")
@@ -130,11 +131,17 @@ def comparison_terminal(found: ComparisonBrief, console: Console, *, language: L
     out.line(found.answer, "bold")
     if found.warning:
         out.line(found.warning, "yellow")
-    heads = (
-        "column.milestone", "column.planned", "column.rehearsed-5", "column.rehearsed-50", "column.rehearsed-95",
-        "column.came-about", "column.later", "column.place",
-    )  # fmt: skip
-    rows = ((row.title, row.planned, *row.rehearsed, row.actual, row.later, row.place) for row in found.rows)
+    heads: tuple[str, ...]
+    rows: list[tuple[Phrase, ...]]
+    if any(one is not NOBODY for row in found.rows for one in row.rehearsed):
+        heads = (
+            "column.milestone", "column.planned", "column.rehearsed-5", "column.rehearsed-50", "column.rehearsed-95",
+            "column.came-about", "column.later", "column.place",
+        )  # fmt: skip
+        rows = [(row.title, row.planned, *row.rehearsed, row.actual, row.later, row.place) for row in found.rows]
+    else:
+        heads = ("column.milestone", "column.planned", "column.came-about", "column.later")
+        rows = [(row.title, row.planned, row.actual, row.later) for row in found.rows]
     out.table("section.comparison-instants", heads, rows)
     for one in found.calibration.says if found.calibration else ():
         out.line(one)
