@@ -25,15 +25,20 @@ from safepassage.account.clauses import Standing, standings
 from safepassage.account.evidence import seal_of
 from safepassage.account.outlook import expected_s
 from safepassage.account.record import Record, record_of
+from safepassage.account.sayings import Confirmed
 from safepassage.account.situation import RECIPIENTS, SEES, Recipient, Situation, rounded, situation
 from safepassage.account.statement import statement
-from safepassage.account.unknown import Claim, unknowns
+from safepassage.account.unknown import unknowns
 from safepassage.ledger.board import tally
 from safepassage.ledger.checkpoints import verify
+from safepassage.model.claims import Claim
 from safepassage.model.errors import UsageError
 
 ON_THE_ROAD_S = 60_000
-CLAIMS = (Claim(text="said by one", family="F1", status="confirmed"), Claim(text="said by another"))
+CLAIMS = (
+    Claim(id="C1", of=("bus",), least=16, most=16, at="assembly", report="R1", family="R1", by="an official"),
+    Claim(id="C2", of=("fighter",), least=300, most=300, report="R1", family="R1"),
+)
 
 
 def read(day: HardDay) -> Record:
@@ -73,6 +78,11 @@ def test_every_clause_stands_as_the_day_went(found: dict[str, Standing]) -> None
     late = {name: found[name].late_s for name in ("fate-disclosed", "army-agreed", "confirmation-received")}
     assert late == {"fate-disclosed": DISCLOSED_S - 14_400, "army-agreed": AGREED_S - 3600,
                     "confirmation-received": CONFIRMED_S - 23_400}  # fmt: skip
+
+
+def test_what_had_to_come_first_is_told_with_its_own_time(found: dict[str, Standing]) -> None:
+    reached = [found[name].reached for name in ("fate-first", "army-first")]
+    assert [one.at_s for one in reached if one] == [DISCLOSED_S, AGREED_S]
 
 
 def test_the_hold_is_told_with_dwell_and_crowd(record: Record, found: dict[str, Standing]) -> None:
@@ -121,7 +131,7 @@ def test_a_statement_tells_of_custody_and_of_what_a_party_was_told(day: HardDay,
 
 
 def test_what_is_not_known_is_told(day: HardDay, record: Record) -> None:
-    told = unknowns(record, day.board, CLAIMS)
+    told = unknowns(record, day.board, 3)
     kinds = [one.kind for one in told]
     assert [one.persons for one in told if one.kind == "missing"] == [MISSING]
     assert [one.persons for one in told if one.kind == "contradiction"] == [(TWICE,)]
@@ -129,13 +139,15 @@ def test_what_is_not_known_is_told(day: HardDay, record: Record) -> None:
     assert "phone-bukamal" not in {one.about for one in told}
     assert [(one.about, one.numbers) for one in told if one.kind == "gap"] == [(LOSSY, (3, 5))]
     assert [one.about for one in told if one.kind == "contested"] == ["fate-first", "no-cameras"]
-    assert [one.about for one in told if one.kind == "claim"] == ["said by another"]
+    assert [one.n for one in told if one.kind == "claims"] == [3]
     assert kinds.index("missing") == 0
 
 
 def make(day: HardDay, record: Record, recipient: Recipient) -> Situation:
     ahead = expected_s(record, day.board, day.travel)
-    return situation(record, day.board, recipient, expected_s=ahead, claims=CLAIMS, seal=seal_of(day.note))
+    return situation(
+        record, day.board, recipient, expected_s=ahead, said=Confirmed(claims=CLAIMS), seal=seal_of(day.note)
+    )
 
 
 @pytest.mark.parametrize("recipient", RECIPIENTS)
@@ -150,7 +162,9 @@ def test_each_recipient_sees_what_is_theirs(day: HardDay, record: Record, recipi
     assert any(one.kind == "silent" for one in made.unknown) == ("devices" in sees)
     assert any(one.words for one in made.clauses) == ("words" in sees)
     assert any(one.kind == "missing" for one in made.unknown)
-    assert [one.text for one in made.claims if one.status == "confirmed"] == ["said by one"]
+    said = [(one.claim.of[0], bool(one.claim.at), bool(one.claim.by)) for one in made.claims]
+    house = recipient in {"full", "code-only"}
+    assert said == [("bus", "positions" in sees, house), *([("fighter", False, False)] if house else [])]
     over = [one.balance.over for one in made.clauses if isinstance(one.balance, Crowd)]
     assert any(over) == ("persons" in sees)
 
@@ -162,6 +176,7 @@ def test_the_public_is_told_no_small_number(day: HardDay, record: Record) -> Non
     assert [one.n for one in made.unknown if one.kind == "missing"] == [None]
     assert {one.milestone for one in made.coming} == {"fate-disclosed", "army-agreed", "confirmation-received"}
     assert all(one.reached is None and one.due_s is None for one in made.clauses)
+    assert made.incidents == ()
     early = hard_day(ON_THE_ROAD_S)
     assert not any(one.expected_s for one in make(early, read(early), "public").coming)
     assert any(one.expected_s for one in make(early, read(early), "partner").coming)
@@ -172,7 +187,8 @@ def test_on_the_road_what_is_to_come_is_forecast() -> None:
     day = hard_day(ON_THE_ROAD_S)
     record = read(day)
     ahead = expected_s(record, day.board, day.travel)
-    assert set(ahead) == {"all-arrived", "arrived:main"}
+    # two are missing and one stays in hospital: no plan says when everybody has arrived
+    assert set(ahead) == {"arrived:main"}
     assert record.plan is not None
     planned = next(one.at_s for one in record.plan.milestones if one.milestone == "arrived:main")
     assert ahead["arrived:main"] == planned + LATE_S

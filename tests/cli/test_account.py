@@ -13,6 +13,7 @@ from account import hard_day
 from account.hard_day import CASE
 from safepassage.cli import cli
 from safepassage.ledger.stores.opening import open_store
+from safepassage.model.errors import InputError
 
 
 @pytest.fixture(scope="module")
@@ -36,14 +37,16 @@ def test_statement_prints_and_writes_a_page(files: tuple[str, str], tmp_path: Pa
 
 
 def test_sitrep_is_for_a_recipient(files: tuple[str, str], tmp_path: Path) -> None:
-    claims = tmp_path / "claims.json"
-    claims.write_text('[{"text": "308 left"}]', encoding="utf-8")
+    claims = tmp_path / "claims.csv"
+    claims.write_text("id,of,least,most,source,family\nC1,bus,16,16,Wire,F1\nC2,bus,16,16,Post,F1\n", encoding="utf-8")
     asked = ["account", "sitrep", str(CASE), files[0], "--plan", files[1], "--for", "full", "--claims", str(claims)]
     result = CliRunner().invoke(cli, [*asked, "--json"])
     told = json.loads(result.stdout)
     assert result.exit_code == 1
     assert told["format"] == "safepassage-situation/1"
-    assert told["situation"]["claims"][0]["text"] == "308 left"
+    assert [(one["claim"]["least"], one["families"]) for one in told["situation"]["claims"]] == [(16, 1)]
+    missing = CliRunner().invoke(cli, [*asked[:-1], str(tmp_path / "none.csv")])
+    assert isinstance(missing.exception, InputError)
     other = CliRunner().invoke(cli, ["account", "sitrep", str(CASE), files[0], "--for", "nobody"])
     assert other.exit_code == 2
 

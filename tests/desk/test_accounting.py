@@ -17,7 +17,6 @@ from safepassage.desk.accounting import (
     ask_for_situation,
     given_out,
     open_account,
-    read_claims,
     situation_for,
     situation_given,
     statement_for,
@@ -79,13 +78,7 @@ def test_at_an_instant_what_the_log_held_then_counts(files: tuple[str, Path]) ->
         open_account(CASE, *files, at="noon")
 
 
-def test_claims_and_comparisons_are_read_from_files(account: Account, tmp_path: Path) -> None:
-    path = tmp_path / "claims.json"
-    path.write_text('[{"text": "308 left", "family": "F2", "status": "unconfirmed"}]', encoding="utf-8")
-    assert [one.text for one in account.situation("full", read_claims(path)).claims] == ["308 left"]
-    path.write_text('{"text": 1}', encoding="utf-8")
-    with pytest.raises(UsageError, match="expected a list of claims"):
-        read_claims(path)
+def test_comparisons_are_read_from_files(account: Account, tmp_path: Path) -> None:
     kept = tmp_path / "other.json"
     kept.write_bytes(msgspec.json.encode(as_told(account.comparison())))
     assert account.comparison(None, [kept]).calibration is None

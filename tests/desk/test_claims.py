@@ -9,11 +9,20 @@ import pytest
 
 from account.claims import texts
 from desk.field import CHIEF, Field, field
+from safepassage.account.sayings import Confirmed
 from safepassage.desk import claim_book
 from safepassage.desk.check import readable
 from safepassage.desk.claim_book import FILE, ClaimBook, Kept, claims_of, read_book, reports_of, standing
 from safepassage.desk.claim_desk import MOST_TEXT, ClaimsDesk, key_of
-from safepassage.desk.claims import LARGEST, compared_as_told, read_as_told, read_files, reconcile_folder, table_of
+from safepassage.desk.claims import (
+    LARGEST,
+    compared_as_told,
+    confirmed_of,
+    read_as_told,
+    read_files,
+    reconcile_folder,
+    table_of,
+)
 from safepassage.desk.roles import NotPermittedError, Who
 from safepassage.desk.running import server_place
 from safepassage.desk.start import new
@@ -87,6 +96,15 @@ def test_reports_of_one_family_lend_dates_and_count_once(desk: ClaimsDesk) -> No
             desk.decide(CHIEF, key, "confirmed", {})
     found = desk.overview(CHIEF)
     assert found.reconciled.families == 1
+    told = desk.confirmed()
+    assert len(told.claims) == len(found.claims)
+    assert {one.family for one in told.claims} == {one}
+    assert told.waiting == 0
+    assert desk.confirmed(0) == Confirmed()
+    desk.undo(CHIEF, found.claims[0][0].number)
+    assert desk.confirmed().waiting == 1
+    desk.decide(CHIEF, keys(desk, one)[0], "confirmed", {})
+    found = desk.overview(CHIEF)
     assert [reading.each for reading in found.reconciled.readings] == [(41, 47), (48, 54)]
     assert found.shared == ((one, two, 2, "Levant Wire"),)
     assert len(read_claims("claims.csv", desk.table(READER))) == len(found.claims)
@@ -203,6 +221,7 @@ def test_files_that_cannot_be_read(folder: Path, tmp_path: Path) -> None:
 def test_the_folders_table_comes_first_then_the_servers_book(folder: Path) -> None:
     with pytest.raises(UsageError, match="no claims"):
         reconcile_folder(folder)
+    assert confirmed_of(folder) == Confirmed()
     path = server_place(folder) / FILE
     book = ClaimBook(path, str(readable(folder)[0].id))
     book.add("report", "N1", report=Kept(name="R1", source="Wire", text=texts.FIRST))
@@ -212,11 +231,14 @@ def test_the_folders_table_comes_first_then_the_servers_book(folder: Path) -> No
     assert found.found_in == FILE
     assert [(one.id, one.family) for one in found.claims] == [("C2", "R1"), ("C3", "Radio")]
     assert found.reconciled.contradicts
+    proposed = len(read_files(folder, [folder.parent / "one.txt"]).claims)
+    assert confirmed_of(folder) == Confirmed(claims=found.claims, waiting=proposed)
     path.unlink()
     operation = read_files(folder, [folder.parent / "one.txt"])
     (folder / "claims.csv").write_bytes(table_of(operation.claims))
     found = reconcile_folder(folder)
     assert found.found_in == "claims.csv"
+    assert confirmed_of(folder).claims == found.claims
     told = compared_as_told(found)
     assert [one["reading"] for one in told["readings"]] == ["inside", "on-top"]
     (folder / "claims.csv").unlink()

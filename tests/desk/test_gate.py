@@ -177,8 +177,14 @@ def test_milestones_of_the_movement(live: Field) -> None:
         live.happen("arrived", vehicle, vehicle, "town")
     assert found("arrived:main") is not None
     assert found("all-arrived") is None
-    for person in (*TRAVELLERS, "P005"):
-        live.happen("alighted", person, "A1" if person == "P005" else "B1", "town")
+    for person in TRAVELLERS:
+        live.happen("alighted", person, "B1", "town")
+    assert found("all-arrived") is None
+    live.happen("withdrawn", "P005", "", "camp")
+    assert found("all-arrived") is not None, "nobody waits for who chose not to go"
+    live.happen("consented", "P005", "", "camp")
+    assert found("all-arrived") is None
+    live.happen("alighted", "P005", "A1", "town")
     reached = found("all-arrived")
     assert reached is not None
     assert reached.at_s is not None

@@ -15,10 +15,12 @@ from safepassage.account.comparison import Comparison, Rehearsal, Told, comparis
 from safepassage.account.evidence import seal_of
 from safepassage.account.milestones import Reached
 from safepassage.account.record import Record, record_of
+from safepassage.account.sayings import Confirmed
 from safepassage.account.situation import Figure, Happening, Recipient, Situation, situation
 from safepassage.account.statement import Statement, statement
-from safepassage.account.unknown import Claim, Unknown
+from safepassage.account.unknown import Unknown
 from safepassage.ledger.clocks import Interval
+from safepassage.model.claims import Claim
 from safepassage.reports.account_pages import comparison_page, situation_page, statement_page
 from safepassage.reports.account_terminal import comparison_terminal, situation_terminal, statement_terminal
 from safepassage.reports.comparison_brief import comparison_brief
@@ -47,8 +49,8 @@ def said(day: HardDay, record: Record) -> Statement:
 
 
 def told(day: HardDay, record: Record, recipient: Recipient) -> Situation:
-    claims = (Claim(text="112 joined", family="F1", status="confirmed"), Claim(text="308 left"))
-    return situation(record, day.board, recipient, claims=claims, seal=seal_of(day.note))
+    claims = (Claim(id="C1", of=("relative",), least=112, most=112, deed="joined", at="assembly", family="R1"),)
+    return situation(record, day.board, recipient, said=Confirmed(claims=claims, waiting=2), seal=seal_of(day.note))
 
 
 @pytest.fixture(scope="module")
@@ -97,9 +99,20 @@ def test_a_terminal_speaks_every_language(
     opening = {"en": "promises are kept", "fr": "engagements sur", "ar": "الالتزامات المتحققة"}
     assert opening[language] in text
     assert MISSING[0] in text
+    arrived = {"en": "arrived: 697", "fr": "arrivées\u00a0: 697", "ar": "وصلوا: 697"}
+    assert arrived[language] in text
+    worst = {"en": "At most 697 people", "fr": "697 personnes", "ar": "697"}
+    assert worst[language] in text
     if language != "en":
         for english in ("What is not known", "late", "kept", "by the word of"):
             assert english not in text
+
+
+def test_without_a_rehearsal_a_comparison_has_no_empty_columns(day: HardDay, record: Record) -> None:
+    console = terminal()
+    comparison_terminal(comparison_brief(day.operation, day.plan, comparison(record)), console)
+    assert "Rehearsed" not in out(console)
+    assert "Against the plan" in out(console)
 
 
 def test_a_situation_says_what_is_not_known_first(day: HardDay, record: Record) -> None:
@@ -110,7 +123,9 @@ def test_a_situation_says_what_is_not_known_first(day: HardDay, record: Record) 
     sentences = [plain(one.en) for one in brief.unknown]
     assert sentences[0] == f"2 people missing, since Mon 21:48. Who: {MISSING[0]}, {MISSING[1]}."
     assert "phone-B03: its events 3 to 5 exist and have not come." in sentences
-    assert sentences[-1] == "Said, and confirmed by nobody: 308 left"
+    assert sentences[-1] == "Said by sources, and confirmed by nobody: 2."
+    assert [plain(one.en) for one in brief.claims] == [
+        "relatives: 112, joined, at Assembly point, barrens of Qara (source families: 1)"]  # fmt: skip
 
 
 def test_the_public_page_names_no_place_and_nobody(day: HardDay, record: Record) -> None:

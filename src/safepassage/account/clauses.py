@@ -171,7 +171,9 @@ def _in_order(record: Record, plain: Standing, clause: Precedence) -> Standing:
             first.at_s is not None and then.at_s is not None and then.at_s < first.at_s + clause.gap_s
         )
         shown = (then,) if first is None else (first, then)
-        return _shown(replace(plain, record="broken" if early else "kept"), *shown)
+        told = _shown(replace(plain, record="broken" if early else "kept"), *shown)
+        # what was owed is the first: when the other came says nothing of when this did
+        return replace(told, reached=first)
     if first is not None:
         return _shown(replace(plain, record="open"), first)
     return _waits(record, plain)

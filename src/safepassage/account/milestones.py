@@ -174,7 +174,12 @@ def _was_at(board: Board, one: PersonState, sites: set[SiteId]) -> bool:
 
 
 def _travels(person: Person, one: PersonState) -> bool:
-    return person.travels and one.choice not in ("declined", "withdrawn") and not one.died and not one.removed
+    return person.travels and not _is_out(one) and not one.died
+
+
+def _is_out(one: PersonState) -> bool:
+    """Tell whether nobody waits for somebody's arrival: they chose not to go, or were taken off the list."""
+    return one.choice in ("declined", "withdrawn") or one.removed
 
 
 def spot(one: PersonState, state: BoardState) -> tuple[str, bool]:
@@ -231,7 +236,8 @@ def _by_movement(
     if not state.open_referrals and all(_is_closed(state.people.get(one)) for one in patients):
         yield REFERRALS_CLOSED, _last_of(operation, (_closed_at(board, one) for one in patients))
     finals = {site.id for site in operation.sites if site.kind in FINAL_KINDS}
-    people = [state.people.get(person.id) for person in operation.people if person.travels]
+    people = [one for one in (state.people.get(person.id) for person in operation.people if person.travels)
+              if one is None or not _is_out(one)]  # fmt: skip
     there = [one for one in people if one is not None and one.place.kind == "site" and one.place.id in finals]
     if there and len(there) == len(people):
         last = max((one.since for one in there if one.since), key=lambda one: one.likely_ms, default=None)

@@ -6,6 +6,7 @@ from safepassage.account.due import stays_of
 from safepassage.account.laying import known_of, laid
 from safepassage.account.record import Record
 from safepassage.ledger.board import Board
+from safepassage.model.clauses import ALL_ARRIVED
 from safepassage.model.errors import InternalError
 from safepassage.model.travel import Travel
 from safepassage.timetable.build import build
@@ -18,7 +19,8 @@ def expected_s(record: Record, board: Board, travel: Travel) -> dict[str, int]:
     """Return when each milestone of the plan that has not come about is to be expected, in seconds since the start.
 
     Empty without a plan that moves anybody, or where the plan, changed by hand, waits for itself. What should have come
-    about by now and has not is left out: when it will is not known.
+    about by now and has not is left out: when it will is not known. So is that everybody has arrived, while somebody is
+    missing or stays in hospital: no plan says when.
 
     Parameters
     ----------
@@ -45,7 +47,14 @@ def expected_s(record: Record, board: Board, travel: Travel) -> dict[str, int]:
             known[network.milestones[name]] = Known(start_s=one.at_s, end_s=one.at_s)
     times = forecast(network, known, record.at_s)
     found = {name: _at(one, times) for name, one in network.reached.items() if record.reached(name) is None}
+    if _stays_behind(record):
+        found.pop(ALL_ARRIVED, None)
     return {name: at_s for name, at_s in found.items() if at_s is not None and at_s >= record.at_s}
+
+
+def _stays_behind(record: Record) -> bool:
+    missing = any(one.reason == "missing" for one in record.state.unaccounted)
+    return missing or any(one.referral == "retained" for one in record.state.people.values())
 
 
 def _at(reached: Reached, times: Times) -> int | None:

@@ -7,7 +7,7 @@ for a position can kill, tells no count of people under `FEW` and rounds the oth
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias, get_args
 
@@ -18,7 +18,8 @@ from safepassage.account.balances import Crowd, InStep, Sides
 from safepassage.account.clauses import Standing, standings
 from safepassage.account.evidence import Seal
 from safepassage.account.record import Record
-from safepassage.account.unknown import Claim, Unknown, unknowns
+from safepassage.account.sayings import FEW, Confirmed, Saying, sayings
+from safepassage.account.unknown import Unknown, unknowns
 from safepassage.account.walks import hospitals
 from safepassage.ledger.board import Board, tally
 from safepassage.ledger.clocks import Interval
@@ -43,11 +44,6 @@ parties' words. A name is known to whoever holds people's keys and is in no `Sit
 
 HOUSE: Final[tuple[Recipient, ...]] = ("full", "code-only")
 """Those who run the movement; all others are outside."""
-
-FEW: Final = 5
-"""A smaller count of people in a state of their own is not told to the public, a larger one to the nearest multiple.
-Assumption: as statistics offices do with small cells."""
-
 
 OF_PEOPLE: Final = frozenset(("missing", "never-seen", "not-alighted", "unsure"))
 """What is not known of people, counted by people."""
@@ -112,14 +108,14 @@ class Situation(Struct, frozen=True, kw_only=True):
     clauses: tuple[Standing, ...]
     coming: tuple[Coming, ...]
     incidents: tuple[Happening, ...]
-    claims: tuple[Claim, ...]
+    claims: tuple[Saying, ...]
     unknown: tuple[Unknown, ...]
     seal: Seal | None
 
 
 def situation(
     record: Record, board: Board, recipient: Recipient, *, expected_s: Mapping[str, int] | None = None,
-    claims: Iterable[Claim] = (), seal: Seal | None = None,
+    said: Confirmed | None = None, seal: Seal | None = None,
 ) -> Situation:  # fmt: skip
     """Tell a recipient the situation at the instant of a record.
 
@@ -131,12 +127,12 @@ def situation(
         For whom.
     expected_s
         When milestones are to be expected, where there is a forecast.
-    claims
+    said
         What sources say.
     seal
         The checkpoint of the log that this was made from.
     """
-    sees, said = SEES[recipient], tuple(claims)
+    sees, told = SEES[recipient], said or Confirmed()
     return Situation(
         operation=record.operation.id,
         sha256=record.operation.sha256,
@@ -148,22 +144,11 @@ def situation(
         convoys=_convoys(record) if "positions" in sees else (),
         clauses=tuple(_for(one, sees) for one in standings(record)),
         coming=_coming(record, expected_s or {}, moving="positions" in sees),
-        incidents=_incidents(record, sees),
-        claims=tuple(one for one in said if one.status == "confirmed" or recipient in HOUSE),
-        unknown=_unknown(record, board, said, recipient),
+        incidents=_incidents(record, sees) if "words" in sees else (),
+        claims=sayings(told.claims, house=recipient in HOUSE, places="positions" in sees),
+        unknown=tuple(_told(one, sees) for one in unknowns(record, board, told.waiting) if _is_for(one, sees)),
         seal=seal,
     )
-
-
-def _unknown(record: Record, board: Board, said: tuple[Claim, ...], recipient: Recipient) -> tuple[Unknown, ...]:
-    """Tell what is not known; to others than the house, of what nobody has confirmed only how much there is."""
-    sees = SEES[recipient]
-    found = [_told(one, sees) for one in unknowns(record, board, said) if _is_for(one, sees)]
-    if recipient in HOUSE:
-        return tuple(found)
-    claims = sum(one.kind == "claim" for one in found)
-    found = [one for one in found if one.kind != "claim"]
-    return (*found, Unknown(kind="claims", n=claims)) if claims else tuple(found)
 
 
 def _figures(record: Record, *, medical: bool, small: bool) -> tuple[Figure, ...]:
@@ -187,7 +172,7 @@ def _figures(record: Record, *, medical: bool, small: bool) -> tuple[Figure, ...
 
 
 def rounded(n: int) -> int | None:
-    """Return a count of people as the public is told it; None: fewer than `FEW`, and not none."""
+    """Return a count of people to the nearest multiple of `FEW`, for the public; None: fewer, and not none."""
     return None if 0 < n < FEW else FEW * ((n + FEW // 2) // FEW)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -18,7 +18,7 @@ SILENT_MS = 7_200_000
 
 Kind: TypeAlias = Literal[
     "missing", "never-seen", "not-alighted", "contradiction", "unsure", "count", "contested", "silent", "gap",
-    "quarantined", "not-understood", "claim", "claims",
+    "quarantined", "not-understood", "claims",
 ]  # fmt: skip
 
 
@@ -37,28 +37,20 @@ class Unknown(Struct, frozen=True, kw_only=True):
     numbers: tuple[int, ...] = ()
 
 
-class Claim(Struct, frozen=True, kw_only=True):
-    """What a source says, as far as a report needs it: its words, its family, whether somebody confirmed it."""
-
-    text: str
-    family: str = ""
-    status: Literal["confirmed", "unconfirmed", "denied"] = "unconfirmed"
-
-
-def unknowns(record: Record, board: Board, claims: Iterable[Claim] = ()) -> tuple[Unknown, ...]:
+def unknowns(record: Record, board: Board, waiting: int = 0) -> tuple[Unknown, ...]:
     """Return all that is not known at the instant of a record, the gravest first.
 
     Parameters
     ----------
     record, board
         The ledger, and what it amounts to.
-    claims
-        What sources say.
+    waiting
+        How many things that sources say nobody has confirmed or dropped yet.
     """
     return (
         *_unaccounted(record), *_contradictions(record), *_counts(record), *_contested(record),
         *_silent(record, board), *_lost(record),
-        *(Unknown(kind="claim", about=one.text) for one in claims if one.status == "unconfirmed"),
+        *((Unknown(kind="claims", n=waiting),) if waiting else ()),
     )  # fmt: skip
 
 

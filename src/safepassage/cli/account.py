@@ -92,7 +92,12 @@ def statement(  # noqa: PLR0913 - the command's options are its contract
     show_default=True,
     help="What the reader may see.",
 )
-@click.option("--claims", type=click.Path(path_type=Path), metavar="CLAIMS.json", help="What sources say.")
+@click.option(
+    "--claims",
+    type=click.Path(path_type=Path),
+    metavar="CLAIMS.csv",
+    help="What sources say, confirmed: a table; by default the folder's own, else what its server keeps.",
+)
 @at_option
 @page_option
 @json_option
@@ -111,13 +116,13 @@ def sitrep(  # noqa: PLR0913, PLR0917 - the command's options are its contract
 
     LEDGER is a SQLite file, an export, or postgresql://...
     """
-    from safepassage.desk.accounting import read_claims
+    from safepassage.desk.claims import confirmed_of
     from safepassage.reports.account_pages import situation_page
     from safepassage.reports.account_terminal import situation_terminal
     from safepassage.reports.situation_brief import situation_brief
 
     language, opened = spoken(), _opened(folder, store, plan_file, at)
-    found = opened.situation(recipient, read_claims(claims) if claims else ())
+    found = opened.situation(recipient, confirmed_of(folder, claims))
     brief = situation_brief(opened.operation, opened.plan, found)
     _show(found, page, lambda: situation_page(opened.operation, opened.plan, found, language=language),
           lambda console: situation_terminal(brief, console, language=language), as_json=as_json)  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -15,11 +15,12 @@ from safepassage.account.comparison import COMPARISON_FORMAT, Comparison, Rehear
 from safepassage.account.evidence import Seal, seal_of
 from safepassage.account.outlook import expected_s
 from safepassage.account.record import Record, record_of
+from safepassage.account.sayings import Confirmed
 from safepassage.account.situation import HOUSE, RECIPIENTS, SEES, SITUATION_FORMAT, Recipient, Situation, situation
 from safepassage.account.statement import STATEMENT_FORMAT, Statement, statement
-from safepassage.account.unknown import Claim
 from safepassage.desk.approvals import ask, unapproved
 from safepassage.desk.check import readable
+from safepassage.desk.claim_desk import ClaimsDesk
 from safepassage.desk.ledger import opened_rows
 from safepassage.desk.milestones import record_now
 from safepassage.desk.personal import Opener
@@ -67,10 +68,10 @@ class Account(Struct, frozen=True, kw_only=True):
         """
         return statement(self.record, self.board, party, seal=self.seal)
 
-    def situation(self, recipient: Recipient, claims: Iterable[Claim] = ()) -> Situation:
-        """Tell a recipient the situation."""
+    def situation(self, recipient: Recipient, said: Confirmed | None = None) -> Situation:
+        """Tell a recipient the situation, and what sources were confirmed to say."""
         expected = expected_s(self.record, self.board, self.travel)
-        return situation(self.record, self.board, recipient, expected_s=expected, claims=claims, seal=self.seal)
+        return situation(self.record, self.board, recipient, expected_s=expected, said=said, seal=self.seal)
 
     def comparison(self, rehearsal: Path | None = None, others: Sequence[Path] = ()) -> Comparison:
         """Compare the plan, a rehearsal's file and what happened; `others` are comparisons kept of other operations.
@@ -99,20 +100,6 @@ def _read(path: Path, type_: Any, form: str) -> Any:
     if found.format != form:
         raise UsageError(f"{path.name}: expected a file of format {form}; found {found.format!r}")
     return found
-
-
-def read_claims(path: Path) -> tuple[Claim, ...]:
-    """Read what sources say, as a JSON list of `text`, `family` and `status`.
-
-    Raises
-    ------
-    UsageError
-        When the file is no such list.
-    """
-    try:
-        return tuple(msgspec.json.decode(path.read_bytes(), type=list[Claim]))
-    except (OSError, msgspec.DecodeError) as error:
-        raise UsageError(f"{path.name}: expected a list of claims with text, family and status; {error}") from error
 
 
 def open_account(folder: Path, address: str, plan_file: Path | None = None, *, at: str = "") -> Account:
@@ -229,7 +216,9 @@ def live_account(running: Running, *, size: int | None = None) -> Account:
     return Account(operation=operation, plan=plan, travel=travel, board=board, record=record, seal=seal_of(note))
 
 
-def situation_for(running: Running, who: Who, recipient: str) -> tuple[Account, Situation, dict[str, str]]:
+def situation_for(
+    running: Running, who: Who, recipient: str, workbench: ClaimsDesk | None = None
+) -> tuple[Account, Situation, dict[str, str]]:
     """Tell somebody of the house the situation, with the names they may see.
 
     Parameters
@@ -240,6 +229,8 @@ def situation_for(running: Running, who: Who, recipient: str) -> tuple[Account, 
         Who asks.
     recipient
         `full` or `code-only`.
+    workbench
+        What sources say, for who may read it.
 
     Raises
     ------
@@ -254,8 +245,9 @@ def situation_for(running: Running, who: Who, recipient: str) -> tuple[Account, 
     if recipient == "full" and not (may(who, "see-names") and may(who, "see-log")):
         raise NotPermittedError(f"{who.role}: not permitted to see names and medical facts of everybody")
     account = live_account(running)
+    said = workbench.confirmed() if workbench is not None and may(who, "read-claims") else None
     with running.keeper.lock:
-        found = account.situation(recipient)
+        found = account.situation(recipient, said)
         return account, found, _names(running, found)
 
 
@@ -303,7 +295,9 @@ def given_out(running: Running) -> tuple[tuple[str, str, str], ...]:
     return tuple((one.id, one.what.removeprefix(WHAT), one.recipient) for one in found if one.what.startswith(WHAT))
 
 
-def situation_given(running: Running, who: Who, disclosure: str) -> tuple[Account, Situation]:
+def situation_given(
+    running: Running, who: Who, disclosure: str, workbench: ClaimsDesk | None = None
+) -> tuple[Account, Situation]:
     """Return a situation report that two people agreed to give out, as it was then.
 
     Parameters
@@ -314,6 +308,8 @@ def situation_given(running: Running, who: Who, disclosure: str) -> tuple[Accoun
         Who hands it over.
     disclosure
         Which.
+    workbench
+        What sources say: what stood when the second person agreed is told.
 
     Raises
     ------
@@ -328,8 +324,10 @@ def situation_given(running: Running, who: Who, disclosure: str) -> tuple[Accoun
         raise UsageError("no situation report was agreed to under this name")
     heads = running.now().state.disclosures[disclosure].heads
     (position,) = running.keeper.store.positions([heads[0]])
+    (data,) = running.keeper.store.read(position or 0, (position or 0) + 1)
     account = live_account(running, size=(position or 0) + 1)
-    return account, account.situation(recipient)
+    said = workbench.confirmed(decode(data).wall_ms) if workbench is not None else None
+    return account, account.situation(recipient, said)
 
 
 def statement_for(running: Running, who: Who, party: str) -> tuple[Account, Statement]:

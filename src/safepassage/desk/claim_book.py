@@ -187,6 +187,11 @@ def claims_of(entries: Sequence[Entry]) -> tuple[Claim, ...]:
                  if entry.act in ("confirmed", "entered") and entry.claim is not None)  # fmt: skip
 
 
+def key_of(claim: Claim) -> str:
+    """Return what names a proposal whichever version of the rules made it: its report, place and kind."""
+    return f"{claim.report}:{claim.start}-{claim.end}:{claim.kind}"
+
+
 def decided(entries: Sequence[Entry]) -> Mapping[str, Entry]:
     """Return for each proposal that was confirmed or dropped the entry that did so."""
     return {entry.proposal: entry for entry in standing(entries) if entry.act in ("confirmed", "dropped")}

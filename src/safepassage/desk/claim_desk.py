@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, cast, get_args
 
@@ -18,6 +18,7 @@ from safepassage.account.claims.reading import Report, language_of, read_report
 from safepassage.account.claims.reconciling import Reconciled, reconcile
 from safepassage.account.claims.recorded import figures
 from safepassage.account.claims.tables import READ, ReadLanguage
+from safepassage.account.sayings import Confirmed
 from safepassage.desk.claim_book import (
     FILE,
     MOST_REPORTS,
@@ -26,6 +27,7 @@ from safepassage.desk.claim_book import (
     Kept,
     claims_of,
     decided,
+    key_of,
     reports_of,
     standing,
 )
@@ -138,6 +140,22 @@ class ClaimsDesk:
         return tuple(
             replace(one, family=found.of(one.report) if one.report else one.source) for one in claims_of(entries)
         )
+
+    def confirmed(self, at_ms: int | None = None) -> Confirmed:
+        """Return the claims that stand and how many proposals wait, now or as it was at an instant.
+
+        Parameters
+        ----------
+        at_ms
+            The instant; None: now.
+        """
+        entries = self.book.entries
+        if at_ms is not None:
+            entries = tuple(one for one in entries if datetime.fromisoformat(one.at).timestamp() * 1000 <= at_ms)
+        reports, _, _ = self._together(entries)
+        settled = decided(entries)
+        waiting = sum(key_of(one) not in settled for report in reports.values() for one in report.claims)
+        return Confirmed(claims=self.claims(entries), waiting=waiting)
 
     def overview(self, who: Who) -> Overview:
         """Return everything for the page.
@@ -312,11 +330,6 @@ class ClaimsDesk:
         """
         require(who, "read-claims")
         return table_of(self.claims(self.book.entries))
-
-
-def key_of(claim: Claim) -> str:
-    """Return what names a proposal whichever version of the rules made it: its report, place and kind."""
-    return f"{claim.report}:{claim.start}-{claim.end}:{claim.kind}"
 
 
 def pieces(report: Report) -> tuple[Piece, ...]:

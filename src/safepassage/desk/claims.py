@@ -16,9 +16,10 @@ from safepassage.account.claims.gazetteer import gazetteer_of
 from safepassage.account.claims.reading import Report, read_report
 from safepassage.account.claims.reconciling import Reconciled, reconcile
 from safepassage.account.claims.recorded import figures
-from safepassage.account.claims.tables import ReadLanguage
+from safepassage.account.claims.tables import READ, ReadLanguage
+from safepassage.account.sayings import Confirmed
 from safepassage.desk.check import readable
-from safepassage.desk.claim_book import FILE, Entry, claims_of, read_book, reports_of
+from safepassage.desk.claim_book import FILE, Entry, claims_of, decided, key_of, read_book, reports_of
 from safepassage.desk.files import PLACE
 from safepassage.desk.ledger import replay_ledger
 from safepassage.exchange import claims_table
@@ -160,24 +161,72 @@ def reconcile_folder(folder: Path, ledger: str = "") -> Compared:
     """
     operation, _ = readable(folder)
     claims, found_in = _claims(folder, operation)
+    if not found_in:
+        raise UsageError(
+            f"there are no claims: confirm some on the console's page of claims, or write {_TABLES[0]} with "
+            "`safepassage claims read OP FILE... -o claims.csv` and look through it"
+        )
     board = replay_ledger(ledger, folder=folder).board if ledger else None
     recorded = figures(operation, board) if board is not None else ()
     return Compared(claims=claims, found_in=found_in, reconciled=reconcile(claims, recorded))
 
 
+def confirmed_of(folder: Path, table: Path | None = None) -> Confirmed:
+    """Return the confirmed claims of an operation for a report on its situation: none where nobody confirmed any.
+
+    Parameters
+    ----------
+    folder
+        The operation folder: its table of claims, else what its server keeps.
+    table
+        Another table of claims, instead.
+
+    Raises
+    ------
+    InputError
+        When the folder, the table or the book cannot be read.
+    """
+    if table is not None:
+        try:
+            data = table.read_bytes()
+        except OSError as error:
+            fault = Fault(code="report-file", severity="error", place=Place(file=table.name),
+                          what=f"the table of claims cannot be read: {error}", expected="a table of claims",
+                          remedy="`safepassage claims read OP FILE... -o claims.csv` writes one")  # fmt: skip
+            raise InputError((fault,)) from error
+        return Confirmed(claims=claims_table.read_claims(table.name, data))
+    operation, _ = readable(folder)
+    claims, found_in = _claims(folder, operation)
+    return Confirmed(claims=claims, waiting=_waiting(operation, _entries(folder, operation)) if found_in == FILE else 0)
+
+
+def _waiting(operation: Operation, entries: Sequence[Entry]) -> int:
+    """Count the proposals of a book's reports that nobody has confirmed or dropped."""
+    known, settled = gazetteer_of(operation), decided(entries)
+    reports = [
+        read_report(one.text, known, name=one.name, near=operation.start.date(),
+                    language=next((language for language in READ if language == one.language), None))
+        for one in reports_of(entries).values()
+    ]  # fmt: skip
+    return sum(key_of(one) not in settled for report in reports for one in report.claims)
+
+
+def _entries(folder: Path, operation: Operation) -> tuple[Entry, ...]:
+    return read_book(_home(folder) / PLACE / FILE, str(operation.id))
+
+
+def _home(folder: Path) -> Path:
+    return folder if folder.is_dir() else folder.parent
+
+
 def _claims(folder: Path, operation: Operation) -> tuple[tuple[Claim, ...], str]:
-    home = folder if folder.is_dir() else folder.parent
+    """Return the claims of an operation's table, else of its server's book, and where they are (empty: nowhere)."""
+    home = _home(folder)
     for name in _TABLES:
         if (home / name).exists():
             return claims_table.read_claims(name, (home / name).read_bytes()), name
-    book = home / PLACE / FILE
-    entries = read_book(book, str(operation.id))
-    if not entries:
-        raise UsageError(
-            f"there are no claims: confirm some on the console's page of claims, or write {_TABLES[0]} with "
-            "`safepassage claims read OP FILE... -o claims.csv` and look through it"
-        )
-    return with_current_families(operation, claims_of(entries), entries), FILE
+    entries = _entries(folder, operation)
+    return (with_current_families(operation, claims_of(entries), entries), FILE) if entries else ((), "")
 
 
 def with_current_families(operation: Operation, claims: Sequence[Claim], entries: Sequence[Entry]) -> tuple[Claim, ...]:

@@ -11,8 +11,10 @@ from rich.text import Text
 from safepassage.account.evidence import Seal
 from safepassage.reports.comparison_brief import ComparisonBrief
 from safepassage.reports.situation_brief import SituationBrief, sentences
+from safepassage.reports.standing_words import joined_words
 from safepassage.reports.statement_brief import StandingRow, StatementBrief
 from safepassage.reports.words import Language, Phrase, plain, say
+from safepassage.reports.words.setting import NOBODY
 
 
 class Printer:
@@ -50,14 +52,18 @@ class Printer:
         self.console.print(table)
 
     def standings(self, key: str, rows: Iterable[StandingRow]) -> None:
-        """Print clauses with how they stand."""
+        """Print clauses with how they stand, what that rests on, and their balances."""
         heads = ("column.clause", "column.standing", "console.due", "column.came-about", "column.rests-on")
-        self.table(key, heads, ((row.title, row.state, row.due, row.reached, row.ground) for row in rows))
+        self.table(key, heads, ((row.title, row.state, row.due, row.reached, _rests(row)) for row in rows))
 
     def seal(self, seal: Seal | None) -> None:
         """Print the checkpoint of the log."""
         if seal is not None:
             self.line(say("account.seal-line", origin=seal.origin, size=seal.size, root=seal.root, digits=seal.key))
+
+
+def _rests(row: StandingRow) -> Phrase:
+    return joined_words(row.ground, row.balance, between_them=" · ")
 
 
 def statement_terminal(found: StatementBrief, console: Console, *, language: Language = "en") -> None:
@@ -97,7 +103,7 @@ def situation_terminal(found: SituationBrief, console: Console, *, language: Lan
     out.line(say("situation.as-of", at=found.as_of, recipient=found.recipient))
     out.line(found.answer, "bold green" if found.good else "bold red")
     for kind, number in found.figures:
-        console.print(Text(f"  {out.told(say(f'situation.figure.{kind}'))}: {out.told(number)}"))
+        console.print(Text(f"  {out.told(say('terminal.figure', what=say(f'situation.figure.{kind}'), n=number))}"))
     for key, lines in sentences(found):
         if lines:
             out.line(say(key), "bold")
@@ -125,11 +131,17 @@ def comparison_terminal(found: ComparisonBrief, console: Console, *, language: L
     out.line(found.answer, "bold")
     if found.warning:
         out.line(found.warning, "yellow")
-    heads = (
-        "column.milestone", "column.planned", "column.rehearsed-5", "column.rehearsed-50", "column.rehearsed-95",
-        "column.came-about", "column.later", "column.place",
-    )  # fmt: skip
-    rows = ((row.title, row.planned, *row.rehearsed, row.actual, row.later, row.place) for row in found.rows)
+    heads: tuple[str, ...]
+    rows: list[tuple[Phrase, ...]]
+    if any(one is not NOBODY for row in found.rows for one in row.rehearsed):
+        heads = (
+            "column.milestone", "column.planned", "column.rehearsed-5", "column.rehearsed-50", "column.rehearsed-95",
+            "column.came-about", "column.later", "column.place",
+        )  # fmt: skip
+        rows = [(row.title, row.planned, *row.rehearsed, row.actual, row.later, row.place) for row in found.rows]
+    else:
+        heads = ("column.milestone", "column.planned", "column.came-about", "column.later")
+        rows = [(row.title, row.planned, row.actual, row.later) for row in found.rows]
     out.table("section.comparison-instants", heads, rows)
     for one in found.calibration.says if found.calibration else ():
         out.line(one)

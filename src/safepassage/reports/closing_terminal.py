@@ -40,7 +40,7 @@ def closing_terminal(found: Closing, setting: Setting, console: Console, *, lang
         "closing.all", people=everybody)  # fmt: skip
     console.print(Text(told(answer), "bold red" if found.cases else "bold"))
     for name, number in found.counts().items():
-        console.print(Text(f"  {told(say_code(_kind(name), name))}: {number}"))
+        console.print(Text(f"  {told(say('terminal.figure', what=say_code(_kind(name), name), n=number))}"))
     for one in found.cases[:MOST_CASES]:
         console.print(Text(f"! {told(case_words(one, setting))}", "red"))
     if len(found.cases) > MOST_CASES:

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from safepassage.account.evidence import Seal
-from safepassage.account.situation import FEW, SEES, Coming, ConvoyLine, Figure, Happening, Situation
+from safepassage.account.sayings import FEW, Saying
+from safepassage.account.situation import SEES, Coming, ConvoyLine, Figure, Happening, Situation
 from safepassage.account.unknown import Unknown
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
+from safepassage.reports.claims_lines import claim_told, place_told
 from safepassage.reports.exceptions import between, named
 from safepassage.reports.standing_words import joined_words
 from safepassage.reports.statement_brief import StandingRow, standing_row
@@ -94,9 +96,7 @@ def situation_brief(
         coming=tuple(_coming(one, setting) for one in found.coming),
         clauses=tuple(standing_row(operation, setting, one) for one in found.clauses),
         incidents=tuple(_incident(one, setting, known) for one in found.incidents),
-        claims=tuple(
-            say(f"situation.claim.{one.status}", text=one.text, family=one.family or "–") for one in found.claims
-        ),
+        claims=tuple(_saying(one, setting) for one in found.claims),
         seal=found.seal,
     )  # fmt: skip
 
@@ -172,6 +172,14 @@ def _incident(one: Happening, setting: Setting, known: Mapping[str, str]) -> Phr
     people = say("situation.concerned", people=counted("person", one.n)) if one.n else None
     named_ = say("situation.who", who=who(one.persons, known)) if one.persons else None
     return joined_words(told, people, named_)
+
+
+def _saying(one: Saying, setting: Setting) -> Phrase:
+    """Say what sources say: who or what, how many, where; and how many families of them say it."""
+    claim = one.claim
+    where = any((claim.origin, claim.towards, claim.at, claim.from_day, claim.by, claim.parties))
+    said = [claim_told(claim), *([place_told(claim, lambda name: called(setting, name))] if where else [])]
+    return say("situation.claim", what=listed(said), n=one.families)
 
 
 def sentences(found: SituationBrief) -> Iterator[tuple[str, tuple[Phrase, ...]]]:

@@ -91,9 +91,13 @@ def ground_words(setting: Setting, found: Standing) -> Phrase:
     parties = [called(setting, one, "party") for one in found.parties]
     if found.ground == "word" and parties:
         return say("account.ground.own-word" if found.own_word else "account.ground.word", parties=listed(parties))
-    if found.ground == "incident":
+    if found.ground == "word":
+        return say("account.ground.some-word")
+    if found.ground == "incident" and found.incidents:
         return say("account.ground.incident", n=len(found.incidents), which=listed(
             [called(setting, one) for one in found.incidents]))  # fmt: skip
+    if found.ground == "incident":
+        return say("account.ground.some-incident")
     return say("account.ground.movement") if found.ground == "movement" else say("account.ground.none")
 
 

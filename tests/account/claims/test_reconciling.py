@@ -14,7 +14,7 @@ from safepassage.account.claims.families import families, with_families
 from safepassage.account.claims.reading import read_report
 from safepassage.account.claims.reconciling import Figure, between, intervals, match_of, reconcile
 from safepassage.account.claims.recorded import figures
-from safepassage.ledger.board import Board
+from safepassage.ledger.board import Board, Unaccounted
 from safepassage.ledger.clocks import Interval
 from safepassage.ledger.journeys import NOWHERE, Where
 from safepassage.ledger.people import PersonState
@@ -175,11 +175,13 @@ def test_who_was_removed_is_not_counted_and_who_is_in_doubt_only_in_the_most() -
         Board().state(),
         people={
             str(person): PersonState(id=str(person), records=(str(person),), place=aboard, possible=(NOWHERE,)),
+            "Z": PersonState(id="Z", records=("Z",), place=aboard, missing=True),
             "X": PersonState(id="X", records=("X",), place=aboard, removed=True),
             "Y": PersonState(id="Y", records=("Y",), place=aboard, age_band="child", referral="returned"),
         },
+        unaccounted=(Unaccounted(person="Z", reason="missing", since=None),),
         vehicles={str(bus.id): VehicleState(id=str(bus.id), place=road, since=Interval(1, 1, 1))},
     )
     found = {one.name: (one.least, one.most) for one in figures(OPERATION, state)}
-    assert (found["known"], found["moved"], found["children-moved"]) == ((2, 2), (1, 2), (1, 1))
+    assert (found["known"], found["moved"], found["children-moved"]) == ((3, 3), (1, 3), (1, 1))
     assert (found["returned"], found["bus-left"]) == ((1, 1), (1, 1))

@@ -25,10 +25,11 @@ def figures(operation: Operation, board: BoardState) -> tuple[Figure, ...]:
     tuple of Figure
         Everybody on the roll or met since (`known`), those aboard or arrived (`moved`), those at a final site
         (`arrived`), referrals (`referred`, and of them `returned`), children who moved, and vehicles by kind that are
-        on the road or ended. Where a place is contradicted, the least leaves those people out.
+        on the road or ended. The least leaves out whose place is contradicted, and who is unaccounted for.
     """
     final = {site.id for site in operation.sites if site.kind in FINAL_KINDS}
     bands = {str(person.id): str(person.age_band) for person in operation.people}
+    lost = {one.person for one in board.unaccounted}
     most: Counter[str] = Counter()
     sure: Counter[str] = Counter()
     for name, state in board.people.items():
@@ -43,7 +44,8 @@ def figures(operation: Operation, board: BoardState) -> tuple[Figure, ...]:
             "referred": [bool(state.referral)], "returned": [state.referral == "returned"],
         }  # fmt: skip
         most.update(key for key, found in facts.items() if any(found))
-        sure.update(key for key, found in facts.items() if all(found))
+        placed = ("known", "referred", "returned") if name in lost else tuple(facts)
+        sure.update(key for key in placed if all(facts[key]))
     people = {
         "known": ("person", ""), "moved": ("person", "moved"), "arrived": ("person", "arrived"),
         "children-moved": ("child", "moved"), "referred": ("wounded", "treated"), "returned": ("wounded", "returned"),

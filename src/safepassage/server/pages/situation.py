@@ -37,7 +37,7 @@ async def show(console: Console, request: Request) -> Response:
     running, who = console.running, session.who
 
     def made() -> Response:
-        account, found, _ = accounting.situation_for(running, who, "code-only")
+        account, found, _ = accounting.situation_for(running, who, "code-only", console.claims)
         brief = situation_brief(account.operation, account.plan, found)
         return console.page(
             request, "situation", "console.situation", session, size=running.size, brief=brief,
@@ -63,7 +63,7 @@ async def report(console: Console, request: Request) -> Response:
     recipient, language = request.path_params["recipient"], language_of(request)
 
     def made() -> bytes:
-        account, found, names = accounting.situation_for(console.running, session.who, recipient)
+        account, found, names = accounting.situation_for(console.running, session.who, recipient, console.claims)
         return situation_page(account.operation, account.plan, found, language=language, names=names)
 
     return _file(await run_in_threadpool(made), f"situation-{recipient}")
@@ -75,7 +75,7 @@ async def given(console: Console, request: Request) -> Response:
     disclosure, language = request.path_params["disclosure"], language_of(request)
 
     def made() -> bytes:
-        account, found = accounting.situation_given(console.running, session.who, disclosure)
+        account, found = accounting.situation_given(console.running, session.who, disclosure, console.claims)
         return situation_page(account.operation, account.plan, found, language=language)
 
     return _file(await run_in_threadpool(made), f"situation-{disclosure}")
