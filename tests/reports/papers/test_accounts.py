@@ -14,7 +14,7 @@ from safepassage.account.statement import Statement, statement
 from safepassage.account.unknown import Claim
 from safepassage.reports.papers import accounts
 from safepassage.reports.papers.accounts import situation_pdf, statement_pdf
-from safepassage.reports.papers.blocks import Paper, Sealed
+from safepassage.reports.papers.blocks import Paper, Sealed, Setup
 from safepassage.reports.papers.press import drawn
 from safepassage.reports.words import Language
 
@@ -64,7 +64,12 @@ def test_the_code_on_a_paper_is_the_checkpoint(
     day: HardDay, said: Statement, record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     papers: list[Paper] = []
-    monkeypatch.setattr(accounts, "one", lambda paper, _setup: papers.append(paper) or b"")
+
+    def taken(paper: Paper, _setup: Setup) -> bytes:
+        papers.append(paper)
+        return b""
+
+    monkeypatch.setattr(accounts, "one", taken)
     accounts.statement_pdf(day.operation, day.plan, said)
     accounts.situation_pdf(day.operation, day.plan, situation_told(day, record, "partner"))
     for paper in papers:
