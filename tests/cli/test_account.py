@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from account import hard_day
 from account.hard_day import CASE
+from reports.papers.material import told
 from safepassage.cli import cli
 from safepassage.ledger.stores.opening import open_store
 from safepassage.model.errors import InputError
@@ -55,3 +56,23 @@ def test_compare_answers_without_a_rehearsal(files: tuple[str, str]) -> None:
     result = CliRunner().invoke(cli, ["account", "compare", str(CASE), files[0], files[1]])
     assert result.exit_code == 0
     assert "instants have come about" in result.output
+
+
+def test_the_ending_says_what_is_written(files: tuple[str, str], tmp_path: Path) -> None:
+    asked = ["account", "statement", str(CASE), files[0], "--party", "sarc", "-o"]
+    page, paper, none = (str(tmp_path / name) for name in ("a.html", "a.PDF", "a.txt"))
+    assert CliRunner().invoke(cli, [*asked, page, "--html", page]).output.count("wrote") == 1
+    assert Path(page).read_bytes().startswith(b"<!doctype html>")
+    assert CliRunner().invoke(cli, [*asked, paper, "--beside", "ar"]).exit_code == 1
+    assert Path(paper).read_bytes().startswith(b"%PDF-")
+    refused = CliRunner().invoke(cli, [*asked, none])
+    assert refused.exit_code == 2
+    assert ".html, .pdf" in refused.output
+    assert not Path(none).exists()
+
+
+def test_sitrep_on_paper_says_who_gets_it(files: tuple[str, str], tmp_path: Path) -> None:
+    paper = tmp_path / "a.pdf"
+    asked = ["account", "sitrep", str(CASE), files[0], "--for", "public", "--recipient", "Press", "-o", str(paper)]
+    assert CliRunner().invoke(cli, asked).exit_code == 1
+    assert "Press" in told(paper.read_bytes())

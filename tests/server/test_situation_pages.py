@@ -10,6 +10,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from account.hard_day import MISSING, hard_day_running
+from reports.papers.material import told
 from safepassage.desk.accounts import Accounts
 from safepassage.desk.roles import Who
 from safepassage.desk.running import Running
@@ -58,6 +59,13 @@ def test_the_page_says_what_is_not_known(client: Client) -> None:
     assert client.get("/situation/statement/sarc").status_code == 403
     report = client.get("/situation/report/code-only")
     assert report.headers["content-disposition"] == 'attachment; filename="situation-code-only.html"'
+    assert client.get("/situation/report/full?as=pdf").status_code == 403
+    assert client.get("/situation/statement/sarc?as=pdf").status_code == 403
+    assert 'href="/situation/report/code-only?as=pdf"' in page
+    paper = client.get("/situation/report/code-only?as=pdf")
+    assert paper.headers["content-disposition"] == 'attachment; filename="situation-code-only.pdf"'
+    assert paper.headers["content-type"] == "application/pdf"
+    assert "N3" in told(paper.content)
 
 
 def test_statements_are_linked_from_the_clauses(client: Client) -> None:
@@ -68,6 +76,8 @@ def test_statements_are_linked_from_the_clauses(client: Client) -> None:
     assert made.status_code == 200
     assert "statement-signatures" in made.text
     assert client.get("/situation/statement/nobody").status_code == 400
+    assert client.get("/situation/statement/nobody?as=pdf").status_code == 400
+    assert "statement/islamic-state" in told(client.get("/situation/statement/islamic-state?as=pdf").content)
 
 
 def test_a_report_goes_out_when_a_second_person_agrees(client: Client) -> None:
@@ -80,8 +90,13 @@ def test_a_report_goes_out_when_a_second_person_agrees(client: Client) -> None:
     (number,) = re.findall(r'name="number" value="(\d+)"', waiting)[:1]
     client.post("/approvals/decide", data={"csrf": token, "number": number, "answer": "agree"})
     page = client.get("/situation").text
-    (path,) = re.findall(r'href="(/situation/given/[^"]+)"', page)
+    path, paper = re.findall(r'href="(/situation/given/[^"]+)"', page)
     given = client.get(path)
     assert given.status_code == 200
     assert MISSING[0] not in given.text
     assert client.get("/situation/given/other").status_code == 400
+    assert paper == f"{path}?as=pdf"
+    on_paper = told(client.get(paper).content)
+    assert "press" in on_paper
+    assert MISSING[0] not in on_paper
+    assert client.get("/situation/given/other?as=pdf").status_code == 400

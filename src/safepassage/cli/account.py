@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from safepassage.cli.showing import FINDINGS, FINE, folder_argument, json_option, spoken, words, write_file, write_json
+from safepassage.cli.showing import (
+    FINDINGS,
+    FINE,
+    LANGUAGES,
+    folder_argument,
+    json_option,
+    spoken,
+    words,
+    write_file,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from safepassage.desk.accounting import Account
+    from safepassage.reports.words import Language
+
+ENDINGS = (".html", ".pdf")
+"""What an account is written as: a page, or a paper."""
 
 store_argument = click.argument("store", metavar="LEDGER")
 plan_option = click.option(
@@ -24,6 +39,21 @@ at_option = click.option(
     "--at", default="", metavar="TIME", help="By what the ledger held then, in local time; by default by all of it."
 )
 page_option = click.option("--html", "page", type=click.Path(path_type=Path), help="Write it as one page here.")
+
+
+def _file(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
+    if path is not None and path.suffix.lower() not in ENDINGS:
+        raise click.BadParameter(f"the file’s ending says what it becomes: one of {', '.join(ENDINGS)}")
+    return path
+
+
+output_option = click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), callback=_file, metavar="FILE",
+    help="Write it here: a page where the name ends in .html, a paper to print and sign where it ends in .pdf.",
+)  # fmt: skip
+beside_option = click.option(
+    "--beside", type=click.Choice(LANGUAGES), help="A second language on the paper, beside that of --language."
+)
 
 
 @click.group()
@@ -37,20 +67,32 @@ def _opened(folder: Path, store: str, plan_file: Path | None, at: str) -> Accoun
     return open_account(folder, store, plan_file, at=at)
 
 
-def _show(found: Any, page: Path | None, made: Callable[[], bytes], show: Callable[[Console], None],
+def _show(found: Any, files: Mapping[Path, Callable[[], bytes]], show: Callable[[Console], None],
           *, as_json: bool) -> None:  # fmt: skip
-    """Write an account where it is wanted: as a page, for programs, or for people."""
+    """Write an account where it is wanted: as files, for programs, or for people."""
     from rich.console import Console
 
     from safepassage.desk.accounting import as_told
 
-    if page is not None:
-        write_file(page, made())
-        words().print(f"wrote {page}", markup=False)
+    for path, made in files.items():
+        write_file(path, made())
+        words().print(f"wrote {path}", markup=False)
     if as_json:
         write_json(as_told(found))
     else:
         show(Console(highlight=False))
+
+
+def _files(page: Path | None, output: Path | None, as_page: Callable[[], bytes], as_paper: Callable[[], bytes]
+           ) -> dict[Path, Callable[[], bytes]]:  # fmt: skip
+    """Return what is to be written where, and how it is made."""
+    paths = dict.fromkeys(path for path in (page, output) if path is not None)
+    return {path: as_paper if path is not page and path.suffix.lower() == ".pdf" else as_page for path in paths}
+
+
+def _on_paper(beside: Language | None) -> tuple[Language, ...]:
+    """Return the languages of a paper, the leading one first."""
+    return tuple(dict.fromkeys((spoken(), beside or spoken())))
 
 
 @account.command()
@@ -60,9 +102,20 @@ def _show(found: Any, page: Path | None, made: Callable[[], bytes], show: Callab
 @click.option("--party", required=True, metavar="PARTY", help="Whose statement: the id of a party.")
 @at_option
 @page_option
+@output_option
+@beside_option
 @json_option
-def statement(  # noqa: PLR0913 - the command's options are its contract
-    folder: Path, store: str, plan_file: Path | None, party: str, at: str, page: Path | None, *, as_json: bool
+def statement(  # noqa: PLR0913, PLR0917 - the command's options are its contract
+    folder: Path,
+    store: str,
+    plan_file: Path | None,
+    party: str,
+    at: str,
+    page: Path | None,
+    output: Path | None,
+    beside: Language | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Make the statement of a party: what it owed, what came of it, by whose word and on which events.
 
@@ -70,13 +123,15 @@ def statement(  # noqa: PLR0913 - the command's options are its contract
     """
     from safepassage.reports.account_pages import statement_page
     from safepassage.reports.account_terminal import statement_terminal
+    from safepassage.reports.papers.accounts import statement_pdf
     from safepassage.reports.statement_brief import statement_brief
 
     language, opened = spoken(), _opened(folder, store, plan_file, at)
     found = opened.statement(party)
     brief = statement_brief(opened.operation, opened.plan, found)
-    _show(found, page, lambda: statement_page(opened.operation, opened.plan, found, language=language),
-          lambda console: statement_terminal(brief, console, language=language), as_json=as_json)  # fmt: skip
+    files = _files(page, output, lambda: statement_page(opened.operation, opened.plan, found, language=language),
+                   lambda: statement_pdf(opened.operation, opened.plan, found, _on_paper(beside)))  # fmt: skip
+    _show(found, files, lambda console: statement_terminal(brief, console, language=language), as_json=as_json)
     sys.exit(FINE if brief.good else FINDINGS)
 
 
@@ -100,6 +155,9 @@ def statement(  # noqa: PLR0913 - the command's options are its contract
 )
 @at_option
 @page_option
+@output_option
+@beside_option
+@click.option("--recipient", "given_to", default="", metavar="NAME", help="Who gets the paper: stands on every page.")
 @json_option
 def sitrep(  # noqa: PLR0913, PLR0917 - the command's options are its contract
     folder: Path,
@@ -109,6 +167,9 @@ def sitrep(  # noqa: PLR0913, PLR0917 - the command's options are its contract
     claims: Path | None,
     at: str,
     page: Path | None,
+    output: Path | None,
+    beside: Language | None,
+    given_to: str,
     *,
     as_json: bool,
 ) -> None:
@@ -119,13 +180,16 @@ def sitrep(  # noqa: PLR0913, PLR0917 - the command's options are its contract
     from safepassage.desk.claims import confirmed_of
     from safepassage.reports.account_pages import situation_page
     from safepassage.reports.account_terminal import situation_terminal
+    from safepassage.reports.papers.accounts import situation_pdf
     from safepassage.reports.situation_brief import situation_brief
 
     language, opened = spoken(), _opened(folder, store, plan_file, at)
     found = opened.situation(recipient, confirmed_of(folder, claims))
     brief = situation_brief(opened.operation, opened.plan, found)
-    _show(found, page, lambda: situation_page(opened.operation, opened.plan, found, language=language),
-          lambda console: situation_terminal(brief, console, language=language), as_json=as_json)  # fmt: skip
+    files = _files(page, output, lambda: situation_page(opened.operation, opened.plan, found, language=language),
+                   lambda: situation_pdf(opened.operation, opened.plan, found, _on_paper(beside),
+                                         recipient=given_to))  # fmt: skip
+    _show(found, files, lambda console: situation_terminal(brief, console, language=language), as_json=as_json)
     sys.exit(FINE if brief.good else FINDINGS)
 
 
@@ -169,5 +233,6 @@ def compare(  # noqa: PLR0913, PLR0917 - the command's options are its contract
     language, opened = spoken(), _opened(folder, store, plan_file, at)
     found = opened.comparison(rehearsal, others)
     brief = comparison_brief(opened.operation, opened.plan, found)
-    _show(found, page, lambda: comparison_page(opened.operation, opened.plan, found, language=language),
+    made = partial(comparison_page, opened.operation, opened.plan, found, language=language)
+    _show(found, {page: made} if page else {},
           lambda console: comparison_terminal(brief, console, language=language), as_json=as_json)  # fmt: skip

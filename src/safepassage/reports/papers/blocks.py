@@ -101,11 +101,22 @@ class Cards(Struct, frozen=True, kw_only=True, tag="cards"):
     cards: tuple[Card, ...]
 
 
+class Sealed(Struct, frozen=True, kw_only=True, tag="sealed"):
+    """The signed state of the record as QR (`name` says it aloud), what it is for, and its parts in letters."""
+
+    qr: str
+    name: Phrase
+    text: Phrase
+    rows: tuple[tuple[Phrase, Told], ...]
+
+
 class Break(Struct, frozen=True, kw_only=True, tag="break"):
     """What follows begins a page."""
 
 
-Block: TypeAlias = Heading | Text | Steps | Points | Ticks | Fields | Table | Signatures | Lines | Cards | Break
+Block: TypeAlias = (
+    Heading | Text | Steps | Points | Ticks | Fields | Table | Signatures | Lines | Cards | Sealed | Break
+)
 
 
 class Paper(Struct, frozen=True, kw_only=True):

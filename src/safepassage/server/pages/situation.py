@@ -13,6 +13,7 @@ from starlette.routing import Route
 from safepassage.desk import accounting
 from safepassage.desk.roles import may, require
 from safepassage.reports.account_pages import situation_page, statement_page
+from safepassage.reports.papers.accounts import situation_pdf, statement_pdf
 from safepassage.reports.situation_brief import situation_brief
 from safepassage.server.console import Console
 from safepassage.server.rendering import language_of
@@ -60,41 +61,54 @@ async def ask(console: Console, request: Request) -> Response:
 async def report(console: Console, request: Request) -> Response:
     """Hand out a report for the house."""
     session = await console.session(request)
-    recipient, language = request.path_params["recipient"], language_of(request)
+    recipient, language, on_paper = request.path_params["recipient"], language_of(request), is_paper(request)
 
     def made() -> bytes:
         account, found, names = accounting.situation_for(console.running, session.who, recipient, console.claims)
-        return situation_page(account.operation, account.plan, found, language=language, names=names)
+        about = account.operation, account.plan, found
+        if on_paper:
+            return situation_pdf(*about, (language,), names=names, recipient=session.who.name)
+        return situation_page(*about, language=language, names=names)
 
-    return _file(await run_in_threadpool(made), f"situation-{recipient}")
+    return _file(await run_in_threadpool(made), f"situation-{recipient}", on_paper=on_paper)
 
 
 async def given(console: Console, request: Request) -> Response:
     """Hand out a report for somebody outside, as two people agreed to it."""
     session = await console.session(request)
-    disclosure, language = request.path_params["disclosure"], language_of(request)
+    disclosure, language, on_paper = request.path_params["disclosure"], language_of(request), is_paper(request)
 
     def made() -> bytes:
         account, found = accounting.situation_given(console.running, session.who, disclosure, console.claims)
-        return situation_page(account.operation, account.plan, found, language=language)
+        about = account.operation, account.plan, found
+        if on_paper:
+            to = next((one[2] for one in accounting.given_out(console.running) if one[0] == disclosure), "")
+            return situation_pdf(*about, (language,), recipient=to)
+        return situation_page(*about, language=language)
 
-    return _file(await run_in_threadpool(made), f"situation-{disclosure}")
+    return _file(await run_in_threadpool(made), f"situation-{disclosure}", on_paper=on_paper)
 
 
 async def statement(console: Console, request: Request) -> Response:
     """Hand out a party's statement."""
     session = await console.session(request)
     require(session.who, "agree")
-    party, language = request.path_params["party"], language_of(request)
+    party, language, on_paper = request.path_params["party"], language_of(request), is_paper(request)
 
     def made() -> bytes:
         account, found = accounting.statement_for(console.running, session.who, party)
-        return statement_page(account.operation, account.plan, found, language=language)
+        about = account.operation, account.plan, found
+        return statement_pdf(*about, (language,)) if on_paper else statement_page(*about, language=language)
 
-    return _file(await run_in_threadpool(made), f"statement-{party}")
+    return _file(await run_in_threadpool(made), f"statement-{party}", on_paper=on_paper)
 
 
-def _file(content: bytes, name: str) -> Response:
+def is_paper(request: Request) -> bool:
+    """Tell whether an account is asked for as a PDF to print, not as a page."""
+    return request.query_params.get("as") == "pdf"
+
+
+def _file(content: bytes, name: str, *, on_paper: bool) -> Response:
     safe = _SAFE.sub("-", name.encode("ascii", "ignore").decode())[:80]
-    headers = {"content-disposition": f'attachment; filename="{safe}.html"'}
-    return Response(content, headers=headers, media_type="text/html; charset=utf-8")
+    headers = {"content-disposition": f'attachment; filename="{safe}.{"pdf" if on_paper else "html"}"'}
+    return Response(content, headers=headers, media_type="application/pdf" if on_paper else "text/html; charset=utf-8")
