@@ -12,8 +12,8 @@ from desk.field import CHIEF, Field, field
 from safepassage.account.sayings import Confirmed
 from safepassage.desk import claim_book
 from safepassage.desk.check import readable
-from safepassage.desk.claim_book import FILE, ClaimBook, Kept, claims_of, read_book, reports_of, standing
-from safepassage.desk.claim_desk import MOST_TEXT, ClaimsDesk, key_of
+from safepassage.desk.claim_book import FILE, ClaimBook, Kept, claims_of, key_of, read_book, reports_of, standing
+from safepassage.desk.claim_desk import MOST_TEXT, ClaimsDesk
 from safepassage.desk.claims import (
     LARGEST,
     compared_as_told,
