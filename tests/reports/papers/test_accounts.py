@@ -9,9 +9,10 @@ from account.hard_day import MISSING, HardDay, hard_day
 from reports.papers.material import everything, reader, told
 from safepassage.account.evidence import seal_of
 from safepassage.account.record import Record, record_of
+from safepassage.account.sayings import Confirmed
 from safepassage.account.situation import Recipient, Situation, situation
 from safepassage.account.statement import Statement, statement
-from safepassage.account.unknown import Claim
+from safepassage.model.claims import Claim
 from safepassage.reports.papers import accounts
 from safepassage.reports.papers.accounts import situation_pdf, statement_pdf
 from safepassage.reports.papers.blocks import Paper, Sealed, Setup
@@ -35,8 +36,8 @@ def said(day: HardDay, record: Record) -> Statement:
 
 
 def situation_told(day: HardDay, record: Record, recipient: Recipient) -> Situation:
-    claims = (Claim(text="112 joined", family="F1", status="confirmed"), Claim(text="308 left"))
-    return situation(record, day.board, recipient, claims=claims, seal=seal_of(day.note))
+    claims = (Claim(id="C1", of=("relative",), least=112, most=112, deed="joined", family="R1"),)
+    return situation(record, day.board, recipient, said=Confirmed(claims=claims, waiting=1), seal=seal_of(day.note))
 
 
 def words(pdf: bytes) -> str:
@@ -91,7 +92,7 @@ def test_a_situation_says_on_every_page_who_gets_it(day: HardDay, record: Record
     found = situation_told(day, record, "full")
     pdf = situation_pdf(day.operation, day.plan, found, names={MISSING[0]: "Name of one"}, recipient="Branch office")
     text = words(pdf)
-    for word in ("situation/full", f"{MISSING[0]} Name of one", "Released by", "road-cut", "Said, and confirmed"):
+    for word in ("situation/full", f"{MISSING[0]} Name of one", "Released by", "road-cut", "confirmed by nobody: 1"):
         assert word in text
     assert text.index("What is not known") < text.index("Convoys")
     # the mark stands at the foot of each page and across it
