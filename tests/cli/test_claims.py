@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from account.claims import texts
+from account.hard_day import CASE
 from ledger.histories import written
 from safepassage import cli
 from safepassage.desk.start import new
@@ -103,3 +104,10 @@ def test_without_claims_it_says_what_to_do(run: Run, folder: Path) -> None:
     assert (status, out) == (2, "")
     assert "claims read" in err
     assert run("claims", "read", folder, folder.parent / "absent.txt")[0] == 3
+
+
+def test_places_are_called_by_their_names(run: Run, folder: Path) -> None:
+    (folder.parent / "qara.txt").write_text("Around 40 people left for Al Bukamal on Monday.", encoding="utf-8")
+    _, out, _ = run("--language", "ar", "claims", "read", CASE, folder.parent / "qara.txt")
+    assert "البوكمال" in out
+    assert "al-bukamal" not in out

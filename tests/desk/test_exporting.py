@@ -7,6 +7,7 @@ import io
 import itertools
 import json
 from collections.abc import Iterator
+from copy import copy
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from safepassage.desk.positions import CELL_M, DELAY_MS, Fix, Positions
 from safepassage.desk.roles import Who
 from safepassage.exchange.cap import Area, Info, alert_file, read_alert
 from safepassage.exchange.pfif import read_pfif
+from safepassage.ledger.journeys import Where
 from safepassage.ledger.vocabulary import KeyDestroyed
 from safepassage.model.errors import UsageError
 from safepassage.model.places import Closure
@@ -103,6 +105,17 @@ def test_people_are_told_by_list_plan_and_record(material: Material) -> None:
     )  # fmt: skip
     assert medical["P001"]["fit_to_travel"] is False
     assert full["P005"]["status"] == "away"
+
+
+def test_who_is_at_a_hospital_is_placed_for_who_treats_alone(material: Material) -> None:
+    assert material.state is not None
+    kept = replace(material.state.people["P005"], place=Where("site", "clinic"), referral="retained")
+    there = copy(material)
+    there.state = replace(material.state, people={**material.state.people, "P005": kept})
+    told = people(there, "full")["P005"]
+    assert (told["place"], told["since"], told["status"]) == (None, None, "away")
+    assert people(there, "medical")["P005"]["place"] == "clinic"
+    assert people(there, "full")["P001"]["place"] == "B1"
 
 
 @pytest.mark.parametrize("redaction", REDACTIONS)

@@ -82,6 +82,9 @@ def test_a_statement_is_one_page_to_read_check_and_sign(day: HardDay, said: Stat
     assert "http://" not in re.sub(r"http://www\.w3\.org/\S+", "", page)
     for one in said.told.values():
         assert one.short in page
+    # it goes to a party: that somebody came back from hospital is told, who it was is not
+    assert "عاد من المستشفى" in page
+    assert re.findall(r"\bP\d{4}\b", page) == []
     bare = statement_page(day.operation, None, replace(said, seal=None, custody=())).decode()
     assert 'id="statement-record"' not in bare
     assert 'id="statement-custody"' not in bare

@@ -10,10 +10,15 @@ from safepassage.ledger.board import Board
 from safepassage.ledger.checkpoints import read
 from safepassage.ledger.clocks import Interval
 from safepassage.ledger.envelope import Digest
+from safepassage.ledger.vocabulary import TYPES
 
 
 class Shown(Struct, frozen=True, kw_only=True):
-    """One event: its name (64 hexadecimal digits), what it is about, where, when, and the device that recorded it."""
+    """One event: its name (64 hexadecimal digits), what it is about, where, when, and the device that recorded it.
+
+    `subject` is empty where that is a person: a statement goes to parties, and beside *returned from hospital* even a
+    code, which manifests hold too, would mark the wounded. Whoever may read the ledger finds them by the event's name.
+    """
 
     event: str
     type: str
@@ -57,7 +62,9 @@ def shown(board: Board, names: Iterable[str]) -> tuple[Shown, ...]:
     for name in dict.fromkeys(names):
         fact = merging.standing.find(Digest(bytes.fromhex(name)))
         if fact is not None:
-            found.append(Shown(event=name, type=fact.type, subject=fact.subject, site=fact.site, device=fact.device,
+            known = TYPES.get(fact.type)
+            subject = "" if known is None or known.subject == "person" else fact.subject
+            found.append(Shown(event=name, type=fact.type, subject=subject, site=fact.site, device=fact.device,
                                time=merging.timing.interval(fact)))  # fmt: skip
     return tuple(sorted(found, key=lambda one: (one.time.likely_ms, one.event)))
 

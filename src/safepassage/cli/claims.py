@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,8 +51,10 @@ def read(
         write_json(read_as_told(out))
     elif output is None:
         from safepassage.reports.claims_lines import read_lines
+        from safepassage.reports.words import called, setting_of
 
-        for line in read_lines(out.reports, out.families, spoken()):
+        named = partial(called, setting_of(out.operation, None))
+        for line in read_lines(out.reports, out.families, spoken(), named):
             click.echo(line)
     sys.exit(FINE)
 

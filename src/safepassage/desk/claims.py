@@ -36,8 +36,9 @@ _TABLES: Final = ("claims.csv", "claims.xlsx", "claims.ods")
 
 
 class ReadOut(Struct, frozen=True, kw_only=True):
-    """Reports with their claims, and which of them are one source."""
+    """Reports with their claims, which of them are one source, and the operation whose places they may name."""
 
+    operation: Operation
     reports: tuple[Report, ...]
     families: Families
 
@@ -73,7 +74,7 @@ def read_texts(
     lent = lent_dates(reports, found)
     dated = [read_report(one.text, known, name=one.name, written=date.fromisoformat(lent[one.name]), language=language)
              if one.name in lent else one for one in reports]  # fmt: skip
-    return ReadOut(reports=with_families(dated, found), families=found)
+    return ReadOut(operation=operation, reports=with_families(dated, found), families=found)
 
 
 def read_files(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from safepassage.account.walks import hospitals
 from safepassage.desk.material import Material
 from safepassage.exchange.dataset import Column, Dataset, Reference, Row
 from safepassage.ledger.people import PersonState
@@ -92,8 +93,11 @@ class _Rows:
         self._material, self._fields, self._only = material, fields, only
 
     def __iter__(self) -> Iterator[Row]:
+        closed = frozenset[str]() if "hospital" in self._fields else hospitals(self._material.operation)
         for person in people_told(self._material, self._only):
-            yield [person.get(field) for field in self._fields]
+            # who is at a hospital is a patient: only who may know that is told the place
+            told = person | {"place": None, "since": None} if person.get("place") in closed else person
+            yield [told.get(field) for field in self._fields]
 
 
 def people_told(material: Material, only: frozenset[str] | None = None) -> Iterator[dict[str, Any]]:
@@ -175,7 +179,7 @@ def _status(state: PersonState) -> str:
     """Say in a word how it stands with somebody; who is in doubt is so before anything else."""
     first = (
         (state.died, "died"), (state.removed, "removed"), (state.missing, "missing"),
-        (bool(state.possible), "uncertain"), (state.referral in ("out", "treated"), "away"),
+        (bool(state.possible), "uncertain"), (state.referral in ("out", "treated", "retained"), "away"),
     )  # fmt: skip
     for holds, word in first:
         if holds:

@@ -75,7 +75,9 @@ def match_told(match: Match) -> Phrase:
     return listed([say_code("claims.verdict", match.verdict), say_code("claims.reason", match.reason)])
 
 
-def read_lines(reports: Sequence[Report], families: Families, language: Language) -> Iterator[str]:
+def read_lines(
+    reports: Sequence[Report], families: Families, language: Language, named: Callable[[str], Phrase] = literal
+) -> Iterator[str]:
     """Yield lines that tell what reports claim.
 
     Parameters
@@ -86,6 +88,8 @@ def read_lines(reports: Sequence[Report], families: Families, language: Language
         Which of them are one source.
     language
         Of the lines.
+    named
+        What an id of a place or party is called.
     """
     for report in reports:
         key = "claims.written" if report.written else "claims.undated"
@@ -93,7 +97,7 @@ def read_lines(reports: Sequence[Report], families: Families, language: Language
         for claim in report.claims:
             words = " ".join(claim.words.split())
             yield f"  {claim.start}–{claim.end}  “{words}”"
-            yield f"      {_line(listed([claim_told(claim), place_told(claim)]), language)}"
+            yield f"      {_line(listed([claim_told(claim), place_told(claim, named)]), language)}"
             if claim.derived:
                 yield f"      {claim.derived}"
         if not report.claims:

@@ -163,7 +163,7 @@ def event_row(setting: Setting, one: Shown) -> EventRow:
     """Put an event into words."""
     where = called(setting, one.site, "site") if one.site else None
     says = say_code("event", one.type)
-    about = called(setting, one.subject)
+    about = called(setting, one.subject) if one.subject else say("account.somebody")
     key = "account.event-at" if where else "account.event"
     parts = {"what": says, "about": about} | ({"site": where} if where else {})
     return EventRow(short=one.short, says=say(key, **parts), at=between(setting, one.time), device=one.device)

@@ -36,8 +36,8 @@ def said(day: HardDay, record: Record) -> Statement:
 
 
 def situation_told(day: HardDay, record: Record, recipient: Recipient) -> Situation:
-    claims = (Claim(id="C1", of=("relative",), least=112, most=112, deed="joined", at="assembly", family="R1"),)
-    return situation(record, day.board, recipient, said=Confirmed(claims=claims, waiting=2), seal=seal_of(day.note))
+    claims = (Claim(id="C1", of=("relative",), least=112, most=112, deed="joined", family="R1"),)
+    return situation(record, day.board, recipient, said=Confirmed(claims=claims, waiting=1), seal=seal_of(day.note))
 
 
 def words(pdf: bytes) -> str:
@@ -92,7 +92,7 @@ def test_a_situation_says_on_every_page_who_gets_it(day: HardDay, record: Record
     found = situation_told(day, record, "full")
     pdf = situation_pdf(day.operation, day.plan, found, names={MISSING[0]: "Name of one"}, recipient="Branch office")
     text = words(pdf)
-    for word in ("situation/full", f"{MISSING[0]} Name of one", "Released by", "road-cut", "Said, and confirmed"):
+    for word in ("situation/full", f"{MISSING[0]} Name of one", "Released by", "road-cut", "confirmed by nobody: 1"):
         assert word in text
     assert text.index("What is not known") < text.index("Convoys")
     # the mark stands at the foot of each page and across it
