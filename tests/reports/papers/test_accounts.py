@@ -99,6 +99,17 @@ def test_a_situation_says_on_every_page_who_gets_it(day: HardDay, record: Record
     assert text.count("Branch office") == 2 * len(reader(pdf).pages)
 
 
+def test_a_situation_leaves_out_what_there_is_nothing_of(day: HardDay, record: Record) -> None:
+    found = situation_told(day, record, "code-only")
+    quiet = tuple(replace(one, words=(), balance=None, events=()) for one in found.clauses[:2])
+    calm = replace(found, unknown=(), coming=(), places=(), clauses=quiet, incidents=(), claims=(), seal=None)
+    text = words(situation_pdf(day.operation, None, calm))
+    for heading in ("What is not known", "Where people are", "What sources say", "The record", "Incidents"):
+        assert heading not in text
+    assert "What was agreed" in text
+    assert "What was agreed" not in words(situation_pdf(day.operation, None, replace(calm, clauses=())))
+
+
 def test_the_public_paper_names_no_place_and_nobody(day: HardDay, record: Record) -> None:
     found = situation_told(day, record, "public")
     text = everything(situation_pdf(day.operation, day.plan, found, names={MISSING[0]: "Name of one"}))
