@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 from argon2 import PasswordHasher
 
-from desk.devices import PATIENCE_S
+from desk.devices import PATIENCE_S, enrolled, handed
 from desk.field import CHIEF, Field, field, ready
 from exchange.test_cap import SCHEMA
 from reports.material import HOSTILE, OPERATION
@@ -24,6 +24,9 @@ from safepassage.desk.exporting import Asked
 from safepassage.desk.handing_out import LASTS_MS, redactions_of, take
 from safepassage.desk.positions import DELAY_MS, Fix, Positions
 from safepassage.desk.roles import ROLES, NotPermittedError, Who
+from safepassage.ledger.recording import Recorder
+from safepassage.ledger.signing import device_public_key, new_device_key, sign_batch
+from safepassage.ledger.vocabulary import Happened
 from safepassage.model.errors import UsageError
 from safepassage.server.app import application
 from server.processes import PASSWORD
@@ -228,3 +231,31 @@ def test_the_log_is_a_table_without_names_and_reasons(live: Field, client: Clien
     assert {row[2] for row in rows[2:]} >= {"boarded", "referred", "opened"}
     enter(client, "N3")
     assert client.get("/exports/log.csv").status_code == 403
+
+
+def test_a_phone_whose_clock_is_beyond_all_calendars_breaks_no_export(live: Field, client: Client) -> None:
+    class Wild:
+        boot = "boot-w"
+
+        def wall_ms(self) -> int:
+            return -(2**52)
+
+        def monotonic_ms(self) -> int:
+            return 5
+
+    key = new_device_key()
+    one = Recorder("phone-w", lambda batch: sign_batch(key, batch), Wild(), public_key=device_public_key(key))
+    enrolled(live.running, one, "coordinator")
+    one.record("seen", subject="W-wild", site="camp", actor="N8")
+    one.record("incident", subject="I-wild", site="camp", actor="N8", payload=Happened(kind="shots"))
+    live.running.hand_in(handed(one)).result(PATIENCE_S)
+    enter(client)
+    rows = list(csv.reader(io.StringIO(client.get("/exports/log.csv").content.decode("utf-8-sig"), newline="")))
+    (told,) = [row for row in rows if row[3] == "W-wild"]
+    assert told[1] == ""
+    answer = client.get("/exports/alert?about=incident:I-wild&recipient=army")
+    assert answer.status_code == 200
+    assert b"<onset>" not in answer.content
+    people = agreed(live, client)
+    enter(client)
+    assert client.get(people).status_code == 200

@@ -153,7 +153,7 @@ def _incident(material: Material, name: str) -> _Told:
         instruction=say("alert.ask"),
         areas=areas,
         info=Info(event="", category="Security", responses=("Monitor",), urgency="Immediate", severity="Unknown",
-                  certainty="Observed", onset=material.at_ms(one.time.likely_ms)),
+                  certainty="Observed", onset=material.told_at_ms(one.time.likely_ms)),
     )  # fmt: skip
 
 
@@ -168,7 +168,7 @@ def _hold(material: Material, name: str) -> _Told:
         instruction=say("alert.ask"),
         areas=(),
         info=Info(event="", category="Transport", responses=("Monitor",), urgency="Immediate", severity="Unknown",
-                  certainty="Observed", onset=material.at_ms(one.held_since.likely_ms)),
+                  certainty="Observed", onset=material.told_at_ms(one.held_since.likely_ms)),
     )  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -13,9 +12,11 @@ from safepassage.desk.told import told
 from safepassage.exchange.dataset import Column, Dataset, Row
 from safepassage.exchange.tabular import csv_pieces
 from safepassage.ledger.envelope import digest
+from safepassage.model.time import calendar_instant
 
 _COLUMNS: Final = (
-    Column(name="position", kind="integer", required=True), Column(name="at", kind="datetime", required=True),
+    Column(name="position", kind="integer", required=True),
+    Column(name="at", kind="datetime", help="empty where a clock told no time"),
     Column(name="type", required=True), Column(name="subject"), Column(name="vehicle"), Column(name="site"),
     Column(name="actor"), Column(name="device"), Column(name="counts", kind="boolean", help="not taken back"),
 )  # fmt: skip
@@ -52,7 +53,7 @@ def _rows(running: Running) -> Iterator[Row]:
                 fact = running.keeper.board.merging.standing.find(digest(data))
                 if fact is not None:
                     one = told(running, fact)
-                    at = datetime.fromtimestamp(one.time.likely_ms // 1000, zone)
+                    at = calendar_instant(one.time.likely_ms, zone)
                     found.append((position, at, one.type, one.subject, one.vehicle, one.site, one.actor, one.device,
                                   one.counts))  # fmt: skip
         yield from found

@@ -159,12 +159,12 @@ def _of_state(material: Material, state: PersonState) -> dict[str, Any]:
     """Return what the record tells of somebody; it wins over the list, where it says anything."""
     told: dict[str, Any] = {
         "token": state.tokens, "place": state.place.id, "status": _status(state), "household": state.household,
-        "since": material.at_ms(state.since.likely_ms) if state.since else None,
+        "since": material.told_at_ms(state.since.likely_ms) if state.since else None,
         "mobility": state.mobility, "age_band": state.age_band, "choice": state.choice, "hospital": state.hospital,
         "registered": state.registered, "identity_known": state.identity_known, "walked_in": state.walked_in,
         "destination_told": state.destination_told, "briefed": state.briefed, "custody": state.custody,
         "missing": state.missing, "died": state.died, "removed": state.removed, "referral": state.referral,
-        "referred": material.at_ms(state.referred_ms) if state.referred_ms is not None else None,
+        "referred": material.told_at_ms(state.referred_ms),
         "fit_to_travel": {"fit": True, "unfit": False}.get(state.fitness), "key_destroyed": False,
     }  # fmt: skip
     if state.heads:

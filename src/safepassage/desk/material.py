@@ -22,7 +22,7 @@ from safepassage.ledger.roll import roll_of
 from safepassage.model.operation import Operation
 from safepassage.model.people import Person
 from safepassage.model.plan import Plan, Stop, Trip
-from safepassage.model.time import instant_at
+from safepassage.model.time import calendar_instant, instant_at
 
 Tracks = Mapping[str, tuple[Fix, ...]]
 
@@ -85,6 +85,10 @@ class Material:
     def at_ms(self, time_ms: int) -> datetime:
         """Return the instant of so many milliseconds since 1970, to the second."""
         return datetime.fromtimestamp(time_ms // 1000, self.zone)
+
+    def told_at_ms(self, time_ms: int | None) -> datetime | None:
+        """Return the same of what a device's clock told; None where that is no time."""
+        return None if time_ms is None else calendar_instant(time_ms, self.zone)
 
     @cached_property
     def persons(self) -> dict[str, Person]:

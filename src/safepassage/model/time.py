@@ -41,6 +41,17 @@ def seconds_since(start: datetime, instant: datetime) -> int:
     return round((instant.astimezone(UTC) - start.astimezone(UTC)).total_seconds())
 
 
+def calendar_instant(time_ms: int, zone: ZoneInfo) -> datetime | None:
+    """Return the instant of so many milliseconds since 1970, to the second; None where no calendar holds it.
+
+    Clocks of devices may say anything.
+    """
+    try:
+        return datetime.fromtimestamp(time_ms // 1000, zone)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
 def instant_at(start: datetime, at_s: int, time_zone: str) -> datetime:
     """Return the aware instant `at_s` seconds after `start`, in the operation's zone.
 
