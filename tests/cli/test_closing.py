@@ -58,10 +58,14 @@ def test_people_are_forgotten_from_the_command_line(run: Run, op: Path) -> None:
     status, _, err = run("forget", op, "P001", "--reason", "asked for it", "--yes")
     assert status == 1
     assert "people.csv still holds the name of P001" in err
+    status, _, err = run("forget", op, "P001", "--reason", "asked again", "--yes")
+    assert status == 1, "it still stands there, though nothing else knows it any more"
+    assert "people.csv still holds the name of P001" in err
     path = op / "people.csv"
     path.write_text(path.read_text(encoding="utf-8").replace("Mohamed Haddad", ""), encoding="utf-8")
     status, out, err = run("forget", op, "P001", "--reason", "asked again", "--yes", "--json")
     assert (status, json.loads(out)["traces"]) == (0, [])
+    assert "P001: no name is known here any more" in err
     assert run("forget", op, "--due")[0] == 0
     assert run("forget", op)[0] == run("forget", op, "P001", "--due")[0] == 2
     assert run("forget", op, "P002", "--reason", "asked for it")[0] != 0, "nobody said yes"

@@ -114,7 +114,8 @@ def forget(  # noqa: PLR0913 - the command's options are its contract
             click.confirm(f"forget {len(wanted)}: {', '.join(wanted[:8])}{' ...' if len(wanted) > 8 else ''}? "
                           "This cannot be taken back", abort=True, err=True)  # fmt: skip
         who = Who(name=OWNER, role="data-protection")
-        names = forgetting.forget(running, who, wanted, reason or ("retention" if due else ""))
+        listed = forgetting.names_on_list(folder)
+        names = forgetting.forget(running, who, wanted, reason or ("retention" if due else ""), listed)
     left = forgetting.traces(folder, names)
     if as_json:
         write_json({
@@ -122,6 +123,8 @@ def forget(  # noqa: PLR0913 - the command's options are its contract
             "traces": [{"file": one.file, "person": one.person} for one in left],
         })  # fmt: skip
     _print(console, say("forget.done", n=len(names)))
+    for person in sorted(person for person, called in names.items() if not called):
+        _print(console, say("forget.not-known", who=literal(person)))
     for one in left:
         if one.person:
             _print(console, say("forget.trace", file=literal(one.file), who=literal(one.person)))

@@ -13,7 +13,7 @@ import json
 import mmap
 import zipfile
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,6 +29,7 @@ from safepassage.desk.personal import Opener, nameless
 from safepassage.desk.roles import Who, require
 from safepassage.desk.running import Running
 from safepassage.desk.writing import Kept
+from safepassage.exchange.folder import read as read_folder
 from safepassage.ledger.erasing import TYPE
 from safepassage.ledger.vocabulary import KeyDestroyed
 from safepassage.model.errors import UsageError
@@ -106,7 +107,21 @@ def due_now(running: Running, now: datetime) -> tuple[Due, ...]:
     return due(found, closed_at, now, running.person_keys.destroyed())
 
 
-def forget(running: Running, who: Who, persons: Sequence[str], reason: str) -> dict[str, tuple[str, ...]]:
+def names_on_list(folder: Path) -> dict[str, str]:
+    """Return the names that a folder's list holds, by code, of those who were forgotten too.
+
+    Parameters
+    ----------
+    folder
+        The operation's.
+    """
+    operation = read_folder(folder).operation
+    return {str(one.id): one.name for one in operation.people if one.name} if operation else {}
+
+
+def forget(
+    running: Running, who: Who, persons: Sequence[str], reason: str, listed: Mapping[str, str] | None = None
+) -> dict[str, tuple[str, ...]]:
     """Destroy what opens the sealed fields of people, and read their names no more; return what they were called.
 
     First the event that says so is on the disk, then the keys go: a power cut between is made good at the next start.
@@ -121,6 +136,8 @@ def forget(running: Running, who: Who, persons: Sequence[str], reason: str) -> d
         Their codes; all records of each are forgotten.
     reason
         Why: a request, the end of the time for which names are kept.
+    listed
+        Names of the list as it lies in the folder: of who was forgotten before, no other way knows them.
 
     Raises
     ------
@@ -142,7 +159,7 @@ def forget(running: Running, who: Who, persons: Sequence[str], reason: str) -> d
     if strangers:
         raise UsageError(f"nobody has the code {', '.join(strangers[:8])}")
     every = tuple(dict.fromkeys(record for one in persons for record in records[one]))
-    names = {one: _called(running, records[one]) for one in persons}
+    names = {one: _called(running, records[one], listed or {}) for one in persons}
     answers: list[Future[Kept]] = [
         running.record(TYPE, subject=one, actor=who.name, payload=KeyDestroyed(reason=reason.strip()[:64]))
         for one in every
@@ -158,13 +175,13 @@ def forget(running: Running, who: Who, persons: Sequence[str], reason: str) -> d
     return names
 
 
-def _called(running: Running, records: Iterable[str]) -> tuple[str, ...]:
+def _called(running: Running, records: Iterable[str], in_folder: Mapping[str, str]) -> tuple[str, ...]:
     """Return every name that a person's records have: on the list, and sealed in events."""
     listed = {str(one.id): one.name for one in running.operation.people}
     opened = Opener(running)
     found = []
     for record in records:
-        found.append(listed.get(record, ""))
+        found += [listed.get(record, ""), in_folder.get(record, "")]
         with running.keeper.lock:
             found.append(opened(record))
     return tuple(dict.fromkeys(name for name in found if name))
