@@ -39,6 +39,7 @@ from safepassage.planner.readings import read
 from safepassage.roads.table import travel as travel_of
 from safepassage.server.app import application
 
+EVERYBODY = 100_000
 SEATS = 50
 HOUSEHOLD = 5
 SYLLABLES = tuple(re.findall("[^aiu]+[aiu]", "bakamarasadafalanajahatalimirisinikimunurusukuhuyawashakhagha"))
@@ -178,7 +179,7 @@ async def measure(running: Running, accounts: Accounts, rounds: int) -> dict[str
 def main() -> None:
     """Measure, show and record."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--people", type=int, default=100_000)
+    options.add_argument("--people", type=int, default=EVERYBODY)
     options.add_argument("--rounds", type=int, default=15)
     options.add_argument("--no-record", action="store_true")
     chosen = options.parse_args()
@@ -207,7 +208,8 @@ def main() -> None:
     for name, figures in found.items():
         print(f"{name:36}", "  ".join(f"{key} {value:,.1f}" for key, value in figures.items()))
     if not chosen.no_record:
-        print(record("console", {"people": chosen.people, "rounds": chosen.rounds, "pages": found}))
+        name = "console" if chosen.people == EVERYBODY else f"console_{chosen.people}"
+        print(record(name, {"people": chosen.people, "rounds": chosen.rounds, "pages": found}))
 
 
 if __name__ == "__main__":

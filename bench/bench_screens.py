@@ -36,6 +36,7 @@ STARTS_S = 60
 STOPS_S = 30
 REST = re.compile(r"const REST_TIMES = (\d+);")
 LEAST = re.compile(r"const LEAST_MS = (\d+);")
+MOST = re.compile(r"const MOST_MS = (\d+);")
 
 
 def serving(folder: Path, port: int, name: str, key: str) -> None:
@@ -60,7 +61,7 @@ class Screen:
         self._port, self._cookie = port, cookie
         self.connected = asyncio.Event()
         self._changed = asyncio.Event()
-        self._rest_times, self._least_s = _pace()
+        self._rest_times, self._least_s, self._most_s = _pace()
 
     async def look(self) -> None:
         """Follow the stream, and the page, until cancelled."""
@@ -92,16 +93,16 @@ class Screen:
                 raise AssertionError(body[:500])
             self.shown.append((int(size[1]), now))
             self.pages += 1
-            await asyncio.sleep(max(self._least_s, self._rest_times * (now - began)))
+            await asyncio.sleep(min(self._most_s, max(self._least_s, self._rest_times * (now - began))))
 
 
-def _pace() -> tuple[int, float]:
-    """Return how long the console's own script rests: times the last answer, and at least (seconds)."""
+def _pace() -> tuple[int, float, float]:
+    """Return how long the console's own script rests: times the last answer, at least, at most (seconds)."""
     script = (Path(__file__).parent.parent / "src/safepassage/server/static/console.js").read_text()
-    times, least = REST.search(script), LEAST.search(script)
-    if times is None or least is None:
+    times, least, most = REST.search(script), LEAST.search(script), MOST.search(script)
+    if times is None or least is None or most is None:
         raise AssertionError("console.js says no pace")
-    return int(times[1]), int(least[1]) / 1000
+    return int(times[1]), int(least[1]) / 1000, int(most[1]) / 1000
 
 
 async def _calls(port: int, calls: list[bytes], each_s: float) -> list[tuple[int, float, float]]:

@@ -2,10 +2,11 @@
 // changed where it differs. What somebody types, ticks or has opened stays.
 import { morph, watch } from "./morph.js";
 
-// After a page was fetched it rests for so many times as long as the answer took, and at least so long: many screens
-// before a busy server slow themselves down, one before an idle server hardly.
-const REST_TIMES = 20;
+// After a page was fetched it rests for so many times as long as the answer took, within bounds: many screens before a
+// busy server slow themselves down, one before an idle server hardly.
+const REST_TIMES = 10;
 const LEAST_MS = 1000;
+const MOST_MS = 8000;
 
 const live = document.getElementById("live");
 const stale = document.getElementById("stale");
@@ -38,7 +39,7 @@ if (live && stale) {
         if (!answer.ok) throw new Error(String(answer.status));
         const text = await answer.text();
         last = performance.now();
-        rests = Math.max(LEAST_MS, REST_TIMES * (last - began));
+        rests = Math.min(MOST_MS, Math.max(LEAST_MS, REST_TIMES * (last - began)));
         const page = new DOMParser().parseFromString(text, "text/html");
         const next = page.getElementById("live");
         if (!next) throw new Error("not this page");
