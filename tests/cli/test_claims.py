@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import pytest
 from account.claims import texts
 from account.hard_day import CASE
 from ledger.histories import written
-from safepassage import cli
 from safepassage.desk.start import new
 from safepassage.exchange.claims_table import read_claims, write_claims
 from safepassage.ledger.stores.sqlite import SqliteStore
@@ -20,21 +18,6 @@ from safepassage.model.claims import Claim
 from safepassage.reports.words import LANGUAGES
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["safepassage", *map(str, arguments)])
-        status: str | int | None = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            status = end.code
-        captured = capfdbinary.readouterr()
-        return int(status or 0), captured.out.decode(), captured.err.decode()
-
-    return call
 
 
 @pytest.fixture(scope="module")

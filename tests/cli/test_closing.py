@@ -3,31 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from desk.lists import write_folder
-from safepassage import cli
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["safepassage", *map(str, arguments)])
-        status: str | int | None = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            status = end.code
-        captured = capfdbinary.readouterr()
-        return int(status or 0), captured.out.decode(), captured.err.decode()
-
-    return call
 
 
 @pytest.fixture

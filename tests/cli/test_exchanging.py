@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from safepassage import cli
 from safepassage.desk.approvals import unapproved
 from safepassage.desk.running import open_running
 from safepassage.desk.start import new
@@ -22,21 +20,6 @@ from safepassage.exchange.pfif import Record, pfif_pieces
 Run = Callable[..., tuple[int, str, str]]
 MARCH = datetime(2026, 3, 1, 6, tzinfo=UTC)
 NOW = datetime.now(UTC).replace(microsecond=0)
-
-
-@pytest.fixture
-def run(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["safepassage", *map(str, arguments)])
-        status: str | int | None = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            status = end.code
-        captured = capfdbinary.readouterr()
-        return int(status or 0), captured.out.decode(), captured.err.decode()
-
-    return call
 
 
 @pytest.fixture
