@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from desk.lists import write_folder
 from server.browser.bus_door import violations
@@ -72,7 +72,7 @@ def test_a_household_is_dragged_onto_another_trip_and_by_keys_brought_back(chrom
     assert violations(page) == []
     page.click("#tried button.main")
     page.wait_for_url(f"{server.url}/manifests/T001")
-    assert page.locator("[data-person=P003]").count() == 0
+    expect(page.locator("[data-person=P003]")).to_have_count(0)
 
     page.goto(f"{server.url}/manifests/T002")
     page.focus("[name='p:P003']")
@@ -83,13 +83,12 @@ def test_a_household_is_dragged_onto_another_trip_and_by_keys_brought_back(chrom
     page.keyboard.press("ArrowDown")
     page.focus("#moving button.main")
     page.keyboard.press("Enter")
-    page.locator("#tried").wait_for()
-    assert page.evaluate("document.activeElement.id") == "tried"
+    expect(page.locator("#tried")).to_be_focused()
     assert "break rules" in page.locator("#tried").inner_text()
     page.goto(f"{server.url}/manifests")
     page.click("details.undo summary")
-    page.click("details.undo button")
-    page.wait_for_url(f"{server.url}/manifests")
+    with page.expect_navigation(url=f"{server.url}/manifests"):
+        page.click("details.undo button")
     page.goto(f"{server.url}/manifests/T001")
     assert page.locator("[data-person=P003]").count() == 1
     page.emulate_media(media="print")
