@@ -17,7 +17,8 @@ VIOLATIONS = """async (rules) => (await axe.run(document, { runOnly: rules })).v
 
 
 def violations(page: Page) -> Any:
-    """Return what keeps people with disabilities out, as axe finds it."""
+    """Return what keeps people with disabilities out, as axe finds it in a page that has its styles."""
+    page.wait_for_load_state()
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
     return page.evaluate(VIOLATIONS, RULES)
