@@ -18,12 +18,16 @@ from safepassage.rules.premises import premises
 
 
 class Checked(Struct, frozen=True, kw_only=True):
-    """An operation with its routes (None when it cannot be read), all faults and how headings were understood."""
+    """An operation with its routes (None when it cannot be read), all faults and how headings were understood.
+
+    `listed` are the rows of the list of people, whether or not they could be read.
+    """
 
     operation: Operation | None
     travel: Travel | None
     faults: tuple[Fault, ...]
     mappings: tuple[Mapping, ...]
+    listed: int = 0
 
     @property
     def worst(self) -> str:
@@ -32,22 +36,25 @@ class Checked(Struct, frozen=True, kw_only=True):
         return next((grave for grave in ("error", "clash", "warning") if grave in found), "")
 
 
-def check(folder: Path) -> Checked:
+def check(folder: Path, *, people_later: bool = False) -> Checked:
     """Read a folder and look for everything that stands in the way of a plan.
 
     Parameters
     ----------
     folder
         The operation folder, or its operation.toml.
+    people_later
+        Whether the list of people may be missing or empty: it is brought once the rest is there.
 
     Raises
     ------
     InputError
         When there is no such folder.
     """
-    reading = read_folder(folder)
+    reading = read_folder(folder, people_later=people_later)
+    listed = reading.tables["people"].size if "people" in reading.tables else 0
     if reading.operation is None:
-        return Checked(operation=None, travel=None, faults=reading.faults, mappings=reading.mappings)
+        return Checked(operation=None, travel=None, faults=reading.faults, mappings=reading.mappings, listed=listed)
     operation = reading.operation
     met: tuple[Fault, ...] = ()
     if reading.road_map_path is not None:
@@ -66,7 +73,8 @@ def check(folder: Path) -> Checked:
     operation = _as_remembered(operation, folder)
     travel = routes_of(operation)
     found = tuple(located(reading, fault) for fault in (*met, *premises(operation, travel)))
-    return Checked(operation=operation, travel=travel, faults=reading.faults + found, mappings=reading.mappings)
+    every = reading.faults + found
+    return Checked(operation=operation, travel=travel, faults=every, mappings=reading.mappings, listed=listed)
 
 
 def _as_remembered(operation: Operation, folder: Path) -> Operation:
@@ -97,15 +105,15 @@ def located(reading: Reading, fault: Fault) -> Fault:
     return msgspec.structs.replace(fault, place=reading.place(table, row, field))
 
 
-def readable(folder: Path) -> tuple[Operation, Travel]:
-    """Return the operation and its routes.
+def readable(folder: Path, *, people_later: bool = False) -> tuple[Operation, Travel]:
+    """Return the operation and its routes; as `check`.
 
     Raises
     ------
     InputError
         With every error, when the folder cannot be read.
     """
-    checked = check(folder)
+    checked = check(folder, people_later=people_later)
     if checked.operation is None or checked.travel is None:
         raise InputError(tuple(fault for fault in checked.faults if fault.severity == "error"))
     return checked.operation, checked.travel

@@ -37,6 +37,16 @@ _CODES: Final[dict[str, tuple[str, str, str]]] = {
         "Something of ours does not hold. What was acknowledged is safe.",
         "Try once more. If it lasts, note the time, keep the server's log, and report it.",
     ),
+    "list-book": (
+        "The kept lists cannot be read",
+        "The server keeps a file about the lists that were brought to the console; it is damaged.",
+        "Put the file back from a copy, or move it away: the list in force lies in the folder, whatever it says.",
+    ),
+    "list-file": (
+        "Not a list of people",
+        "The file is empty, or it is neither a CSV table nor a workbook of Excel or OpenDocument.",
+        "Save the list as .csv, .xlsx or .ods, and choose that file.",
+    ),
     "login-needed": (
         "Nobody is logged in",
         "The server does not know who asks: nobody logged in here, or the session is over.",
@@ -64,8 +74,8 @@ _CODES: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "no-plan": (
         "No plan in force",
-        "The server was started without a plan, or with one that moves nobody: nobody is expected on any trip.",
-        "Plan the operation, and start the server with `--plan PLAN.json`.",
+        "There is no plan yet, or the one in force moves nobody: nobody is expected on any trip.",
+        "Plan on the page Planning, or start the server with `--plan PLAN.json`.",
     ),
     "no-such-person": (
         "Nobody has this code",

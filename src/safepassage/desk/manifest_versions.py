@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from safepassage.desk.files import keep_whole
-from safepassage.desk.refitting import Broken, Move, Refit, broken_by, moved, refit, timed
+from safepassage.desk.refitting import Broken, Move, Refit, as_listed, broken_by, moved, refit, timed
 from safepassage.exchange.plan_file import write_plan
 from safepassage.model.errors import Fault, InputError, Place, UsageError
 from safepassage.model.operation import Operation
@@ -63,7 +63,9 @@ class Versions:
     def __init__(self, path: Path, operation: Operation, travel: Travel, *, plan: Plan, sha256: str) -> None:
         self.lock = threading.Lock()
         """Held from looking at the plan in force to keeping a change of it."""
-        self.first, self.plan = plan, plan
+        self.given = plan
+        """The plan as it was made; `first` is without those who are listed no more."""
+        self.first = self.plan = as_listed(operation, travel, plan)
         self.versions: tuple[Version, ...] = ()
         self._path, self._operation, self._travel, self._sha256 = path, operation, travel, sha256
         self._broken: tuple[Plan, Broken] | None = None
@@ -72,7 +74,8 @@ class Versions:
             self.plan = self._after(standing(self.versions))
 
     def _after(self, versions: Sequence[Version]) -> Plan:
-        moves = tuple(move for version in versions for move in version.moves)
+        listed = {str(person.id) for person in self._operation.people}
+        moves = tuple(move for version in versions for move in version.moves if move.person in listed)
         if not moves:
             return self.first
         return timed(self._operation, self._travel, moved(self._operation, self.first, moves))

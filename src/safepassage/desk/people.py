@@ -98,7 +98,7 @@ class People:
 
     def __init__(self, running: Running, opened: Opened | None = None) -> None:
         self.running = running
-        self.known: dict[str, Person] = {str(person.id): person for person in running.operation.people}
+        self._take_list()
         self.lock = threading.RLock()
         """Held while it is refreshed; whoever reads more than one thing holds it."""
         self._opened = opened or _nobodys
@@ -120,6 +120,10 @@ class People:
         self._forgot = False
         running.subscribe(self._hear)
 
+    def _take_list(self) -> None:
+        self._listed = self.running.operation.people
+        self.known: dict[str, Person] = {str(person.id): person for person in self._listed}
+
     def _hear_names(self) -> None:
         self.named = tuple(person for person, one in self.known.items() if one.name)
         self.names = Names([self.known[person].name for person in self.named])
@@ -138,6 +142,9 @@ class People:
             with self.running.keeper.lock:
                 if self._roll is not board.roll:
                     self._take_roll(board.roll)
+                    if self._listed is not self.running.operation.people:
+                        self._take_list()
+                        self._forgot = True
                     persons |= {*self.known, *self._expected, *self._rows, *board.merging.subjects("person")}
             for vehicle in [subject for kind, subject in touched if kind == "vehicle"]:
                 persons |= self._groups["vehicle", vehicle]

@@ -157,6 +157,28 @@ def _loaded(trip: Trip, rides: Iterable[Ride], mobility: dict[str, Mobility]) ->
     return replace(trip, stops=tuple(stops))
 
 
+def as_listed(operation: Operation, travel: Travel, plan: Plan) -> Plan:
+    """Return a plan without the rides of people who are listed no more; one that was made for this list, as it is.
+
+    Parameters
+    ----------
+    operation, travel
+        With the list in force.
+    plan
+        As it was made, or kept.
+    """
+    mobility: dict[str, Mobility] = {str(person.id): person.mobility for person in operation.people}
+    if plan.sha256 == operation.sha256 or all(one.person in mobility for each in plan.manifests for one in each.rides):
+        return plan
+    manifests = tuple(
+        replace(one, rides=tuple(ride for ride in one.rides if ride.person in mobility)) for one in plan.manifests
+    )
+    rides = {manifest.trip: manifest.rides for manifest in manifests}
+    trips = tuple(_loaded(trip, rides.get(trip.id, ()), mobility) for trip in plan.trips)
+    referrals = tuple(one for one in plan.referrals if one.person in mobility)
+    return timed(operation, travel, replace(plan, manifests=manifests, trips=trips, referrals=referrals))
+
+
 def timed(operation: Operation, travel: Travel, plan: Plan) -> Plan:
     """Return a plan with the earliest times of its sequences; with those it had, where there are none any more.
 

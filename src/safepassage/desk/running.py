@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,7 +17,7 @@ from safepassage.desk.files import PLACE
 from safepassage.desk.manifest_versions import Versions, open_versions
 from safepassage.desk.personal import nameless, person_keys
 from safepassage.desk.plan_files import read_plan_of
-from safepassage.desk.requests import Requests
+from safepassage.desk.requests import Request, Requests
 from safepassage.desk.server_keys import ServerKeys, server_keys
 from safepassage.desk.writing import Check, Kept, Listener, Writer
 from safepassage.ledger.board import BoardState
@@ -45,6 +45,10 @@ SNAPSHOT_SHARE: Final = 20
 """A snapshot is written when so many times as long as the last one took has passed: a twentieth of the time at most."""
 
 MOST_READ: Final = 1000
+
+
+Perform: TypeAlias = Callable[[Request, str], None]
+"""Does what a request asks for; told who agreed."""
 
 
 class Now(Struct, frozen=True, kw_only=True):
@@ -105,6 +109,8 @@ class Running:
         self.keeper = Keeper(store, keys.recorder(), keys.log_key, operation.id, roll=roll, snapshot=snapshot)
         self.public_key = log_public_key(keys.log_key)
         self.checks: list[Check] = []
+        self.performs: dict[str, Perform] = {}
+        """What is done, by the type of the request, when a second person agrees to something that is no one event."""
         self.snapshot_trouble = self.listener_trouble = ""
         self.requests = Requests(place / "requests.sqlite" if place else ":memory:")
         self._setting = board_setting(operation, plan)
@@ -253,6 +259,23 @@ class Running:
             self.keeper.board.roll = replace(before, manifests=manifests_of(plan))
             self.plan, self._setting, self._now = plan, board_setting(self.operation, plan), None
 
+    def take_operation(self, operation: Operation, travel: Travel) -> None:
+        """Go on with another list of people; the plan in force stays, for those of its people who are listed.
+
+        Parameters
+        ----------
+        operation, travel
+            The operation with that list, and its routes.
+        """
+        if self.versions is not None and self.place is not None:
+            self.versions = open_versions(self.place, operation, travel, self.versions.given)
+        plan = self.versions.plan if self.versions else self.plan
+        with self._looking, self.keeper.lock:
+            self.operation, self.travel, self.plan = operation, travel, plan
+            self.keeper.board.roll = roll_of(operation, travel, plan)
+            self._setting, self._now = board_setting(operation, plan), None
+        self.enforce()
+
     def events(self, since: int, most: int = MOST_READ) -> Page:
         """Return a page of the log; all that was acknowledged and no more."""
         size = self.size
@@ -330,7 +353,7 @@ def open_running(
     StoreStoppedError
         When the disk refuses.
     """
-    operation, travel = readable(folder)
+    operation, travel = readable(folder, people_later=True)
     plan, warnings = read_plan_of(operation, plan_file) if plan_file else (None, ())
     place = server_place(folder)
     versions = open_versions(place, operation, travel, plan) if plan else None

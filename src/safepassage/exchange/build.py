@@ -68,7 +68,7 @@ def build_operation(settings: Settings, tables: dict[str, Table], road_map: Foun
         title_ar=top.get("title_ar") or "",
         time_zone=top["time_zone"],
         start=settings.start,
-        people=tuple(_people(tables["people"])),
+        people=tuple(_people(tables["people"])) if "people" in tables else (),
         vehicles=tuple(_structs(Vehicle, tables["vehicles"])),
         sites=tuple(_structs(Site, tables["sites"])),
         links=_optional(Link, tables, "roads"),

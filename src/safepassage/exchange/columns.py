@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from safepassage.exchange.bounds import MAX_ROWS
 from safepassage.exchange.columns_of_corrections import CORRECTIONS
 from safepassage.exchange.fields import Field, TableSpec, source_field
@@ -251,3 +253,6 @@ TABLES: Final[dict[str, TableSpec]] = {
     spec.name: spec for spec in (PEOPLE, VEHICLES, SITES, ROADS, CLOSURES, CORRECTIONS)
 }
 """The tables in the order in which they are read."""
+
+PEOPLE_LATER: Final = TABLES | {"people": replace(PEOPLE, optional=True, later=True)}
+"""The same where the list of people may come once the rest is there: what a server starts with."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -46,7 +47,9 @@ class _Files(Struct):
     road_map: FoundMap | None = None
 
 
-def find_sheets(draft: Draft, faults: Faults) -> tuple[dict[str, Found], FoundMap | None]:
+def find_sheets(
+    draft: Draft, faults: Faults, specs: Mapping[str, TableSpec] = TABLES
+) -> tuple[dict[str, Found], FoundMap | None]:
     """Find and read the sheet of every table, and find the road map where there is no table of roads.
 
     Parameters
@@ -55,6 +58,8 @@ def find_sheets(draft: Draft, faults: Faults) -> tuple[dict[str, Found], FoundMa
         What operation.toml says; the bytes of each file read are added to it.
     faults
         Where faults are kept.
+    specs
+        The tables.
 
     Returns
     -------
@@ -63,7 +68,7 @@ def find_sheets(draft: Draft, faults: Faults) -> tuple[dict[str, Found], FoundMa
     """
     files = _Files(draft=draft, faults=faults)
     found: dict[str, Found] = {}
-    for spec in TABLES.values():
+    for spec in specs.values():
         if spec is ROADS and "file" in draft.roads:
             _take_named_map(files)
         elif (one := _find(spec, files)) is not None:
@@ -76,7 +81,8 @@ def _find(spec: TableSpec, files: _Files) -> Found | None:
     own_file = files.draft.folders[0][1] + NAME
     for folder, prefix in files.draft.folders:
         if given is not None and given.file == prefix + NAME:
-            return _named(spec, given.value, (folder, prefix), files)
+            waits = spec.later and not (folder / given.value.partition("#")[0]).exists()
+            return None if waits else _named(spec, given.value, (folder, prefix), files)
         names = _by_name(spec, folder)
         if len(names) > 1:
             bad = Bad(code="two-files", expected=f"one file for {spec.name}", remedy=f"name it in [tables] {spec.name}")

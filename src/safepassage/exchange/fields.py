@@ -88,13 +88,17 @@ class Field(Struct, frozen=True, kw_only=True):
 
 
 class TableSpec(Struct, frozen=True, kw_only=True):
-    """One table of the operation folder."""
+    """One table of the operation folder.
+
+    One that is `optional` need not be there; one that comes `later` may be empty, or named before there is a file.
+    """
 
     name: str
     help: str
     fields: tuple[Field, ...]
     most_rows: int = MAX_SMALL_ROWS
     optional: bool = False
+    later: bool = False
     en: tuple[str, ...] = ()
     fr: tuple[str, ...] = ()
     ar: tuple[str, ...] = ()

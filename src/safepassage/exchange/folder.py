@@ -13,11 +13,12 @@ import msgspec
 from msgspec import Struct
 
 from safepassage.exchange.build import build_operation
-from safepassage.exchange.columns import ROADS, TABLES
+from safepassage.exchange.columns import PEOPLE_LATER, ROADS, TABLES
 from safepassage.exchange.discovery import Found, find_sheets
 from safepassage.exchange.draft import NAME, Draft, read_draft
 from safepassage.exchange.duplicates import check_ids, check_people
 from safepassage.exchange.faults import Faults
+from safepassage.exchange.fields import TableSpec
 from safepassage.exchange.header import find_header
 from safepassage.exchange.references import check_references
 from safepassage.exchange.remembered import NAME as REMEMBERED
@@ -108,13 +109,15 @@ class Reading(Struct, frozen=True, kw_only=True):
         return Place(file=self.files.get(written, NAME), cell=written)
 
 
-def read(path: Path) -> Reading:
+def read(path: Path, *, people_later: bool = False) -> Reading:
     """Read the operation folder at `path`.
 
     Parameters
     ----------
     path
         The folder, or its operation.toml.
+    people_later
+        Whether the list of people may be missing or empty: nobody is on it yet.
 
     Returns
     -------
@@ -127,7 +130,7 @@ def read(path: Path) -> Reading:
     if draft is None:
         return Reading(operation=None, faults=faults.all(), mappings=(), tables={}, files={})
     with _without_collector():
-        return _read(draft, faults)
+        return _read(draft, faults, PEOPLE_LATER if people_later else TABLES)
 
 
 @contextmanager
@@ -142,16 +145,16 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _read(draft: Draft, faults: Faults) -> Reading:
+def _read(draft: Draft, faults: Faults, specs: dict[str, TableSpec]) -> Reading:
     settings = read_settings(draft, faults)
-    found, road_map = find_sheets(draft, faults)
-    tables, mappings = _tables(found, settings, faults)
+    found, road_map = find_sheets(draft, faults, specs)
+    tables, mappings = _tables(found, settings, specs, faults)
     if road_map is not None:
         mappings = (*mappings, _mapping_of_map(road_map))
     every = {**tables, **settings.lists}
     _check(every, found, faults)
     check_road_map(every, faults, mapped=road_map is not None)
-    needed = {name for name, spec in TABLES.items() if not spec.optional and (road_map is None or spec is not ROADS)}
+    needed = {name for name, spec in specs.items() if not spec.optional and (road_map is None or spec is not ROADS)}
     stopped = faults.stop or not needed <= tables.keys()
     operation = None if stopped else build_operation(settings, every, road_map, _sha256(draft, mappings))
     files = {key: given.file for key, given in draft.top.items()}
@@ -174,7 +177,7 @@ def _mapping_of_map(road_map: FoundMap) -> Mapping:
 
 
 def _tables(
-    found: dict[str, Found], settings: Settings, faults: Faults
+    found: dict[str, Found], settings: Settings, specs: dict[str, TableSpec], faults: Faults
 ) -> tuple[dict[str, Table], tuple[Mapping, ...]]:
     """Read the rows of every table, with the headings remembered in the folder that holds it."""
     tables: dict[str, Table] = {}
@@ -186,10 +189,10 @@ def _tables(
         known = memory[one.prefix].get(name)
         if known is not None and (one.prefix + known.file, known.sheet) != (one.sheet.file, one.sheet.name):
             known = None
-        header = find_header(TABLES[name], one.sheet, known, faults)
+        header = find_header(specs[name], one.sheet, known, faults)
         if header is None:
             continue
-        tables[name] = read_rows(TABLES[name], one.sheet, header, settings.clock, faults)
+        tables[name] = read_rows(specs[name], one.sheet, header, settings.clock, faults)
         mapping = Mapping(
             table=name,
             file=one.sheet.file,

@@ -75,7 +75,7 @@ def _data_rows(spec: TableSpec, sheet: Sheet, header: Header, faults: Faults) ->
         for number in range(header.first_data_row, len(sheet.rows))
         if number in flagged or _any_filled(sheet.rows[number], numbers)
     ]
-    if not rows:
+    if not rows and not spec.later:
         place = Place(file=sheet.file, sheet=sheet.name, cell=cell_name(header.row + 1, 0))
         what = f"the table of {spec.name} has no rows"
         faults.bad(place, what, Bad(code="empty-table", expected="at least one row", remedy="fill it in"), "")

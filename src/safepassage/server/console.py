@@ -14,6 +14,7 @@ from safepassage.desk.accounts import Accounts, LoginNeededError, Session
 from safepassage.desk.authority import Certificate
 from safepassage.desk.claim_desk import ClaimsDesk
 from safepassage.desk.fences import Fences
+from safepassage.desk.lists import Lists
 from safepassage.desk.mapping import Ground
 from safepassage.desk.passkeys import NoPasskeysError, Passkeys, Site, site_of
 from safepassage.desk.people import People
@@ -55,7 +56,7 @@ class Console:
         self.fences = Fences(self.positions)
         self.ground, self.timeline = Ground(running), Timeline(running)
         self.people = People(running, Opener(running))
-        self.claims = ClaimsDesk(running)
+        self.claims, self.lists = ClaimsDesk(running), Lists(running)
         operation = running.operation
         self.title = operation.title or operation.id
         self.titles = titled(operation)
@@ -69,6 +70,8 @@ class Console:
             "at": partial(between, setting),
             "called": partial(called, setting),
             "passkeys_here": self.site(request) is not None,
+            "listed": bool(self.running.operation.people),
+            "planned": self.running.plan is not None,
         }
         operation = plain(self.titles.of(language_of(request)))
         return page(request, template, title, operation, session, **(common | content))

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from safepassage import __version__
-from safepassage.desk import acts, approvals, paper_orders
+from safepassage.desk import acts, approvals, lists, paper_orders
 from safepassage.desk.accounts import Session
 from safepassage.desk.explain import told
 from safepassage.desk.roles import ROLES, Who, may
@@ -33,6 +33,7 @@ from safepassage.server.sessions import is_here, is_safe
 PAGES: Final[tuple[tuple[str, str, Callable[[Who], bool]], ...]] = (
     ("now", "/", lambda who: may(who, "see-board")),
     ("people", "/people", lambda who: may(who, "see-board")),
+    ("lists", "/lists", lists.may_bring),
     ("manifests", "/manifests", lambda who: may(who, "see-board")),
     ("timeline", "/timeline", lambda who: may(who, "see-board")),
     ("map", "/map", lambda who: may(who, "see-board")),

@@ -11,6 +11,7 @@ from safepassage.server.pages import (
     clauses,
     entering,
     exports,
+    lists,
     log,
     manifests,
     now,
@@ -26,7 +27,7 @@ from safepassage.server.pages import (
 )  # fmt: skip
 
 PAGES = (
-    now, entering, people, manifests, timeline, vehicle_map, clauses, situation, claims, acts, approvals, papers, log,
-    exports, positions, outboxes, settings, account, accounts, trust,
+    now, entering, people, lists, manifests, timeline, vehicle_map, clauses, situation, claims, acts, approvals,
+    papers, log, exports, positions, outboxes, settings, account, accounts, trust,
 )  # fmt: skip
 """In the order in which addresses are looked for."""
