@@ -19,6 +19,7 @@ from safepassage.desk.mapping import Ground
 from safepassage.desk.passkeys import NoPasskeysError, Passkeys, Site, site_of
 from safepassage.desk.people import People
 from safepassage.desk.personal import Opener
+from safepassage.desk.planning import Planning
 from safepassage.desk.positions import Positions
 from safepassage.desk.running import Running
 from safepassage.desk.timeline import Timeline
@@ -56,7 +57,7 @@ class Console:
         self.fences = Fences(self.positions)
         self.ground, self.timeline = Ground(running), Timeline(running)
         self.people = People(running, Opener(running))
-        self.claims, self.lists = ClaimsDesk(running), Lists(running)
+        self.claims, self.lists, self.planning = ClaimsDesk(running), Lists(running), Planning(running)
         operation = running.operation
         self.title = operation.title or operation.id
         self.titles = titled(operation)

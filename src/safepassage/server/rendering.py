@@ -34,6 +34,7 @@ PAGES: Final[tuple[tuple[str, str, Callable[[Who], bool]], ...]] = (
     ("now", "/", lambda who: may(who, "see-board")),
     ("people", "/people", lambda who: may(who, "see-board")),
     ("lists", "/lists", lists.may_bring),
+    ("planning", "/planning", lambda who: may(who, "change-manifests")),
     ("manifests", "/manifests", lambda who: may(who, "see-board")),
     ("timeline", "/timeline", lambda who: may(who, "see-board")),
     ("map", "/map", lambda who: may(who, "see-board")),

@@ -18,6 +18,7 @@ from safepassage.server.pages import (
     outboxes,
     papers,
     people,
+    planning,
     positions,
     settings,
     situation,
@@ -27,7 +28,7 @@ from safepassage.server.pages import (
 )  # fmt: skip
 
 PAGES = (
-    now, entering, people, lists, manifests, timeline, vehicle_map, clauses, situation, claims, acts, approvals,
-    papers, log, exports, positions, outboxes, settings, account, accounts, trust,
+    now, entering, people, lists, planning, manifests, timeline, vehicle_map, clauses, situation, claims, acts,
+    approvals, papers, log, exports, positions, outboxes, settings, account, accounts, trust,
 )  # fmt: skip
 """In the order in which addresses are looked for."""
