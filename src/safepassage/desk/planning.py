@@ -130,6 +130,7 @@ class Planning:
             When the disk refuses.
         """
         require(who, "change-manifests")
+        self.running.require_open()
         home, place, plans = self._need()
         if seconds not in SECONDS:
             raise UsageError(f"choose how long to plan: {', '.join(map(str, SECONDS))} seconds")
@@ -290,6 +291,7 @@ class Planning:
             When the disk refuses; then nothing was changed.
         """
         require(who, "change-manifests")
+        self.running.require_open()
         _, place, plans = self._need()
         with self.lock:
             plan, hindrance = self.plan(), self.hindrance()
@@ -315,6 +317,7 @@ class Planning:
             When the disk refuses; then nothing was changed.
         """
         require(who, "change-manifests")
+        self.running.require_open()
         _, _, plans = self._need()
         with self.lock:
             content = plans.file(number).read_bytes()

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from safepassage.desk.check import readable
+from safepassage.desk.closed import STILL, ClosedError, Closings
 from safepassage.desk.files import PLACE
 from safepassage.desk.kept_plans import Plans
 from safepassage.desk.manifest_versions import Versions, open_versions
@@ -106,6 +107,7 @@ class Running:
         self.travel: Travel | None = None
         self.versions: Versions | None = None
         self.plans: Plans | None = None
+        self.closings = Closings(place)
         self.person_keys: KeyStore = MemoryKeys()
         snapshot = place / SNAPSHOT if place else None
         self.keeper = Keeper(store, keys.recorder(), keys.log_key, operation.id, roll=roll, snapshot=snapshot)
@@ -199,12 +201,27 @@ class Running:
 
         Raises
         ------
+        ClosedError
+            When the operation is closed, and this is none of what is still recorded then.
         BusyError
             When too much waits; the answer itself may hold NotRecordedError or StoreStoppedError.
         StoreStoppedError
             When nothing more is taken.
         """
+        if type not in STILL:
+            self.require_open()
         return self._writer.record(lambda: self.keeper.recorder.record(type, **said))
+
+    def require_open(self) -> None:
+        """Refuse what changes a closed operation.
+
+        Raises
+        ------
+        ClosedError
+            When it is closed.
+        """
+        if self.closings.now is not None:
+            raise ClosedError(f"closed {self.closings.now.at}")
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Tell somebody of each group that is kept; returns what ends that."""

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from safepassage.desk.accounts import Accounts, LoginNeededError, Session
 from safepassage.desk.authority import Certificate
 from safepassage.desk.claim_desk import ClaimsDesk
+from safepassage.desk.ending import offer
 from safepassage.desk.fences import Fences
 from safepassage.desk.lists import Lists
 from safepassage.desk.mapping import Ground
@@ -61,6 +62,7 @@ class Console:
         operation = running.operation
         self.title = operation.title or operation.id
         self.titles = titled(operation)
+        offer(running)
         self.passkeys = Passkeys(accounts, self.title)
         self._names = frozenset(certificate.names if certificate else ("localhost",))
 
@@ -71,6 +73,7 @@ class Console:
             "at": partial(between, setting),
             "called": partial(called, setting),
             "passkeys_here": self.site(request) is not None,
+            "closed": self.running.closings.now,
             "listed": bool(self.running.operation.people),
             "planned": self.running.plan is not None,
         }

@@ -9,6 +9,7 @@ from safepassage.server.pages import (
     approvals,
     claims,
     clauses,
+    closing,
     entering,
     exports,
     lists,
@@ -29,6 +30,6 @@ from safepassage.server.pages import (
 
 PAGES = (
     now, entering, people, lists, planning, manifests, timeline, vehicle_map, clauses, situation, claims, acts,
-    approvals, papers, log, exports, positions, outboxes, settings, account, accounts, trust,
+    approvals, papers, log, exports, positions, outboxes, settings, closing, account, accounts, trust,
 )  # fmt: skip
 """In the order in which addresses are looked for."""

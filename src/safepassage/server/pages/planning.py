@@ -18,7 +18,7 @@ from safepassage.model.plan import Plan
 from safepassage.reports.brief import Brief, brief
 from safepassage.reports.document import Markup
 from safepassage.reports.rehearsal_brief import odds
-from safepassage.reports.words import Language, clock, counted, duration, percent, violation
+from safepassage.reports.words import Language, clock, counted, duration, percent, plain, violation
 from safepassage.reports.words.phrases import marked_up
 from safepassage.server.answers import MalformedError
 from safepassage.server.api import house_of, streamed
@@ -55,7 +55,7 @@ async def planning(console: Console, request: Request) -> Response:
             request, "planning", "console.planning", session, run=desk.run, tick=desk.version, seconds=SECONDS,
             begun=desk.begun(), kept=kept, moment=partial(moment, console), duration=duration, percent=percent,
             clock=partial(clock, setting), counted=counted, most=MOST_TOLD,
-            plainly=lambda told: Markup(marked_up(told)), violation=partial(violation, setting),
+            plainly=lambda told: Markup(marked_up(told)), bare=plain, violation=partial(violation, setting),
             people=counted("person", len(running.operation.people)),
             **_compared(console, language_of(request)),
         )  # fmt: skip
