@@ -40,6 +40,16 @@ def test_all_rooms_are_in_the_table() -> None:
     assert len(codes()) == len(set(codes()))
 
 
+OF_LISTS = (
+    "broken-csv", "broken-workbook", "zip-bomb", "too-large", "wrong-encoding", "empty-table", "no-headings",
+    "missing-column", "unknown-column", "heading-twice", "missing-value", "formula", "formula-text", "error-value",
+    "hidden-character", "garbled-text", "mixed-script", "duplicate-id", "look-alike-id", "near-duplicate-person",
+    "unknown-reference", "unknown-word", "unknown-source", "rounded-id", "not-text", "not-a-number", "names-itself",
+    "not-a-hospital", "child-without-adult", "household-too-large", "carer-missing", "no-vehicle-fits",
+    "no-ambulance", "no-hospital", "more-faults",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("code", sorted(codes()))
 def test_every_code_says_what_it_means_and_what_to_do(code: str) -> None:
     found = codes()[code]
@@ -47,6 +57,14 @@ def test_every_code_says_what_it_means_and_what_to_do(code: str) -> None:
     assert all(len(words) > 4 for words in (found.title, found.meaning, found.remedy))
     assert found.meaning.endswith(".")
     assert found.remedy.endswith(".")
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+@pytest.mark.parametrize("code", OF_LISTS)
+def test_what_is_wrong_with_a_list_of_people_is_told_in_every_language(code: str, language: Language) -> None:
+    own, english = told(code, language), codes()[code]
+    assert not {own.title, own.meaning, own.remedy} & {english.title, english.meaning, english.remedy}
+    assert all(words.endswith(".") for words in (own.meaning, own.remedy))
 
 
 @pytest.mark.parametrize("language", LANGUAGES[1:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +11,17 @@ from argon2 import PasswordHasher
 
 from desk.devices import started
 from safepassage.desk.accounts import Accounts
+from safepassage.desk.planning import Planning
 from safepassage.desk.recording import check_devices
 from safepassage.desk.running import Running
 from safepassage.server.app import application
 from server.talking import Client, coordinator, talking
+
+
+@pytest.fixture(autouse=True)
+def no_planner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing be planned for minutes: whoever is asked to waits to be stopped."""
+    monkeypatch.setattr(Planning, "command", (sys.executable, "-c", "input()"))
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from argon2 import PasswordHasher
 
 from desk.live import live
 from safepassage.desk.accounts import Accounts
+from safepassage.desk.files import PLACE
+from safepassage.desk.kept_plans import Plans
 from safepassage.desk.tries import Tries
 from safepassage.server.app import application
 from safepassage.server.logs import Log
@@ -24,7 +26,10 @@ def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fuzzed]:
     file = folder / "accounts.sqlite"
     quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     with pytest.MonkeyPatch.context() as patch, live(patch) as day, closing(Accounts(file, hasher=quick)) as accounts:
-        day.running.place = folder
+        # a folder of its own, so that lists, plans and archives are tried to the end
+        day.running.place = folder / PLACE
+        day.running.place.mkdir(parents=True)
+        day.running.plans = Plans(day.running.place, "OP")
         # all calls come from one place: what it may try too often is tried elsewhere
         patch.setattr(Tries, "allow", lambda *_: None)
         with talking(application(day.running, accounts, log=Log(io.StringIO()))) as client:
@@ -41,7 +46,8 @@ def test_forms_and_addresses_are_found(fuzzed: Fuzzed) -> None:
         "/account/password",
         "/accounts/account",
     } <= actions
-    pages = {"/", "/log", "/settings", "/account", "/accounts", "/timeline", "/map", "/people", "/manifests"}
+    pages = {"/", "/log", "/settings", "/account", "/accounts", "/timeline", "/map", "/people", "/manifests",
+             "/lists", "/planning", "/closing"}  # fmt: skip
     assert pages <= set(fuzzed.pages)
     assert {("POST", "/api/events"), ("POST", "/login"), ("POST", "/login/passkey")} <= set(fuzzed.routes)
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from safepassage.desk.closed import STILL
 from safepassage.desk.recording import NEED_TWO, Said, record_second
 from safepassage.desk.requests import Request
 from safepassage.desk.roles import NotPermittedError, Who, may, require, require_record
@@ -142,6 +143,8 @@ def ask(running: Running, who: Who, said: Said) -> int:
         When the reason or the recipient is missing, or nobody of that code is known.
     """
     require_record(who, said.type, said.site, said.vehicle, said.subject)
+    if said.type not in STILL:
+        running.require_open()
     payload: Any = dict(said.payload)
     try:
         msgspec.convert(payload, TYPES[said.type].payload)

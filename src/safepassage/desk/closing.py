@@ -24,6 +24,8 @@ from safepassage.account.closing import Case, Closing, closing
 from safepassage.account.lessons import lessons
 from safepassage.desk import archive_check
 from safepassage.desk.files import sync_folder, write_lines, write_whole
+from safepassage.desk.recording import record_second
+from safepassage.desk.roles import Who
 from safepassage.desk.running import Running
 from safepassage.exchange.datapackage import FILE as PACKAGE
 from safepassage.exchange.datapackage import Package, describe
@@ -54,7 +56,7 @@ class Archived(Struct, frozen=True, kw_only=True):
     left_out: int = 0
 
 
-def close(running: Running, archive: Path, *, cases_stay_open: bool = False) -> Archived:
+def close(running: Running, archive: Path, *, cases_stay_open: bool = False, by: tuple[str, ...] = ()) -> Archived:
     """Close an operation: record that, and write its archive. With open cases only if that is said to be known.
 
     What is recorded afterwards still counts: devices that were away hand in what they saw, and it can be closed again.
@@ -67,6 +69,8 @@ def close(running: Running, archive: Path, *, cases_stay_open: bool = False) -> 
         A folder that does not exist yet.
     cases_stay_open
         Somebody goes on following the open cases.
+    by
+        Who closes it, and who agreed; empty: whoever has the laptop.
 
     Raises
     ------
@@ -84,9 +88,12 @@ def close(running: Running, archive: Path, *, cases_stay_open: bool = False) -> 
         return Archived(closing=found)
     text = statement(running, found)
     said = Closed(finals=len(found.finals), cases=len(found.cases), statement=sha256(text).hexdigest())
-    kept = running.record("closed", subject=running.operation.id, payload=said).result()
+    kept = running.record("closed", subject=running.operation.id, actor=by[0] if by else "", payload=said).result()
+    for second in by[1:]:
+        kept = record_second(running, Who(name=second, role=""), running.operation.id, kept.name).result()
     running.keeper.store.keep_checkpoint(kept.checkpoint)
     rows, left_out = _write(running, archive, found, text, kept.checkpoint)
+    running.closings.add(by, archive.absolute(), len(found.finals), len(found.cases))
     return Archived(closing=found, archive=archive, rows=rows, left_out=left_out)
 
 

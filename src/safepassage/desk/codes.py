@@ -92,6 +92,11 @@ _CODES: Final[dict[str, tuple[str, str, str]]] = {
         "The address is not known to this server, or is not asked in this way.",
         "Check the address. `/openapi.json` lists all there are.",
     ),
+    "operation-closed": (
+        "The operation is closed",
+        "It is for reading: nothing more is recorded or changed here. What phones hand in late still comes in.",
+        "If something is missing, a coordinator opens it again on the page Closing, and closes it anew afterwards.",
+    ),
     "passkey-refused": (
         "This passkey opens nothing here",
         "It is not known to this server, was removed, came too late, or is for another address. Which is not said.",

@@ -178,6 +178,7 @@ class Lists:
             When the disk refuses.
         """
         require_lists(who)
+        self.running.require_open()
         if not content:
             raise ListFileError("no file, or an empty one")
         with self.lock:
@@ -287,6 +288,7 @@ class Lists:
             answer.result(ANSWER_S)
 
     def _put(self, number: int, by: tuple[str, ...]) -> None:
+        self.running.require_open()
         with self.lock:
             expected = self._checked(number).operation
             if expected is None:

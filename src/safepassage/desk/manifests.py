@@ -320,6 +320,7 @@ def keep(people: People, who: Who, trip_id: str, to_trip: str, persons: Sequence
         When the disk refuses; then nothing was changed.
     """
     require(who, "change-manifests")
+    people.running.require_open()
     people.refresh()
     versions = versions_of(people)
     with versions.lock:
@@ -349,6 +350,7 @@ def undo(people: People, who: Who, number: int) -> None:
         When the disk refuses; then nothing was changed.
     """
     require(who, "change-manifests")
+    people.running.require_open()
     versions = versions_of(people)
     with versions.lock:
         versions.undo(number, who.name)

@@ -13,7 +13,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from safepassage.desk.check import readable
+from safepassage.desk.closed import STILL, ClosedError, Closings
 from safepassage.desk.files import PLACE
+from safepassage.desk.kept_plans import Plans
 from safepassage.desk.manifest_versions import Versions, open_versions
 from safepassage.desk.personal import nameless, person_keys
 from safepassage.desk.plan_files import read_plan_of
@@ -104,11 +106,15 @@ class Running:
         self.operation, self.plan, self.place = operation, plan, place
         self.travel: Travel | None = None
         self.versions: Versions | None = None
+        self.plans: Plans | None = None
+        self.closings = Closings(place)
         self.person_keys: KeyStore = MemoryKeys()
         snapshot = place / SNAPSHOT if place else None
         self.keeper = Keeper(store, keys.recorder(), keys.log_key, operation.id, roll=roll, snapshot=snapshot)
         self.public_key = log_public_key(keys.log_key)
         self.checks: list[Check] = []
+        self.ends: list[Callable[[], None]] = []
+        """What ends with this server."""
         self.performs: dict[str, Perform] = {}
         """What is done, by the type of the request, when a second person agrees to something that is no one event."""
         self.snapshot_trouble = self.listener_trouble = ""
@@ -195,12 +201,27 @@ class Running:
 
         Raises
         ------
+        ClosedError
+            When the operation is closed, and this is none of what is still recorded then.
         BusyError
             When too much waits; the answer itself may hold NotRecordedError or StoreStoppedError.
         StoreStoppedError
             When nothing more is taken.
         """
+        if type not in STILL:
+            self.require_open()
         return self._writer.record(lambda: self.keeper.recorder.record(type, **said))
+
+    def require_open(self) -> None:
+        """Refuse what changes a closed operation.
+
+        Raises
+        ------
+        ClosedError
+            When it is closed.
+        """
+        if self.closings.now is not None:
+            raise ClosedError(f"closed {self.closings.now.at}")
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Tell somebody of each group that is kept; returns what ends that."""
@@ -259,6 +280,18 @@ class Running:
             self.keeper.board.roll = replace(before, manifests=manifests_of(plan))
             self.plan, self._setting, self._now = plan, board_setting(self.operation, plan), None
 
+    def adopt(self, plan: Plan) -> None:
+        """Go on with another plan; what was changed in the manifests of the one before stays with that one.
+
+        Parameters
+        ----------
+        plan
+            The plan, of this operation.
+        """
+        if self.travel is not None and self.place is not None:
+            self.versions = open_versions(self.place, self.operation, self.travel, plan)
+        self.take_plan(self.versions.plan if self.versions else plan)
+
     def take_operation(self, operation: Operation, travel: Travel) -> None:
         """Go on with another list of people; the plan in force stays, for those of its people who are listed.
 
@@ -315,6 +348,8 @@ class Running:
 
     def close(self) -> None:
         """Answer all that waits, keep a snapshot, and let go of the store. A second time does nothing."""
+        for end in self.ends:
+            end()
         self._writer.close()
         if self.size != self._kept_size and not self.trouble:
             self._keep_snapshot()
@@ -354,17 +389,22 @@ def open_running(
         When the disk refuses.
     """
     operation, travel = readable(folder, people_later=True)
-    plan, warnings = read_plan_of(operation, plan_file) if plan_file else (None, ())
+    if plan_file is not None:
+        # before anything is made in the folder: what cannot be read is refused
+        read_plan_of(operation, plan_file)
     place = server_place(folder)
-    versions = open_versions(place, operation, travel, plan) if plan else None
     # the store first: its lock keeps two servers from making keys at once
     store = open_store(address or place / "ledger.sqlite")
     try:
         keys = server_keys(place, make=not len(store))
+        plans = Plans(place, str(operation.id))
+        given, warnings = plans.start(operation, plan_file)
+        versions = open_versions(place, operation, travel, given) if given else None
         plan = versions.plan if versions else None
         roll = roll_of(operation, travel, plan)
         running = Running(store, keys, operation, roll=roll, plan=plan, place=place)
         running.travel, running.versions, running.person_keys = travel, versions, person_keys(place)
+        running.plans = plans
         running.enforce()
     except BaseException:
         store.close()

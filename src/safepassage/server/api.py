@@ -230,7 +230,17 @@ async def get_stream(request: Request) -> Response:
     seen = request.headers.get("last-event-id", "") or request.query_params.get("since", "")
     if seen and not _is_number(seen):
         raise MalformedError("Last-Event-ID: expected a whole number")
-    messages = house.hub.messages(int(seen) if seen else None)
+    return await streamed(house.hub.messages(int(seen) if seen else None))
+
+
+async def streamed(messages: AsyncIterator[bytes]) -> Response:
+    """Answer with server-sent events.
+
+    Raises
+    ------
+    BusyError
+        When there are too many streams.
+    """
     first = await anext(messages)  # refuses, if it does, before the answer has begun
 
     async def body() -> AsyncIterator[bytes]:

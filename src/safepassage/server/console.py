@@ -13,12 +13,14 @@ from starlette.responses import RedirectResponse, Response
 from safepassage.desk.accounts import Accounts, LoginNeededError, Session
 from safepassage.desk.authority import Certificate
 from safepassage.desk.claim_desk import ClaimsDesk
+from safepassage.desk.ending import offer
 from safepassage.desk.fences import Fences
 from safepassage.desk.lists import Lists
 from safepassage.desk.mapping import Ground
 from safepassage.desk.passkeys import NoPasskeysError, Passkeys, Site, site_of
 from safepassage.desk.people import People
 from safepassage.desk.personal import Opener
+from safepassage.desk.planning import Planning
 from safepassage.desk.positions import Positions
 from safepassage.desk.running import Running
 from safepassage.desk.timeline import Timeline
@@ -56,10 +58,11 @@ class Console:
         self.fences = Fences(self.positions)
         self.ground, self.timeline = Ground(running), Timeline(running)
         self.people = People(running, Opener(running))
-        self.claims, self.lists = ClaimsDesk(running), Lists(running)
+        self.claims, self.lists, self.planning = ClaimsDesk(running), Lists(running), Planning(running)
         operation = running.operation
         self.title = operation.title or operation.id
         self.titles = titled(operation)
+        offer(running)
         self.passkeys = Passkeys(accounts, self.title)
         self._names = frozenset(certificate.names if certificate else ("localhost",))
 
@@ -70,6 +73,7 @@ class Console:
             "at": partial(between, setting),
             "called": partial(called, setting),
             "passkeys_here": self.site(request) is not None,
+            "closed": self.running.closings.now,
             "listed": bool(self.running.operation.people),
             "planned": self.running.plan is not None,
         }

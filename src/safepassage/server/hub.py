@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 import msgspec
@@ -22,6 +22,9 @@ REMEMBERED: Final = 2000
 HEARTBEAT_S: Final = 15.0
 GATHER_S: Final = 0.03
 """What comes within this time is told at once."""
+
+LOOK_S: Final = 0.25
+"""How often what moves without the log is looked at."""
 
 
 class Hub:
@@ -61,6 +64,39 @@ class Hub:
     def _wake(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
+
+    async def ticks(self, version: Callable[[], int], since: int | None) -> AsyncIterator[bytes]:
+        """Yield server-sent events whenever a number is another one, for what moves beside the log; it is the id.
+
+        Parameters
+        ----------
+        version
+            Returns the number.
+        since
+            The last that was seen; None: none.
+
+        Raises
+        ------
+        BusyError
+            When there are too many streams.
+        """
+        if self.streams >= MOST_STREAMS:
+            raise BusyError(f"{MOST_STREAMS} screens look already")
+        self.streams += 1
+        try:
+            yield b"retry: 2000\n\n"
+            told, quiet_s = -1 if since is None else since, 0.0
+            while not self._closed:
+                if (now := version()) != told:
+                    told, quiet_s = now, 0.0
+                    yield b"id: %d\nevent: change\ndata: {}\n\n" % told
+                elif quiet_s >= self._heartbeat_s:
+                    quiet_s = 0.0
+                    yield b": still here\n\n"
+                await asyncio.sleep(LOOK_S)
+                quiet_s += LOOK_S
+        finally:
+            self.streams -= 1
 
     def close(self) -> None:
         """End all streams."""

@@ -34,6 +34,7 @@ PAGES: Final[tuple[tuple[str, str, Callable[[Who], bool]], ...]] = (
     ("now", "/", lambda who: may(who, "see-board")),
     ("people", "/people", lambda who: may(who, "see-board")),
     ("lists", "/lists", lists.may_bring),
+    ("planning", "/planning", lambda who: may(who, "change-manifests")),
     ("manifests", "/manifests", lambda who: may(who, "see-board")),
     ("timeline", "/timeline", lambda who: may(who, "see-board")),
     ("map", "/map", lambda who: may(who, "see-board")),
@@ -47,6 +48,7 @@ PAGES: Final[tuple[tuple[str, str, Callable[[Who], bool]], ...]] = (
     ("exports", "/exports", lambda who: may(who, "see-board")),
     ("outboxes", "/outboxes", lambda who: may(who, "take-paper")),
     ("settings", "/settings", lambda who: may(who, "enrol-devices")),
+    ("closing", "/closing", lambda who: may(who, "change-manifests")),
     ("account", "/account", lambda _who: True),
 )
 """The pages that lead to all others: name, address, and who has any use of it."""
@@ -120,7 +122,7 @@ def page(
         "say": say, "say_code": say_code, "may": may, "who": session.who if session else None,
         "csrf": session.csrf if session else "",
         "plain": not is_safe(request) and not is_here(request), "version": __version__, "roles": ROLES,
-        "trouble": None, "rooms": PAGES, "meaning_of": lambda code: told(code, language).meaning,
+        "trouble": None, "closed": None, "rooms": PAGES, "meaning_of": lambda code: told(code, language).meaning,
     }  # fmt: skip
     html = _environment(language).get_template(f"{template}.html").render({**given, **content})
     answer = Response(html, status, media_type="text/html; charset=utf-8")

@@ -9,6 +9,7 @@ from safepassage.server.pages import (
     approvals,
     claims,
     clauses,
+    closing,
     entering,
     exports,
     lists,
@@ -18,6 +19,7 @@ from safepassage.server.pages import (
     outboxes,
     papers,
     people,
+    planning,
     positions,
     settings,
     situation,
@@ -27,7 +29,7 @@ from safepassage.server.pages import (
 )  # fmt: skip
 
 PAGES = (
-    now, entering, people, lists, manifests, timeline, vehicle_map, clauses, situation, claims, acts, approvals,
-    papers, log, exports, positions, outboxes, settings, account, accounts, trust,
+    now, entering, people, lists, planning, manifests, timeline, vehicle_map, clauses, situation, claims, acts,
+    approvals, papers, log, exports, positions, outboxes, settings, closing, account, accounts, trust,
 )  # fmt: skip
 """In the order in which addresses are looked for."""

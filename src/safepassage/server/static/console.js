@@ -55,7 +55,8 @@ if (live && stale) {
     }
   };
 
-  const stream = new EventSource(`/api/stream?since=${live.dataset.size}`);
+  // what moves without the ledger has a stream of its own
+  const stream = new EventSource(`${live.dataset.stream || "/api/stream"}?since=${live.dataset.size}`);
   stream.addEventListener("change", (message) => {
     if (message.lastEventId !== live.dataset.size) refresh();
   });
