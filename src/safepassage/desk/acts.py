@@ -9,13 +9,13 @@ from typing import Any, Final
 from msgspec import Struct
 
 from safepassage.account.due import next_due, stays_of
+from safepassage.desk.calls import Kept
 from safepassage.desk.gate import Held, gate
 from safepassage.desk.milestones import progress
 from safepassage.desk.recording import Said, record
 from safepassage.desk.roles import Who, may, may_record, require_record
 from safepassage.desk.running import Running
 from safepassage.desk.told import Told, told
-from safepassage.desk.writing import Kept
 from safepassage.ledger.counts import Count
 from safepassage.ledger.envelope import decode, digest
 from safepassage.ledger.facts import Fact

@@ -12,6 +12,7 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from safepassage.desk.calls import Kept
 from safepassage.desk.check import readable
 from safepassage.desk.files import PLACE
 from safepassage.desk.manifest_versions import Versions, open_versions
@@ -19,7 +20,7 @@ from safepassage.desk.personal import nameless, person_keys
 from safepassage.desk.plan_files import read_plan_of
 from safepassage.desk.requests import Requests
 from safepassage.desk.server_keys import ServerKeys, server_keys
-from safepassage.desk.writing import Check, Kept, Listener, Writer
+from safepassage.desk.writing import Check, Listener, Writer
 from safepassage.ledger.board import BoardState
 from safepassage.ledger.erasing import TYPE as ERASED
 from safepassage.ledger.keeper import HandedIn, Keeper, Looked

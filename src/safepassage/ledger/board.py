@@ -98,22 +98,22 @@ class Board:
         self._counted: Roll | None = None
         self._touched: set[str] = set()
 
-    def apply(self, data: bytes, event: Event | None = None) -> set[Key]:
+    def apply(self, data: bytes, event: Event | None = None, name: Digest | None = None) -> set[Key]:
         """Take an event in; return the subjects that it touches, none when it was there.
 
         Parameters
         ----------
         data
             The event.
-        event
-            What `decode` made of it, where that was done already.
+        event, name
+            What `decode` and `digest` made of it, where that was done already.
 
         Raises
         ------
         NotAnEventError
             When the bytes are no event.
         """
-        touched = self.merging.add(data, event)
+        touched = self.merging.add(data, event, name)
         for key in touched:
             self._states.pop(key if key[0] != "position" else ("vehicle", key[1]), None)
             if key[0] == "person":

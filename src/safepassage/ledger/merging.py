@@ -88,22 +88,22 @@ class Merging:
     def __len__(self) -> int:
         return len(self.standing.facts)
 
-    def add(self, data: bytes, event: Event | None = None) -> set[Key]:
+    def add(self, data: bytes, event: Event | None = None, name: Digest | None = None) -> set[Key]:
         """Add an event by its bytes; return the subjects that are to be worked out anew, none when it was there.
 
         Parameters
         ----------
         data
             The event.
-        event
-            What `decode` made of it, where that was done already.
+        event, name
+            What `decode` and `digest` made of it, where that was done already.
 
         Raises
         ------
         NotAnEventError
             When the bytes are no event.
         """
-        name = digest(data)
+        name = digest(data) if name is None else name
         if name in self.standing.facts:
             return set()
         event = decode(data) if event is None else event
