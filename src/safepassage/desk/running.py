@@ -213,7 +213,8 @@ class Running:
             size = self.size
             if self._now is None or self._now.size != size:
                 state = self.keeper.board.state()
-                self._now = Now(size=size, state=state, brief=board_brief(state, self.setting))
+                before = (self._now.state, self._now.brief) if self._now is not None else None
+                self._now = Now(size=size, state=state, brief=board_brief(state, self.setting, before))
             return self._now
 
     def lately(self, within_s: float) -> Now:

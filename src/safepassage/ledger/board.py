@@ -248,13 +248,11 @@ def board_of(events: Iterable[bytes], roll: Roll | None = None) -> BoardState:
 
 def tally(state: BoardState) -> Counter[str]:
     """Count everybody once: by kind of place, those in contradiction and unaccounted for apart."""
-    unsure = {one.person for one in state.unaccounted}
-    counts: Counter[str] = Counter()
-    for person, one in state.people.items():
-        if person in unsure:
-            counts["unaccounted"] += 1
-        elif one.possible:
-            counts["in contradiction"] += 1
-        else:
-            counts[one.place.kind] += 1
-    return counts
+    counts = Counter([_counted_as(one) for one in state.people.values()])
+    counts.subtract([_counted_as(state.people[one.person]) for one in state.unaccounted])
+    counts["unaccounted"] = len(state.unaccounted)
+    return +counts
+
+
+def _counted_as(one: PersonState) -> str:
+    return "in contradiction" if one.possible else one.place.kind
