@@ -8,10 +8,10 @@ same bytes to a plain file with fdatasync. Everything that was acknowledged is c
 from __future__ import annotations
 
 import argparse
-import asyncio
 import multiprocessing
 import os
 import random
+import select
 import socket
 import tempfile
 import time
@@ -67,69 +67,76 @@ def raw_rate(folder: Path, size: int, turns: int) -> float:
     return turns / (time.perf_counter() - began)
 
 
-class _Caller(asyncio.Protocol):
-    """Hands in one call after the other over one connection. As light as it can be: it runs beside the server."""
+class _Caller:
+    """Hands in one call after the other over one connection."""
 
-    def __init__(self, calls: Sequence[bytes], took: list[float], done: asyncio.Future[None]) -> None:
-        self._calls, self._took, self._done = iter(calls), took, done
-        self._buffer, self._began = b"", 0.0
+    def __init__(self, port: int, calls: Sequence[bytes]) -> None:
+        self.line = socket.create_connection(("127.0.0.1", port))
+        self.line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.calls = iter(calls)
+        self.answer, self.began = b"", 0.0
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport: Any = transport
-        self._next()
-
-    def _next(self) -> None:
-        call = next(self._calls, None)
+    def say(self) -> bool:
+        """Hand in the next call; tell whether there was one."""
+        call = next(self.calls, None)
         if call is None:
-            self._transport.close()
-            self._done.set_result(None)
-            return
-        self._began = time.perf_counter()
-        self._transport.write(call)
+            self.line.close()
+            return False
+        self.answer, self.began = b"", time.perf_counter()
+        self.line.sendall(call)
+        return True
 
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        head, found, body = self._buffer.partition(b"\r\n\r\n")
-        if not found:
-            return
-        if b" 200 " not in head[:16]:
-            self._done.set_exception(AssertionError(self._buffer))
-            self._transport.close()
-        elif len(body) == int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]):
-            self._took.append(time.perf_counter() - self._began)
-            self._buffer = b""
-            self._next()
+    def hear(self) -> bool:
+        """Take what came; tell whether the answer is whole.
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        if not self._done.done():
-            self._done.set_exception(exc or ConnectionError("the server hung up"))
-
-
-async def _converse(port: int, calls: Sequence[bytes], took: list[float]) -> None:
-    """Hand in one call after the other over one connection."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[None] = loop.create_future()
-    await loop.create_connection(lambda: _Caller(calls, took, done), "127.0.0.1", port)
-    await done
+        Raises
+        ------
+        AssertionError
+            When it is a refusal, or the server hung up.
+        """
+        data = self.line.recv(65_536)
+        self.answer += data
+        head, found, body = self.answer.partition(b"\r\n\r\n")
+        if not data or (found and b" 200 " not in head[:16]):
+            raise AssertionError(self.answer)
+        return bool(found) and len(body) == int(head.lower().partition(b"content-length: ")[2].partition(b"\r")[0])
 
 
 def load(port: int, calls: Sequence[Sequence[bytes]]) -> dict[str, float]:
-    """Hand in all calls, each list over a connection of its own; return rates and times."""
+    """Hand in all calls, each list over a connection of its own; return rates, times and what the client took.
+
+    One bare loop over the lines that have something to say: the client runs beside the server and shares its cores.
+    """
+    callers = [_Caller(port, one) for one in calls]
+    lines = {one.line.fileno(): one for one in callers}
     took: list[float] = []
-
-    async def everybody() -> float:
-        began = time.perf_counter()
-        await asyncio.gather(*(_converse(port, one, took) for one in calls))
-        return time.perf_counter() - began
-
-    spent = asyncio.run(everybody())
+    with select.epoll() as watch:
+        for line in lines:
+            watch.register(line, select.EPOLLIN)
+        began, spent = time.perf_counter(), time.process_time()
+        left = sum(one.say() for one in callers)
+        while left:
+            for line, _ in watch.poll():
+                caller = lines[line]
+                if caller.hear():
+                    took.append(time.perf_counter() - caller.began)
+                    left -= not caller.say()
+        passed, spent = time.perf_counter() - began, time.process_time() - spent
     cuts = quantiles(took, n=1000)
     return {
-        "calls_per_s": len(took) / spent,
+        "calls_per_s": len(took) / passed,
         "p50_ms": 1000 * median(took),
         "p99_ms": 1000 * cuts[989],
         "worst_ms": 1000 * max(took),
+        "client_cpu_us_a_call": 1e6 * spent / len(took),
     }
+
+
+def cpu_s(pid: int) -> float:
+    """Return the processor time that a process and those that it started have taken."""
+    spent = sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]))
+    children = {int(one) for path in Path(f"/proc/{pid}/task").glob("*/children") for one in path.read_text().split()}
+    return spent / os.sysconf("SC_CLK_TCK") + sum(map(cpu_s, children))
 
 
 def serving(folder: Path, port: int, keys: Sequence[tuple[str, str]]) -> None:
@@ -164,7 +171,9 @@ def measure(folder: Path, connections: int, calls: int, each: int) -> dict[str, 
         except OSError:
             time.sleep(0.05)
     raw = raw_rate(folder, sum(map(len, said[0])) // calls, 300)
+    before = cpu_s(server.pid or 0)
     found = load(port, said)
+    found["server_cpu_us_a_call"] = 1e6 * (cpu_s(server.pid or 0) - before) / (connections * calls)
     server.terminate()
     server.join()
     running, _ = open_running(folder)

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from safepassage.account.closing import ENDINGS, REASONS, closing
-from safepassage.ledger.board import BoardState, Unaccounted
+from safepassage.ledger.board import BoardState
 from safepassage.ledger.clocks import Interval
+from safepassage.ledger.gathering import Unaccounted
 from safepassage.ledger.journeys import Where
 from safepassage.ledger.people import Contradiction, PersonState
 from safepassage.ledger.roll import Roll

@@ -48,7 +48,8 @@ def test_two_people_close_an_operation(running: Running, tmp_path: Path) -> None
     assert asked is not None
     with pytest.raises(NotPermittedError):
         approvals.decide(running, CHIEF, asked.number, agrees=True)
-    assert running.closings.closings == ()
+    before = running.closings.closings
+    assert before == ()
     approvals.decide(running, DEPUTY, asked.number, agrees=True)
     (now,) = running.closings.closings
     assert (now.by, now.cases, now.finals) == (("N1", "N2"), 30, 0)

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from desk.field import CHIEF, TRAVELLERS, Field, field, ready, shuttled
 from reports.material import OPERATION, PLAN
-from safepassage.account.milestones import Flow, Reached
+from safepassage.account.flows import Flow
+from safepassage.account.milestones import Reached
 from safepassage.desk.gate import gate
 from safepassage.desk.milestones import is_reached, progress
 from safepassage.desk.recording import HeldError

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from desk.devices import PATIENCE_S
 from desk.live import Live, live
 from reports import material
+from safepassage.desk import acts
 from safepassage.desk.mapping import Ground, fixes, live_map, vehicles_geojson
 from safepassage.desk.positions import CELL_M
 from safepassage.desk.roles import NotPermittedError, Who
@@ -36,6 +37,20 @@ def test_every_vehicle_of_the_operation_is_in_the_table(day: Live) -> None:
     assert plain(found.rows[1].recorded.en) == "on the road from Camp"
     assert not found.late
     assert sum(mark.count for mark in found.sketches[0][1]) == 2
+
+
+def test_the_table_is_told_page_by_page_and_can_be_searched(day: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many vehicles there are, a page holds so many; the picture shows them all."""
+    ground = Ground(day.running)
+    monkeypatch.setattr(acts, "MOST_LISTED", 3)
+    first = live_map(day.positions, ground, CHIEF)
+    rest = live_map(day.positions, ground, CHIEF, after=first.after)
+    assert (first.total, rest.total, rest.after) == (4, 4, "")
+    assert sorted(row.vehicle for row in (*first.rows, *rest.rows)) == ["A1", "B1", "E1", "M1"]
+    assert len(first.rows) == 3
+    assert first.sketches == rest.sketches
+    found = live_map(day.positions, ground, CHIEF, "b1")
+    assert ([row.vehicle for row in found.rows], found.total) == (["B1"], 1)
 
 
 def test_each_is_told_as_much_as_their_role_may_know(day: Live) -> None:

@@ -12,12 +12,13 @@ import msgspec
 import pytest
 
 from desk.devices import PATIENCE_S, enrolled, handed, phone, started
+from safepassage.desk import calls, writing
 from safepassage.desk import running as running_room
-from safepassage.desk import writing
+from safepassage.desk.calls import FEWEST, Kept
 from safepassage.desk.files import PLACE
 from safepassage.desk.running import Running, open_running
 from safepassage.desk.server_keys import ServerKeysError
-from safepassage.desk.writing import BusyError, Kept
+from safepassage.desk.writing import BusyError
 from safepassage.ledger import checkpoints
 from safepassage.ledger.board import board_of
 from safepassage.ledger.envelope import decode
@@ -129,7 +130,7 @@ def test_a_resent_parcel_in_a_group_is_not_noted_again(running: Running, monkeyp
 
 
 def test_a_group_has_a_most(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "MOST_GROUPED", 2)
+    monkeypatch.setattr(calls, "MOST_GROUPED", 2)
     gate = Gate(running, monkeypatch)
     answers = [running.record("seen", subject="P001", actor="N1") for _ in range(6)]
     gate.open.set()
@@ -352,3 +353,39 @@ def test_who_looks_is_told_before_who_recorded_is_answered(running: Running) -> 
     assert asked[0].result(PATIENCE_S).size == running.size
     end()
     assert answers == [False]
+
+
+class Notary:
+    """Says of every signature what it is told to say, however good it is."""
+
+    def __init__(self, said: list[bool]) -> None:
+        self.said = said
+        self.asked: list[Any] = []
+
+    def check(self, asked: list[Any]) -> list[bool]:
+        self.asked += asked
+        return self.said
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("said", "refused"), [([True] * FEWEST, 0), ([], 0), ([True, False] * (FEWEST // 2), FEWEST // 2)]
+)
+def test_where_many_wait_the_notary_has_checked_before(
+    running: Running, monkeypatch: pytest.MonkeyPatch, said: list[bool], refused: int
+) -> None:
+    """What it says counts; of what it does not speak, the writer sees for itself."""
+    devices = [enrolled(running, phone(f"phone-{number}")) for number in range(FEWEST)]
+    for device in devices:
+        device.record("seen", subject="P001")
+    notary = Notary(said)
+    monkeypatch.setattr(running._writer, "_notary", notary)
+    gate = Gate(running, monkeypatch)
+    running.record("seen", subject="P002", actor="N1")
+    assert gate.held.wait(PATIENCE_S)
+    answers = [running.hand_in(handed(device)) for device in devices]
+    gate.open.set()
+    assert sum(isinstance(answer.exception(PATIENCE_S), NotTakenError) for answer in answers) == refused
+    assert [key for key, _ in notary.asked] == [device.public_key for device in devices]

@@ -77,7 +77,7 @@ def test_the_age_says_what_it_means(one: VehicleFix, words: str) -> None:
 
 def test_the_table_has_every_vehicle_with_or_without_a_fix() -> None:
     found = rows(
-        {"A1": literal("at Camp"), "B1": literal("–")},
+        {"A1": literal("at Camp"), "B1": literal("–"), "X9": literal("–"), "Z": literal("–")},
         [fix("A1"), fix("X9", (36.65, 34.16)), fix("Z", (36.62, 34.17), "late", radius_m=5000)],
         material.SITES[:1],
         SETTING,
@@ -88,5 +88,5 @@ def test_the_table_has_every_vehicle_with_or_without_a_fix() -> None:
     assert [english(row.place) for row in found] == ["34.1600, 36.6000", "–", "34.1600, 36.6500", "34.17, 36.62"]
     assert english(found[0].at) == "Mon 12:00"
     assert english(found[1].age) == "no position yet"
-    [bare] = rows({}, [fix("A1")], (), SETTING)
+    [bare] = rows({"A1": literal("–")}, [fix("A1")], (), SETTING)
     assert english(bare.near) == "–"

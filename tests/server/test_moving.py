@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
@@ -9,6 +10,7 @@ import pytest
 
 from desk.live import Live, live
 from reports import material
+from safepassage.desk import acts
 from safepassage.desk.accounts import Accounts
 from safepassage.desk.roles import ROLES, may
 from safepassage.server.app import application
@@ -77,6 +79,22 @@ def test_the_map_shows_vehicles_and_a_table_in_both_languages(client: Client, da
     assert 'id="marks-0"' in part
     assert 'id="map-table"' in part
     assert "<nav" not in part
+
+
+def test_of_many_vehicles_the_map_tells_a_page(
+    client: Client, day: Live, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its live part goes on with the same page."""
+    assert token
+    assert 'name="vehicle"' not in client.get("/map").text
+    monkeypatch.setattr(acts, "MOST_LISTED", 1)
+    for path in ("/map", "/map/now"):
+        first = client.get(path).text
+        assert first.count('<th scope="row">') == 1
+        [further] = re.findall(r'href="/map([?]after=[^"#]+)#map-table"', first)
+        assert client.get(path + further).text.count('<th scope="row">') == 1
+    page = client.get("/map?vehicle=b").text
+    assert 'value="b"' in page
 
 
 def test_a_place_with_a_hostile_name_stays_text(client: Client, day: Live, token: str) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from desk.devices import PATIENCE_S
-from safepassage.desk.writing import BusyError, Kept
+from safepassage.desk.calls import Kept
+from safepassage.desk.writing import BusyError
 from safepassage.server.waiting import Waiting
 
 

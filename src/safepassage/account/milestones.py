@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 from msgspec import Struct
 
+from safepassage.account.flows import Flow, Flows, ends_of, is_out
 from safepassage.account.words import said_of
 from safepassage.ledger.board import Board, BoardState
 from safepassage.ledger.clocks import Interval
@@ -16,7 +16,6 @@ from safepassage.model.clauses import ALL_ARRIVED, REFERRALS_CLOSED, arrived, cl
 from safepassage.model.fleet import Convoy
 from safepassage.model.ids import SiteId
 from safepassage.model.operation import Operation
-from safepassage.model.people import Person
 from safepassage.model.places import FINAL_KINDS
 from safepassage.model.plan import Plan
 
@@ -46,14 +45,6 @@ class Drive(Struct, frozen=True, kw_only=True):
     event: str = ""
 
 
-class Flow(Struct, frozen=True, kw_only=True):
-    """How many set out from a site, of how many who travel, and how many of them have got to an assembly site."""
-
-    total: int
-    left: int
-    joined: int
-
-
 class Progress(Struct, frozen=True, kw_only=True):
     """What the record says has happened, at one size of the log.
 
@@ -67,7 +58,9 @@ class Progress(Struct, frozen=True, kw_only=True):
     groups: Mapping[str, tuple[int, int]]
 
 
-def progress(operation: Operation, plan: Plan | None, board: Board, state: BoardState) -> Progress:
+def progress(
+    operation: Operation, plan: Plan | None, board: Board, state: BoardState, flows: Flows | None = None
+) -> Progress:
     """Return what has happened.
 
     Parameters
@@ -76,9 +69,11 @@ def progress(operation: Operation, plan: Plan | None, board: Board, state: Board
         Of which the ledger is.
     board, state
         The ledger, and the board that follows from it.
+    flows
+        Who was counted before, of the same operation and board.
     """
     drives = tuple(sorted(_drives(operation, board, state), key=lambda one: (one.at_s, one.vehicle)))
-    sites, groups = _flows(operation, board, state)
+    sites, groups = (Flows(operation) if flows is None else flows).count(board, state)
     reached = dict(_by_movement(operation, plan, board, state, drives))
     reached.update(_by_flow(operation, board, state, drives, sites))
     reached.update(_by_word(operation, board, state))
@@ -112,33 +107,6 @@ def _by_word(operation: Operation, board: Board, state: BoardState) -> Iterator[
             )  # fmt: skip
 
 
-def _flows(operation: Operation, board: Board, state: BoardState) -> tuple[dict[str, Flow], dict[str, tuple[int, int]]]:
-    """Count how far people have got, by the site where they wait and by group."""
-    record_of = {record: one for one in state.people.values() if len(one.records) > 1 for record in one.records}
-    ends = ends_of(operation)
-    totals, gone, there = Counter[str](), Counter[str](), Counter[str]()
-    groups: dict[str, tuple[int, int]] = {}
-    for person in operation.people:
-        one = state.people.get(person.id) or record_of.get(person.id)
-        if one is None or not _travels(person, one):
-            continue
-        site, moving = spot(one, state)
-        away = one.referral in ("out", "treated")
-        has_left = bool(site) and (site != person.site or moving) and not away
-        totals[person.site] += 1
-        gone[person.site] += has_left
-        there[person.site] += not away and (site in ends or _was_at(board, one, ends))
-        before, every = groups.get(person.group, (0, 0))
-        groups[person.group] = before + has_left, every + 1
-    return {site: Flow(total=totals[site], left=gone[site], joined=there[site]) for site in totals}, groups
-
-
-def ends_of(operation: Operation) -> set[SiteId]:
-    """Return where people are brought together, or to: assembly sites and final ones."""
-    assembly = {convoy.assembly for convoy in operation.convoys}
-    return assembly | {place.id for place in operation.sites if place.kind in FINAL_KINDS}
-
-
 def _last_of(operation: Operation, found: Iterable[tuple[Interval, str] | None]) -> Reached:
     """Return that something is reached with the last of some events; where none is known, nobody knows when."""
     last = max((one for one in found if one is not None), key=lambda one: one[0].likely_ms, default=None)
@@ -165,35 +133,6 @@ def _closed_at(board: Board, person: str) -> tuple[Interval, str] | None:
     closing = ("returned", "retained", "died", "removed")
     found = [at for at, fact in enumerate(history.facts) if fact.type in closing]
     return (history.times[found[-1]], history.facts[found[-1]].name.hex()) if found else None
-
-
-def _was_at(board: Board, one: PersonState, sites: set[SiteId]) -> bool:
-    """Tell whether somebody has been at one of some sites: who went on from there has been there."""
-    history = board.merging.history("person", one.id)
-    return any(history.after[index].site in sites for index in history.finding.journey)
-
-
-def _travels(person: Person, one: PersonState) -> bool:
-    return person.travels and not _is_out(one) and not one.died
-
-
-def _is_out(one: PersonState) -> bool:
-    """Tell whether nobody waits for somebody's arrival: they chose not to go, or were taken off the list."""
-    return one.choice in ("declined", "withdrawn") or one.removed
-
-
-def spot(one: PersonState, state: BoardState) -> tuple[str, bool]:
-    """Return the site at which somebody is, or from which the vehicle that they are in was last seen to leave.
-
-    Returns
-    -------
-    tuple
-        The site (empty: not known), and whether they are on the road from there.
-    """
-    vehicle = state.vehicles.get(one.aboard)
-    if vehicle is None or not vehicle.place.kind:
-        return one.place.site, False
-    return vehicle.place.site, vehicle.place.kind == "road"
 
 
 def convoy_vehicles(operation: Operation, plan: Plan | None, convoy: str) -> list[str]:
@@ -236,10 +175,13 @@ def _by_movement(
     if not state.open_referrals and all(_is_closed(state.people.get(one)) for one in patients):
         yield REFERRALS_CLOSED, _last_of(operation, (_closed_at(board, one) for one in patients))
     finals = {site.id for site in operation.sites if site.kind in FINAL_KINDS}
-    people = [one for one in (state.people.get(person.id) for person in operation.people if person.travels)
-              if one is None or not _is_out(one)]  # fmt: skip
-    there = [one for one in people if one is not None and one.place.kind == "site" and one.place.id in finals]
-    if there and len(there) == len(people):
+    there: list[PersonState] = []
+    for one in (state.people.get(person.id) for person in operation.people if person.travels):
+        if one is None or not (is_out(one) or (one.place.kind == "site" and one.place.id in finals)):
+            return
+        if not is_out(one):
+            there.append(one)
+    if there:
         last = max((one.since for one in there if one.since), key=lambda one: one.likely_ms, default=None)
         at_s = None if last is None else since_start(operation, last.likely_ms)
         yield ALL_ARRIVED, Reached(at_s=at_s, by="movement", time=last)

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from safepassage.account.flows import Flows
 from safepassage.account.milestones import Progress, Reached, progress, since_start
 from safepassage.account.walks import Halt, Left, Walk, final_sites, halts, hospitals, left_at, moves_of, walks_of
 from safepassage.account.words import Said, said_of
@@ -66,8 +67,9 @@ class Record(Struct, frozen=True, kw_only=True):
 
 
 def record_of(
-    operation: Operation, plan: Plan | None, board: Board, at_ms: int, *, state: BoardState | None = None
-) -> Record:
+    operation: Operation, plan: Plan | None, board: Board, at_ms: int, *, state: BoardState | None = None,
+    flows: Flows | None = None,
+) -> Record:  # fmt: skip
     """Read a ledger for an account.
 
     Parameters
@@ -80,6 +82,8 @@ def record_of(
         The instant of the account, milliseconds since 1970, UTC.
     state
         What `board.state()` gave, where that was asked for before.
+    flows
+        Who was counted before, of the same operation and board.
     """
     state = board.state() if state is None else state
     counts = any(isinstance(one, Ratio | Cap) for one in operation.clauses)
@@ -87,7 +91,7 @@ def record_of(
     words |= {name: said_of(board, "milestone", name) for name in state.milestones}
     return Record(
         operation=operation, plan=plan, at_s=since_start(operation, at_ms), state=state,
-        progress=progress(operation, plan, board, state), words=words,
+        progress=progress(operation, plan, board, state, flows), words=words,
         walks=walks_of(operation, board) if counts else {},
     )  # fmt: skip
 

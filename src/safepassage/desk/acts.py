@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, Final
 
 from msgspec import Struct
 
 from safepassage.account.due import next_due, stays_of
+from safepassage.desk.calls import Kept
 from safepassage.desk.gate import Held, gate
 from safepassage.desk.milestones import progress
 from safepassage.desk.recording import Said, record
 from safepassage.desk.roles import Who, may, may_record, require_record
 from safepassage.desk.running import Running
 from safepassage.desk.told import Told, told
-from safepassage.desk.writing import Kept
 from safepassage.ledger.counts import Count
 from safepassage.ledger.envelope import decode, digest
 from safepassage.ledger.facts import Fact
@@ -79,7 +79,7 @@ def names(running: Running) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*(one.id for one in running.operation.vehicles), *running.now().state.vehicles)))
 
 
-def vehicles(running: Running, part: str = "", after: str = "") -> Fleet:
+def vehicles(running: Running, part: str = "", after: str = "", *, more: Iterable[str] = ()) -> Fleet:
     """Return a page of the vehicles.
 
     Parameters
@@ -90,9 +90,12 @@ def vehicles(running: Running, part: str = "", after: str = "") -> Fleet:
         What their codes or names hold; empty: all.
     after
         The cursor.
+    more
+        Vehicles that somebody has heard of besides.
     """
     state, wanted = running.now().state, part.casefold()
-    found = [one for one in names(running) if wanted in one.casefold() or wanted in _called(running, one)]
+    every = dict.fromkeys((*names(running), *more))
+    found = [one for one in every if not wanted or wanted in one.casefold() or wanted in _called(running, one)]
     start = found.index(after) + 1 if after in found else 0
     page = found[start : start + MOST_LISTED]
     return Fleet(

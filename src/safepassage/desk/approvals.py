@@ -13,13 +13,13 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from safepassage.desk.calls import Kept
 from safepassage.desk.closed import STILL
 from safepassage.desk.recording import NEED_TWO, Said, record_second
 from safepassage.desk.requests import Request
 from safepassage.desk.roles import NotPermittedError, Who, may, require, require_record
 from safepassage.desk.running import Running
 from safepassage.desk.told import Told, told
-from safepassage.desk.writing import Kept
 from safepassage.ledger.facts import Fact
 from safepassage.ledger.recording import NotRecordedError
 from safepassage.ledger.vocabulary import TYPES

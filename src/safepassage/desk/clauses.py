@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from safepassage.account.clauses import Standing, State, milestone_standing, standing
+from safepassage.desk.calls import Kept
 from safepassage.desk.milestones import record_now
 from safepassage.desk.recording import Said, record
 from safepassage.desk.roles import Who
 from safepassage.desk.running import Running
 from safepassage.desk.told import Told, told
-from safepassage.desk.writing import Kept
 from safepassage.ledger.agreement import Word
 from safepassage.model.clauses import TimeWindow
 from safepassage.model.errors import UsageError

@@ -7,10 +7,10 @@ from concurrent.futures import Future
 from msgspec import Struct
 
 from safepassage.desk.accounts import Accounts, CodeRefusedError
+from safepassage.desk.calls import Kept
 from safepassage.desk.recording import device_role
 from safepassage.desk.roles import Who, require
 from safepassage.desk.running import Running
-from safepassage.desk.writing import Kept
 from safepassage.ledger.signing import NotAKeyError, read_device_key
 from safepassage.ledger.vocabulary import Enrolled, Reasoned
 from safepassage.model.errors import UsageError

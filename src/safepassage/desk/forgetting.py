@@ -23,12 +23,12 @@ from xml.sax.saxutils import escape
 from msgspec import Struct
 
 from safepassage.account.closing import Closing, closing
+from safepassage.desk.calls import Kept
 from safepassage.desk.claim_book import FILE as CLAIMS
 from safepassage.desk.claim_book import blot_out
 from safepassage.desk.personal import Opener, nameless
 from safepassage.desk.roles import Who, require
 from safepassage.desk.running import Running
-from safepassage.desk.writing import Kept
 from safepassage.exchange.folder import read as read_folder
 from safepassage.ledger.erasing import TYPE
 from safepassage.ledger.vocabulary import KeyDestroyed

@@ -13,13 +13,13 @@ from typing import Final
 from msgspec import Struct
 
 from safepassage.desk.approvals import ask, unapproved
+from safepassage.desk.calls import Kept
 from safepassage.desk.exported_people import count
 from safepassage.desk.exporting import Asked, check
 from safepassage.desk.material import Material
 from safepassage.desk.recording import Said
 from safepassage.desk.roles import Who, may, require
 from safepassage.desk.running import Running
-from safepassage.desk.writing import Kept
 from safepassage.ledger.agreement import DisclosureState
 from safepassage.ledger.vocabulary import Disclosed
 from safepassage.model.errors import UsageError

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
 
+from safepassage.desk.acts import vehicles
 from safepassage.desk.positions import CELL_M, DELAY_MS, Positions, Shown, shown
 from safepassage.desk.roles import Who, require
 from safepassage.desk.running import Running
@@ -18,17 +18,22 @@ from safepassage.model.plan import Plan, Solver
 from safepassage.reports.board_brief import whereabouts
 from safepassage.reports.sketch import Sketch, credit, drawn_sites, link_states, sketches
 from safepassage.reports.vehicle_map import Mark, VehicleFix, VehicleRow, marks, rows, told_age
-from safepassage.reports.words import Phrase, called, duration
+from safepassage.reports.words import called, duration
 
 _E7 = 10_000_000
 
 
 class LiveMap(Struct, frozen=True, kw_only=True):
-    """The sketches, what stands on each, and the table beside them, after so many events of the log."""
+    """The sketches, what stands on each, and a page of the table beside them, after so many events of the log.
+
+    `total` are the vehicles that the table goes through, `after` is the cursor of its next page.
+    """
 
     size: int
     sketches: tuple[tuple[Sketch, tuple[Mark, ...]], ...]
     rows: tuple[VehicleRow, ...]
+    total: int
+    after: str
     late: bool
     delay_min: int = DELAY_MS // 60_000
     cell_km: int = CELL_M // 1000
@@ -137,7 +142,7 @@ def _fix(one: Shown) -> VehicleFix:
     )
 
 
-def live_map(positions: Positions, ground: Ground, who: Who) -> LiveMap:
+def live_map(positions: Positions, ground: Ground, who: Who, part: str = "", after: str = "") -> LiveMap:
     """Draw the map for somebody.
 
     Parameters
@@ -146,6 +151,8 @@ def live_map(positions: Positions, ground: Ground, who: Who) -> LiveMap:
         Of the ledger, and what does not move.
     who
         Who looks.
+    part, after
+        Which vehicles the table has: those whose codes or names hold this, a page from this cursor on.
 
     Raises
     ------
@@ -157,14 +164,14 @@ def live_map(positions: Positions, ground: Ground, who: Who) -> LiveMap:
     now = running.now()
     setting = running.setting
     found = fixes(positions, who)
-    recorded: Mapping[str, Phrase] = {
-        vehicle: whereabouts(now.state, setting, vehicle)
-        for vehicle in {*now.state.vehicles, *(one.id for one in running.operation.vehicles)}
-    }
+    fleet = vehicles(running, part, after, more=sorted(fix.vehicle for fix in found))
+    recorded = {vehicle: whereabouts(now.state, setting, vehicle) for vehicle, _ in fleet.rows}
     return LiveMap(
         size=now.size,
         sketches=tuple((sketch, marks(sketch, found, setting)) for sketch in ground.sketches),
         rows=rows(recorded, found, ground.sites, setting),
+        total=fleet.total,
+        after=fleet.after,
         late=any(fix.state == "late" for fix in found),
     )
 

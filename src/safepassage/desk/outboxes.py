@@ -15,11 +15,12 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from safepassage.desk.calls import Kept
 from safepassage.desk.files import keep_whole, sync_folder
 from safepassage.desk.recording import DeviceRevokedError, require_parcel
 from safepassage.desk.roles import Who, require
 from safepassage.desk.running import Running
-from safepassage.desk.writing import BusyError, Kept
+from safepassage.desk.writing import BusyError
 from safepassage.ledger.envelope import Digest, decode, digest
 from safepassage.ledger.keeper import HandedIn, Looked
 from safepassage.ledger.recording import MOST_EVENTS, Parcel

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from safepassage.desk.names import Names
 from safepassage.desk.roles import Who, may
 from safepassage.desk.running import Running
-from safepassage.ledger.board import Unaccounted, trip_ends, unaccounted_for
+from safepassage.ledger.gathering import Unaccounted, trip_ends, unaccounted_for
 from safepassage.ledger.merging import Key
 from safepassage.ledger.people import PersonState
 from safepassage.ledger.roll import Roll

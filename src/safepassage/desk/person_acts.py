@@ -10,11 +10,11 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from safepassage.desk.calls import Kept
 from safepassage.desk.people import People, Row
 from safepassage.desk.personal import LONGEST_NAME
 from safepassage.desk.recording import Said, record
 from safepassage.desk.roles import CORRECTING, Who, may, may_record
-from safepassage.desk.writing import Kept
 from safepassage.ledger.envelope import Digest
 from safepassage.ledger.facts import Fact
 from safepassage.model.errors import UsageError

@@ -16,9 +16,9 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from safepassage.desk.calls import Kept
 from safepassage.desk.roles import Who, may, require, require_record
 from safepassage.desk.running import Running
-from safepassage.desk.writing import Kept
 from safepassage.exchange.gpx import read_gpx
 from safepassage.ledger.merging import Key
 from safepassage.ledger.vocabulary import Positioned

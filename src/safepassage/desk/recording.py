@@ -10,12 +10,12 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from safepassage.desk.calls import Kept
 from safepassage.desk.gate import gate
 from safepassage.desk.personal import sealing
 from safepassage.desk.roles import CORRECTING, NotPermittedError, Who, may, may_record, require_record
 from safepassage.desk.running import Running
-from safepassage.desk.writing import Kept
-from safepassage.ledger.envelope import Digest, Event, digest, reference
+from safepassage.ledger.envelope import Digest, Event, reference
 from safepassage.ledger.facts import Fact
 from safepassage.ledger.keeper import Looked
 from safepassage.ledger.recording import NotRecordedError
@@ -205,8 +205,8 @@ def require_parcel(running: Running, looked: Looked, *, after_revocation: bool =
     who, revoked = device_role(running, looked.batch.device)
     if revoked and not after_revocation:
         raise DeviceRevokedError(f"the device {looked.batch.device!r} was revoked")
-    own = {reference(digest(data)): event for data, event in looked.events}
-    for _, event in looked.events:
+    own = {reference(one.name): one.event for one in looked.events}
+    for event in own.values():
         if not may_record(who, event.type, *filter(None, (who.serves,))):
             raise NotPermittedError(f"{who.role or 'no role'}: not permitted to record {event.type!r}")
         if event.type == CORRECTING and not may(who, "settle"):

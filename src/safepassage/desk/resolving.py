@@ -8,11 +8,11 @@ from typing import Final
 
 from msgspec import Struct
 
+from safepassage.desk.calls import Kept
 from safepassage.desk.recording import Said, record
 from safepassage.desk.roles import Who
 from safepassage.desk.running import Running
 from safepassage.desk.told import Told, named, tell, told
-from safepassage.desk.writing import Kept
 from safepassage.ledger.board import BoardState
 from safepassage.ledger.envelope import Digest
 from safepassage.ledger.journeys import Where

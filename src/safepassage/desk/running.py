@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from safepassage.desk.calls import Kept
 from safepassage.desk.check import readable
 from safepassage.desk.closed import STILL, ClosedError, Closings
 from safepassage.desk.files import PLACE
@@ -21,7 +22,7 @@ from safepassage.desk.personal import nameless, person_keys
 from safepassage.desk.plan_files import read_plan_of
 from safepassage.desk.requests import Request, Requests
 from safepassage.desk.server_keys import ServerKeys, server_keys
-from safepassage.desk.writing import Check, Kept, Listener, Writer
+from safepassage.desk.writing import Check, Listener, Writer
 from safepassage.ledger.board import BoardState
 from safepassage.ledger.erasing import TYPE as ERASED
 from safepassage.ledger.keeper import HandedIn, Keeper, Looked
@@ -239,7 +240,8 @@ class Running:
             size = self.size
             if self._now is None or self._now.size != size:
                 state = self.keeper.board.state()
-                self._now = Now(size=size, state=state, brief=board_brief(state, self.setting))
+                before = (self._now.state, self._now.brief) if self._now is not None else None
+                self._now = Now(size=size, state=state, brief=board_brief(state, self.setting, before))
             return self._now
 
     def lately(self, within_s: float) -> Now:

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 from msgspec import Struct
 
+from safepassage.desk.calls import Call, Calls, Kept, Recording
 from safepassage.ledger.envelope import digest, reference
 from safepassage.ledger.keeper import HandedIn, Keeper, Looked
 from safepassage.ledger.merging import Key
+from safepassage.ledger.notary import Notary
 from safepassage.ledger.stores import StoreStoppedError
+from safepassage.ledger.vocabulary import Batch
 from safepassage.model.errors import SafepassageError
 
 MOST_WAITING: Final = 4096
 """Of calls: what comes after that is told to come again."""
-
-MOST_GROUPED: Final = 240
-"""Of calls in a group: ten notes of who handed in."""
-
-MOST_GROUPED_EVENTS: Final = 5000
 
 
 class BusyError(SafepassageError):
@@ -34,30 +31,11 @@ class BusyError(SafepassageError):
     http_status = 503
 
 
-class Kept(Struct, frozen=True, kw_only=True):
-    """What was kept: the name of an own event (empty for a parcel), the log's size and its signed checkpoint."""
-
-    name: str
-    size: int
-    checkpoint: bytes
-
-
-Recording = Callable[[], bytes]
-"""Makes one own event; called in the writer's thread, with the board at rest."""
-
 Check = Callable[[Looked], None]
 """Raises when the house refuses a parcel that is in good form."""
 
 Listener = Callable[[int, frozenset[Key]], None]
 """Told the log's size and what was touched; called in the writer's thread, must not wait."""
-
-
-class _Job(Struct, eq=False):
-    """Somebody's call: a parcel or an own event, and where its answer goes."""
-
-    what: HandedIn | Recording
-    unsigned: bool
-    answer: Future[Kept]
 
 
 class Counts(Struct):
@@ -90,16 +68,17 @@ class Writer:
         self.counts = Counts()
         self.trouble: SafepassageError | None = None
         self._keeper, self._check, self._told, self._rest = keeper, check, told, rest
-        self._queue: SimpleQueue[_Job | None] = SimpleQueue()
-        self._gate = threading.Lock()
-        self._closed = False
-        self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
-        self._thread.start()
+        self._calls = Calls()
+        self._notary = Notary()
+        self._threads = [threading.Thread(target=self._prove, name="ledger-notary", daemon=True)]
+        self._threads += [threading.Thread(target=self._run, name="ledger-writer", daemon=True)]
+        for thread in self._threads:
+            thread.start()
 
     @property
     def waiting(self) -> int:
         """How many calls wait, about."""
-        return self._queue.qsize()
+        return len(self._calls)
 
     def hand_in(self, one: HandedIn, *, unsigned: bool = False) -> Future[Kept]:
         """Take in a parcel; the answer is there when it is on the disk.
@@ -126,29 +105,49 @@ class Writer:
         return self._put(recording)
 
     def _put(self, what: HandedIn | Recording, *, unsigned: bool = False) -> Future[Kept]:
-        if self._queue.qsize() >= MOST_WAITING:
+        if self.waiting >= MOST_WAITING:
             raise BusyError(f"{MOST_WAITING} calls wait for the disk")
-        job = _Job(what, unsigned, Future())
-        with self._gate:
-            if self.trouble is not None:
-                raise StoreStoppedError(str(self.trouble))
-            if self._closed:
-                raise StoreStoppedError("this server is stopping")
-            self._queue.put(job)
-        return job.answer
+        call = Call(what, unsigned, Future())
+        if self.trouble is not None:
+            raise StoreStoppedError(str(self.trouble))
+        if not self._calls.put(call):
+            raise StoreStoppedError("this server is stopping")
+        return call.answer
 
     def close(self) -> None:
         """Take nothing more, and return when all that waited is answered."""
-        with self._gate:
-            if not self._closed:
-                self._closed = True
-                self._queue.put(None)
-        self._thread.join()
+        self._calls.close()
+        for thread in self._threads:
+            thread.join()
+        self._notary.close()
+
+    def _prove(self) -> None:
+        """Where much comes at once, have its signatures checked before its turn comes, while the writer is busy.
+
+        The writer asks for itself which keys count then.
+        """
+        while calls := self._calls.take_to_prove():
+            try:
+                self._ask_notary(calls)
+            finally:
+                self._calls.bring_back(calls)
+
+    def _ask_notary(self, calls: Sequence[Call]) -> None:
+        """Note of each parcel whether it is signed, as far as the notary says so."""
+        asked: list[tuple[Call, str, Batch]] = []
+        with self._keeper.lock:
+            for call in calls:
+                assert isinstance(call.what, HandedIn)  # noqa: S101  others are not to be proved
+                batch = call.what.parcel.batch
+                asked += [(call, key, batch) for key in self._keeper.keys_of(batch.device)]
+        said = self._notary.check([(key, batch) for _, key, batch in asked])
+        # a notary that does not answer says nothing of any of them
+        for (call, key, _), is_signed in zip(asked, said, strict=False):
+            call.signed[key] = is_signed
 
     def _run(self) -> None:
-        going = True
-        while going:
-            group, going = self._next()
+        while group := self._calls.take():
+            group = [one for one in group if one.answer.set_running_or_notify_cancel()]
             if self.trouble is not None:
                 _fail(group, StoreStoppedError(str(self.trouble)))
             elif group:
@@ -157,49 +156,32 @@ class Writer:
                 except Exception as error:  # noqa: BLE001 - whoever waits must be told, whatever it was
                     self._stop(error, group)
 
-    def _next(self) -> tuple[list[_Job], bool]:
-        """Wait for a call and take those that wait behind it; False when it was the last group."""
-        group: list[_Job] = []
-        events = 0
-        job = self._queue.get()
-        while job is not None:
-            if job.answer.set_running_or_notify_cancel():
-                group.append(job)
-                events += len(job.what.parcel.events) if isinstance(job.what, HandedIn) else 1
-            if len(group) >= MOST_GROUPED or events >= MOST_GROUPED_EVENTS:
-                return group, True
-            try:
-                job = self._queue.get_nowait()
-            except Empty:
-                return group, True
-        return group, False
-
-    def _take(self, group: list[_Job]) -> None:
+    def _take(self, group: list[Call]) -> None:
         """Check each call by itself, keep what is good in one append, and answer."""
-        looked: list[tuple[_Job, Looked]] = []
-        recorded: list[tuple[_Job, bytes]] = []
+        looked: list[tuple[Call, Looked]] = []
+        recorded: list[tuple[Call, bytes]] = []
         with self._keeper.lock:
-            for job in group:
+            for call in group:
                 try:
-                    if isinstance(job.what, HandedIn):
-                        found = self._keeper.look(job.what, unsigned=job.unsigned)
-                        if not job.unsigned:
+                    if isinstance(call.what, HandedIn):
+                        found = self._keeper.look(call.what, unsigned=call.unsigned, signed=call.signed)
+                        if not call.unsigned:
                             self._check(found)
-                        looked.append((job, found))
+                        looked.append((call, found))
                     else:
-                        recorded.append((job, job.what()))
+                        recorded.append((call, call.what()))
                 except Exception as error:  # noqa: BLE001 - whatever it is, it is this caller's alone
                     self.counts.refused += 1
-                    job.answer.set_exception(error)
+                    call.answer.set_exception(error)
         if looked or recorded:
             self._keep(looked, recorded)
 
-    def _keep(self, looked: list[tuple[_Job, Looked]], recorded: list[tuple[_Job, bytes]]) -> None:
+    def _keep(self, looked: list[tuple[Call, Looked]], recorded: list[tuple[Call, bytes]]) -> None:
         began, before = time.perf_counter(), len(self._keeper.tree)
         try:
             receipt = self._keeper.keep([one for _, one in looked], [data for _, data in recorded])
         except Exception as error:  # noqa: BLE001 - from here on nobody knows what is on the disk
-            self._stop(error, [job for job, _ in (*looked, *recorded)])
+            self._stop(error, [call for call, _ in (*looked, *recorded)])
             return
         size = len(self._keeper.tree)
         counts = self.counts
@@ -210,24 +192,23 @@ class Writer:
         counts.keeping_s += time.perf_counter() - began
         self._told(size, receipt.touched)
         kept = Kept(name="", size=size, checkpoint=receipt.checkpoint)
-        for job, _ in looked:
-            job.answer.set_result(kept)
-        for job, data in recorded:
+        for call, _ in looked:
+            call.answer.set_result(kept)
+        for call, data in recorded:
             name = reference(digest(data))
-            job.answer.set_result(Kept(name=name, size=size, checkpoint=receipt.checkpoint))
+            call.answer.set_result(Kept(name=name, size=size, checkpoint=receipt.checkpoint))
         self._rest()
 
-    def _stop(self, error: Exception, jobs: Iterable[_Job]) -> None:
+    def _stop(self, error: Exception, jobs: Iterable[Call]) -> None:
         """Take nothing more: tell everyone who waits, and everyone who comes."""
         stopped = (
             error if isinstance(error, SafepassageError) else StoreStoppedError(f"{type(error).__name__}: {error}")
         )
-        with self._gate:
-            self.trouble = stopped
+        self.trouble = stopped
         _fail(jobs, StoreStoppedError(str(stopped)))
 
 
-def _fail(jobs: Iterable[_Job], error: Any) -> None:
-    for job in jobs:
-        if not job.answer.done():
-            job.answer.set_exception(error)
+def _fail(jobs: Iterable[Call], error: Any) -> None:
+    for call in jobs:
+        if not call.answer.done():
+            call.answer.set_exception(error)

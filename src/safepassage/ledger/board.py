@@ -8,24 +8,22 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from safepassage.ledger import agreement, people, vehicles
-from safepassage.ledger.clocks import Interval
-from safepassage.ledger.counts import Count, aboard_vehicles, by_place
+from safepassage.ledger.counts import Count
 from safepassage.ledger.envelope import Digest, Event
 from safepassage.ledger.gaps import Gap
+from safepassage.ledger.gathering import Apart, Gathering, Unaccounted, gathered
 from safepassage.ledger.merging import Key, Merging
 from safepassage.ledger.people import Contradiction, PersonState
 from safepassage.ledger.roll import Roll
 from safepassage.ledger.standing import Variant
 from safepassage.ledger.vehicles import ConvoyState, HeadCount, VehicleState
-
-Reason = Literal["missing", "never-seen", "not-alighted"]
 
 
 class DeviceState(Struct, frozen=True, kw_only=True):
@@ -37,21 +35,6 @@ class DeviceState(Struct, frozen=True, kw_only=True):
     wall_error_ms: int | None
     enrolled: bool
     revoked: bool
-
-
-class Unaccounted(Struct, frozen=True, kw_only=True):
-    """Somebody of whom nobody knows where they are, why that is so, and since when (None: from the start)."""
-
-    person: str
-    reason: Reason
-    since: Interval | None
-
-
-class Apart(Struct, frozen=True, kw_only=True):
-    """A household of which not all are in one place: its members by place."""
-
-    household: str
-    places: tuple[tuple[tuple[str, str], tuple[str, ...]], ...]
 
 
 class BoardState(Struct, frozen=True, kw_only=True):
@@ -95,25 +78,26 @@ class Board:
         self.merging = Merging(self.roll.least_ms)
         self._states: dict[Key, Any] = {}
         self._people: dict[str, PersonState] = {}
+        self._gathering = Gathering(Roll())
         self._counted: Roll | None = None
         self._touched: set[str] = set()
 
-    def apply(self, data: bytes, event: Event | None = None) -> set[Key]:
+    def apply(self, data: bytes, event: Event | None = None, name: Digest | None = None) -> set[Key]:
         """Take an event in; return the subjects that it touches, none when it was there.
 
         Parameters
         ----------
         data
             The event.
-        event
-            What `decode` made of it, where that was done already.
+        event, name
+            What `decode` and `digest` made of it, where that was done already.
 
         Raises
         ------
         NotAnEventError
             When the bytes are no event.
         """
-        touched = self.merging.add(data, event)
+        touched = self.merging.add(data, event, name)
         for key in touched:
             self._states.pop(key if key[0] != "position" else ("vehicle", key[1]), None)
             if key[0] == "person":
@@ -150,7 +134,8 @@ class Board:
     def state(self) -> BoardState:
         """Work out the whole board."""
         persons = self._persons()
-        fleet = {vehicle: self.vehicle(vehicle) for vehicle in self._fleet(persons)}
+        fleet = {vehicle: self.vehicle(vehicle) for vehicle in self._fleet()}
+        self._gathering.settle(persons, fleet)
         return BoardState(
             people=persons,
             vehicles=fleet,
@@ -162,32 +147,38 @@ class Board:
             incidents=self._all("incident", agreement.incident_state),
             disclosures=self._all("disclosure", agreement.disclosure_state),
             devices={device: self._device(device) for device in self.merging.standing.devices()},
-            aboard=aboard_vehicles(persons, fleet, self.roll),
-            at_site=self._at_site(persons),
-            contradictions=_contradictions(persons, fleet),
+            aboard=self._gathering.aboard(),
+            at_site=self._at_site(),
+            contradictions=self._gathering.contradictions(),
             quarantined=tuple(self.merging.standing.variants()),
             not_understood=self.merging.standing.not_understood(),
-            unaccounted=_unaccounted(persons, fleet, self.roll),
-            open_referrals=tuple(
-                sorted(person for person, state in persons.items() if state.referral in ("out", "treated"))
-            ),
-            apart=_apart(persons, self.roll),
+            unaccounted=self._gathering.unaccounted(),
+            open_referrals=self._gathering.referred(),
+            apart=self._gathering.apart(),
         )
 
     def _persons(self) -> dict[str, PersonState]:
         """Return the state of everybody, sorted; who was not touched since the last time stands as they stood."""
         fresh = {one: self.person(one) for one in self._touched}
-        same = self._counted is self.roll and all(
-            one in self._people and state.id == one and state.heads and state.records == self._people[one].records
-            for one, state in fresh.items()
-        )
-        if same:
+        if self._counted is self.roll and all(self._is_as_before(one, state) for one, state in fresh.items()):
+            for one, state in fresh.items():
+                self._gathering.move(self._people.get(one), state)
+            new = fresh.keys() - self._people.keys()
             self._people = self._people | fresh
+            if new:
+                self._people = dict(sorted(self._people.items()))
         else:
             self._people = {person: self.person(person) for person in self._everybody()}
+            self._gathering = gathered(self.roll, self._people.values())
         self._counted = self.roll
         self._touched.clear()
         return self._people
+
+    def _is_as_before(self, person: str, state: PersonState) -> bool:
+        """Tell whether somebody is told of under the same records as before, or alone for the first time."""
+        before = self._people.get(person)
+        records = before.records if before is not None else (person,)
+        return state.id == person and bool(state.heads) and state.records == records
 
     def _everybody(self) -> list[str]:
         """Return the first record of everybody on the roll or in an event that nobody took back."""
@@ -201,12 +192,10 @@ class Board:
             return True
         return len(self.merging.facts("person", person)) > len(self.merging.history("person", person).aside)
 
-    def _fleet(self, persons: Mapping[str, PersonState]) -> list[str]:
+    def _fleet(self) -> list[str]:
         known = {*self.merging.subjects("vehicle"), *self.merging.subjects("position")}
         known |= {one.vehicle for one in self.roll.manifests}
-        known |= {where.id for state in persons.values() for where in (state.place, *state.possible)
-                  if where.kind == "vehicle"}  # fmt: skip
-        return sorted(known)
+        return sorted(known | self._gathering.places("vehicle"))
 
     def _all(self, kind: str, state_of: Any) -> dict[str, Any]:
         """Work out the states of all subjects of a kind of which any event counts."""
@@ -232,17 +221,15 @@ class Board:
             revoked="device-revoked" in types,
         )
 
-    def _at_site(self, persons: Mapping[str, PersonState]) -> dict[str, Count]:
-        sure, possible = by_place(persons, "site")
+    def _at_site(self) -> dict[str, Count]:
         counts: dict[str, HeadCount | None] = {
             site: vehicles.last_count(self.merging.history("site", site)) for site in self.merging.subjects("site")
         }
-        return {
-            site: Count(
-                sure=tuple(sure.get(site, ())), possible=tuple(possible.get(site, ())), head_count=counts.get(site)
-            )
-            for site in sorted({*sure, *possible, *counts})
-        }
+        found = {}
+        for site in sorted(self._gathering.places("site") | counts.keys()):
+            sure, possible = self._gathering.there(("site", site))
+            found[site] = Count(sure=sure, possible=possible, head_count=counts.get(site))
+        return found
 
 
 def board_of(events: Iterable[bytes], roll: Roll | None = None) -> BoardState:
@@ -259,120 +246,13 @@ def board_of(events: Iterable[bytes], roll: Roll | None = None) -> BoardState:
     return board.state()
 
 
-def _contradictions(persons: Mapping[str, PersonState], fleet: Mapping[str, VehicleState]) -> tuple[Contradiction, ...]:
-    """Collect what does not fit together, one token on two people included."""
-    found = [one for state in persons.values() for one in state.contradictions]
-    found += [one for state in fleet.values() for one in state.contradictions]
-    holders: dict[str, list[str]] = {}
-    for person, state in persons.items():
-        for token in state.tokens:
-            holders.setdefault(token, []).append(person)
-    found += [
-        Contradiction(kind="token", subjects=tuple(sorted(held)), events=())
-        for held in holders.values()
-        if len(held) > 1
-    ]
-    return tuple(sorted(found, key=lambda one: (one.kind, one.subjects, one.events)))
-
-
-def _unaccounted(
-    persons: Mapping[str, PersonState], fleet: Mapping[str, VehicleState], roll: Roll
-) -> tuple[Unaccounted, ...]:
-    """Find those of whom nobody can say where they are."""
-    ends = trip_ends(roll)
-    found = []
-    for person, state in persons.items():
-        vehicle = fleet[state.aboard] if state.aboard else None
-        if (one := unaccounted_for(person, state, vehicle, ends, roll)) is not None:
-            found.append(one)
-    return tuple(found)
-
-
-def trip_ends(roll: Roll) -> dict[tuple[str, str], str]:
-    """Return where each trip ends, by vehicle and person on its manifest."""
-    return {(one.vehicle, person): one.ends_at for one in roll.manifests for person in one.persons}
-
-
-def unaccounted_for(
-    person: str, state: PersonState, vehicle: VehicleState | None, ends: Mapping[tuple[str, str], str], roll: Roll
-) -> Unaccounted | None:
-    """Tell why nobody can say where somebody is; None when somebody can.
-
-    Parameters
-    ----------
-    person, state
-        Who, and how it stands with them.
-    vehicle
-        That they are aboard; None: they are aboard none.
-    ends
-        From `trip_ends`.
-    roll
-        Who and what is expected.
-    """
-    if state.died or state.removed:
-        return None
-    if state.missing:
-        return Unaccounted(person=person, reason="missing", since=state.missing_since)
-    if not state.place.kind and not state.possible:
-        return Unaccounted(person=person, reason="never-seen", since=None)
-    arrived = _left_aboard(state, vehicle, ends, roll) if vehicle is not None else None
-    return None if arrived is None else Unaccounted(person=person, reason="not-alighted", since=arrived)
-
-
-def _left_aboard(
-    state: PersonState, vehicle: VehicleState, ends: Mapping[tuple[str, str], str], roll: Roll
-) -> Interval | None:
-    """Return when the vehicle of somebody still aboard reached the end of the trip; None when it has not."""
-    end = next((ends[vehicle.id, record] for record in state.records if (vehicle.id, record) in ends), "")
-    at_end = vehicle.place.kind == "site" and (
-        vehicle.place.id == end or (not end and vehicle.place.id in roll.final_sites)
-    )
-    if not at_end or vehicle.since is None or state.since is None:
-        return None
-    return vehicle.since if vehicle.since.likely_ms > state.since.likely_ms else None
-
-
-def _apart(persons: Mapping[str, PersonState], roll: Roll) -> tuple[Apart, ...]:
-    """Find the households that are not all in one place; those at a hospital, gone or not travelling are left out."""
-    members: dict[str, list[PersonState]] = {}
-    for state in persons.values():
-        if state.referral not in ("", "returned") or state.choice not in ("", "consented"):
-            continue
-        household = state.household or next(
-            (roll.households[one] for one in state.records if one in roll.households), ""
-        )
-        if household and not (state.died or state.removed):
-            members.setdefault(household, []).append(state)
-    found = []
-    for household, those in sorted(members.items()):
-        if len(those) == 1 or not _scattered(those):
-            continue
-        places: dict[tuple[str, str], list[str]] = {}
-        for state in those:
-            where = (state.place.kind, state.place.id) if not state.possible else ("", "")
-            places.setdefault(where, []).append(state.id)
-        if len(places) > 1:
-            found.append(
-                Apart(household=household, places=tuple((where, tuple(places[where])) for where in sorted(places)))
-            )
-    return tuple(found)
-
-
-def _scattered(those: Sequence[PersonState]) -> bool:
-    """Tell quickly whether people may be in different places: most households are in one."""
-    first = those[0].place
-    return any(one.possible or (one.place is not first and one.place != first) for one in those)
-
-
 def tally(state: BoardState) -> Counter[str]:
     """Count everybody once: by kind of place, those in contradiction and unaccounted for apart."""
-    unsure = {one.person for one in state.unaccounted}
-    counts: Counter[str] = Counter()
-    for person, one in state.people.items():
-        if person in unsure:
-            counts["unaccounted"] += 1
-        elif one.possible:
-            counts["in contradiction"] += 1
-        else:
-            counts[one.place.kind] += 1
-    return counts
+    counts = Counter([_counted_as(one) for one in state.people.values()])
+    counts.subtract([_counted_as(state.people[one.person]) for one in state.unaccounted])
+    counts["unaccounted"] = len(state.unaccounted)
+    return +counts
+
+
+def _counted_as(one: PersonState) -> str:
+    return "in contradiction" if one.possible else one.place.kind

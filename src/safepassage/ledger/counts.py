@@ -30,18 +30,11 @@ class Count(Struct, frozen=True, kw_only=True):
     extra: tuple[str, ...] = ()
 
 
-def by_place(persons: Mapping[str, PersonState], kind: str) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """Return by place of a kind who is there for sure, and who may be."""
-    sure: dict[str, list[str]] = {}
-    possible: dict[str, list[str]] = {}
-    for person, state in persons.items():
-        if state.possible:
-            for where in {one[:2] for one in (state.place, *state.possible)}:
-                if where[0] == kind:
-                    possible.setdefault(where[1], []).append(person)
-        elif state.place.kind == kind:
-            sure.setdefault(state.place.id, []).append(person)
-    return sure, possible
+def places_of(state: PersonState) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+    """Return by kind and id where somebody is for sure, and where they may be."""
+    if state.possible:
+        return set(), {one[:2] for one in (state.place, *state.possible)}
+    return {state.place[:2]} if state.place.kind else set(), set()
 
 
 class _Due(NamedTuple):
@@ -56,26 +49,56 @@ def aboard_vehicles(
     persons: Mapping[str, PersonState], fleet: Mapping[str, VehicleState], roll: Roll
 ) -> dict[str, Count]:
     """Compare who is aboard each vehicle with its manifest and its last head count."""
-    sure, possible = by_place(persons, "vehicle")
+    there: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
+    for person, state in persons.items():
+        for column, places in enumerate(places_of(state)):
+            for place in places:
+                there.setdefault(place, ([], []))[column].append(person)
     trips: dict[str, list[Expected]] = {}
     for one in roll.manifests:
         trips.setdefault(one.vehicle, []).append(one)
     record_of = {record: person for person, state in persons.items() for record in state.records}
-    found = {}
-    for vehicle, state in fleet.items():
-        aboard, perhaps = sure.get(vehicle, []), possible.get(vehicle, [])
-        here = {*aboard, *perhaps}
-        due = _under_way(_due(trips.get(vehicle, []), here, persons, record_of), here)
-        found[vehicle] = Count(
-            sure=tuple(aboard),
-            possible=tuple(perhaps),
-            head_count=state.head_count,
-            trip=due.trip.trip if due else "",
-            expected=tuple(sorted(due.expected)) if due else (),
-            missing=tuple(sorted(due.left - here)) if due else (),
-            extra=tuple(person for person in aboard if due and person not in due.expected),
-        )
-    return found
+    return {
+        vehicle: aboard_vehicle(
+            state, there.get(("vehicle", vehicle), ((), ())), trips.get(vehicle, ()), persons, record_of
+        ) for vehicle, state in fleet.items()
+    }  # fmt: skip
+
+
+def aboard_vehicle(
+    vehicle: VehicleState,
+    there: tuple[Sequence[str], Sequence[str]],
+    trips: Sequence[Expected],
+    persons: Mapping[str, PersonState],
+    record_of: Mapping[str, str],
+) -> Count:
+    """Compare who is aboard a vehicle with its manifest and its last head count.
+
+    Parameters
+    ----------
+    vehicle
+        Which.
+    there
+        Who is aboard for sure, and who may be.
+    trips
+        Its own, in the order in which it makes them.
+    persons
+        Everybody on its manifests.
+    record_of
+        Under which record those stand who have several.
+    """
+    aboard, perhaps = there
+    here = {*aboard, *perhaps}
+    due = _under_way(_due(trips, here, persons, record_of), here)
+    return Count(
+        sure=tuple(aboard),
+        possible=tuple(perhaps),
+        head_count=vehicle.head_count,
+        trip=due.trip.trip if due else "",
+        expected=tuple(sorted(due.expected)) if due else (),
+        missing=tuple(sorted(due.left - here)) if due else (),
+        extra=tuple(person for person in aboard if due and person not in due.expected),
+    )
 
 
 def _due(

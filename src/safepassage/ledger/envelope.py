@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from typing import Annotated, Any, NewType, NoReturn
+from typing import Annotated, Any, NamedTuple, NewType, NoReturn
 
 import msgspec
 from msgspec import Meta, Struct
@@ -67,6 +67,14 @@ class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     payload: dict[str, Any]
 
 
+class Entry(NamedTuple):
+    """An event's bytes, what they say, and its name: read once, whoever asks for them afterwards."""
+
+    data: bytes
+    event: Event
+    name: Digest
+
+
 def _no_fraction(text: str) -> NoReturn:
     message = f"a number with a fraction or exponent ({text}); only whole numbers are the same everywhere"
     raise NotAnEventError(message)
@@ -84,12 +92,33 @@ def encode(event: Event) -> bytes:
     NotAnEventError
         When a field breaks its limits, so that nobody could read the bytes again.
     """
+    return written(event).data
+
+
+def written(event: Event) -> Entry:
+    """Write an event down, as everybody will read it; as `encode`.
+
+    Raises
+    ------
+    NotAnEventError
+        When a field breaks its limits, so that nobody could read the bytes again.
+    """
     try:
         data = _encoder.encode(event)
     except (OverflowError, RecursionError, TypeError, ValueError) as error:
         raise NotAnEventError(str(error)) from error
-    decode(data)
-    return data
+    return read(data)
+
+
+def read(data: bytes) -> Entry:
+    """Read an event and name it; as `decode`.
+
+    Raises
+    ------
+    NotAnEventError
+        When the bytes are no event.
+    """
+    return Entry(data, decode(data), digest(data))
 
 
 def decode(data: bytes) -> Event:
@@ -133,7 +162,8 @@ def _check_value(value: object, depth: int) -> None:
             message = "a name in the payload that is not ASCII; others would sort it elsewhere"
             raise NotAnEventError(message)
         for part in value.values() if isinstance(value, dict) else value:
-            _check_value(part, depth + 1)
+            if type(part) is not str:
+                _check_value(part, depth + 1)
     elif isinstance(value, int) and not -(2**53) < value < 2**53:
         message = f"the number {value}; beyond 2^53 readers differ"
         raise NotAnEventError(message)

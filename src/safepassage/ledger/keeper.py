@@ -7,10 +7,11 @@ tree, the board and the chain, is made anew from the store whenever the ledger i
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeAlias
+from types import MappingProxyType
+from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,7 +19,7 @@ from msgspec.structs import replace
 from safepassage.ledger import checkpoints, snapshots
 from safepassage.ledger.board import Board
 from safepassage.ledger.checkpoints import Checkpoint
-from safepassage.ledger.envelope import Event, NotAnEventError, decode, digest, reference
+from safepassage.ledger.envelope import Entry, NotAnEventError, digest, read, reference
 from safepassage.ledger.merging import Key
 from safepassage.ledger.merkle import MerkleTree, verify_consistency
 from safepassage.ledger.recording import MOST_EVENTS, NotRecordedError, Parcel, Recorder
@@ -37,6 +38,9 @@ MOST_PARCELS = 24
 """Parcels in one `received` event."""
 
 
+_NOT_ASKED: Final[Mapping[str, bool]] = MappingProxyType({})
+
+
 class NotTakenError(SafepassageError):
     """A parcel that is not what its batch says, or of a device that is not enrolled or did not sign it."""
 
@@ -51,14 +55,6 @@ class OtherLedgerError(SafepassageError):
     code = "other-ledger"
     exit_status = 3
     http_status = 409
-
-
-_Read: TypeAlias = tuple[bytes, Event]
-"""An event's bytes, and what they say."""
-
-
-def _read(data: bytes) -> _Read:
-    return data, decode(data)
 
 
 class HandedIn(Struct, frozen=True, kw_only=True):
@@ -76,7 +72,7 @@ class HandedIn(Struct, frozen=True, kw_only=True):
 class Looked(Struct, frozen=True, kw_only=True):
     """A parcel that may be kept: its events, read, and what is to be noted of who handed it in."""
 
-    events: tuple[_Read, ...]
+    events: tuple[Entry, ...]
     batch: Batch
 
 
@@ -204,13 +200,13 @@ class Keeper:
                 format=FORMAT,
                 public_key=log_public_key(self._log_key),
             )
-            events.append(self.recorder.record("opened", subject=self._operation, actor=own, payload=payload))
+            events.append(self.recorder.write("opened", subject=self._operation, actor=own, payload=payload))
         events.append(
-            self.recorder.record(
+            self.recorder.write(
                 "device-enrolled", subject=own, actor=own, payload=Enrolled(public_key=self.recorder.public_key)
             )
         )
-        receipt = self._keep([], [_read(data) for data in events])
+        receipt = self._keep([], events)
         self._keep_checkpoint(receipt.checkpoint)
         return receipt
 
@@ -224,7 +220,7 @@ class Keeper:
         StoreStoppedError
             When the disk refused.
         """
-        return self._keep([], [_read(self.recorder.record(type, **said))])
+        return self._keep([], [self.recorder.write(type, **said)])
 
     def receive(self, handed_in: Sequence[HandedIn], *, unsigned: bool = False) -> Receipt:
         """Take in what devices hand in, all of it or none, and acknowledge it.
@@ -245,7 +241,7 @@ class Keeper:
         """
         return self.keep([self.look(one, unsigned=unsigned) for one in handed_in])
 
-    def look(self, one: HandedIn, *, unsigned: bool = False) -> Looked:
+    def look(self, one: HandedIn, *, unsigned: bool = False, signed: Mapping[str, bool] = _NOT_ASKED) -> Looked:
         """Read a parcel and check it, without keeping anything: what is refused here hurts no other parcel.
 
         Parameters
@@ -254,13 +250,18 @@ class Keeper:
             The parcel.
         unsigned
             As in `receive`.
+        signed
+            Public keys of which somebody checked already whether the batch is signed with them.
 
         Raises
         ------
         NotTakenError
             When the parcel is not what its batch says, or is not signed by its device.
         """
-        events = self._check(one.parcel, unsigned=unsigned)
+        events = self._check(one.parcel)
+        if not unsigned and not self.is_signed(one.parcel.batch, signed):
+            device = f"the parcel of {one.parcel.batch.device!r}"
+            raise NotTakenError(f"{device}: not enrolled here, or not signed by it; enrol the device and send again")
         same = one.server_boot in {"", self.recorder.clock.boot}
         batch = replace(one.parcel.batch, reading=one.reading if same else None)
         return Looked(events=tuple(events), batch=batch)
@@ -280,9 +281,9 @@ class Keeper:
         StoreStoppedError
             When the disk refused; nothing is acknowledged.
         """
-        return self._keep([(one.events, one.batch) for one in looked], [_read(data) for data in recorded])
+        return self._keep([(one.events, one.batch) for one in looked], [read(data) for data in recorded])
 
-    def _check(self, parcel: Parcel, *, unsigned: bool) -> list[_Read]:
+    def _check(self, parcel: Parcel) -> list[Entry]:
         """Read a parcel, refusing one that is not what its batch says."""
         batch = parcel.batch
         device = f"the parcel of {batch.device!r}"
@@ -291,36 +292,49 @@ class Keeper:
         events = []
         for data in parcel.events:
             try:
-                event = decode(data)
+                last = read(data)
             except NotAnEventError as error:
                 raise NotTakenError(f"{device}: expected an event; found {error}") from error
-            events.append((data, event))
-            if event.device != batch.device:
-                raise NotTakenError(f"{device}: holds an event of {event.device!r}; send it in a parcel of its own")
-        if event.sequence != batch.sequence or reference(digest(data)) != batch.digest:
+            events.append(last)
+            if last.event.device != batch.device:
+                found = last.event.device
+                raise NotTakenError(f"{device}: holds an event of {found!r}; send it in a parcel of its own")
+        if last.event.sequence != batch.sequence or reference(last.name) != batch.digest:
             raise NotTakenError(f"{device}: its batch names event {batch.sequence}, and that is not its last one")
-        if not unsigned and not self.is_signed(batch):
-            raise NotTakenError(f"{device}: not enrolled here, or not signed by it; enrol the device and send again")
         return events
 
-    def is_signed(self, batch: Batch) -> bool:
-        """Tell whether a batch is signed with a key that its device was enrolled with."""
-        history = self.board.merging.history("device", batch.device)
-        keys = {fact.payload.public_key for fact in history.facts if fact.type == "device-enrolled"}
-        return any(key and batch_is_signed(key, batch) for key in keys)
+    def is_signed(self, batch: Batch, signed: Mapping[str, bool] = _NOT_ASKED) -> bool:
+        """Tell whether a batch is signed with a key that its device was enrolled with.
 
-    def _keep(self, parcels: Sequence[tuple[Sequence[_Read], Batch]], recorded: Sequence[_Read]) -> Receipt:
+        Parameters
+        ----------
+        batch
+            Which.
+        signed
+            As in `look`.
+        """
+        return any(
+            signed[key] if key in signed else batch_is_signed(key, batch) for key in self.keys_of(batch.device)
+        )  # fmt: skip
+
+    def keys_of(self, device: str) -> set[str]:
+        """Return the public keys that a device was enrolled with."""
+        facts = self.board.merging.history("device", device).facts
+        return {fact.payload.public_key for fact in facts if fact.type == "device-enrolled"} - {""}
+
+    def _keep(self, parcels: Sequence[tuple[Sequence[Entry], Batch]], recorded: Sequence[Entry]) -> Receipt:
         """Make events durable, with our own notes on who handed them in, and only then build on them."""
         events = [*(one for taken, _ in parcels for one in taken), *recorded]
         events += self._notes(parcels)
         before = len(self.tree)
-        positions = self.store.append([data for data, _ in events])
-        new = dict(zip(positions, events, strict=True))
+        positions = self.store.append([one.data for one in events])
+        kept = dict(zip(positions, events, strict=True))
+        new = [kept[position] for position in range(before, len(self.store))]
         touched: set[Key] = set()
         with self.lock:
-            for position in range(before, len(self.store)):
-                touched |= self.board.apply(*new[position])
-            self.tree.extend(digest(new[position][0]) for position in range(before, len(self.store)))
+            for one in new:
+                touched |= self.board.apply(*one)
+            self.tree.extend(one.name for one in new)
             checkpoint = self.checkpoint()
         if before // CHECKPOINT_EVERY != len(self.tree) // CHECKPOINT_EVERY:
             self._keep_checkpoint(checkpoint)
@@ -330,7 +344,7 @@ class Keeper:
             checkpoint=checkpoint,
         )
 
-    def _notes(self, parcels: Sequence[tuple[Sequence[_Read], Batch]]) -> list[_Read]:
+    def _notes(self, parcels: Sequence[tuple[Sequence[Entry], Batch]]) -> list[Entry]:
         """Record who handed in what is new here.
 
         A parcel with nothing new is not noted, whatever came beside it; and notes on notes alone would go back and
@@ -340,14 +354,14 @@ class Keeper:
         batches = [
             batch
             for taken, batch in parcels
-            if any(event.type != "received" and digest(data) not in known for data, event in taken)
+            if any(one.event.type != "received" and one.name not in known for one in taken)
         ]
         own = self.recorder.device
         notes = []
         with self.lock:
             for start in range(0, len(batches), MOST_PARCELS):
                 note = Received(batches=tuple(batches[start : start + MOST_PARCELS]))
-                notes.append(_read(self.recorder.record("received", subject=own, actor=own, payload=note)))
+                notes.append(self.recorder.write("received", subject=own, actor=own, payload=note))
         return notes
 
     def checkpoint(self, size: int | None = None) -> bytes:
@@ -427,7 +441,7 @@ class Keeper:
             )
         if before and not verify_consistency(size, before.root, now.size, now.root, offer.proof):
             raise OtherLedgerError(f"{now.origin} is not the log it was at size {size}: keep both checkpoints, ask why")
-        receipt = self._keep([([_read(data) for data in offer.events], replace(offer.batch, reading=reading))], [])
+        receipt = self._keep([([read(data) for data in offer.events], replace(offer.batch, reading=reading))], [])
         if now.size > size:
             self._keep_checkpoint(offer.note)
         return receipt

@@ -78,6 +78,7 @@ class Merging:
         self.standing = Standing()
         self.timing = Timing(self.standing.counts)
         self._bags: dict[Key, list[Fact]] = {}
+        self._subjects: dict[str, list[str]] = {}
         self._through: dict[str, list[Fact]] = {}
         self._merges: list[Fact] = []
         self._groups: dict[str, tuple[str, ...]] | None = {}
@@ -88,22 +89,22 @@ class Merging:
     def __len__(self) -> int:
         return len(self.standing.facts)
 
-    def add(self, data: bytes, event: Event | None = None) -> set[Key]:
+    def add(self, data: bytes, event: Event | None = None, name: Digest | None = None) -> set[Key]:
         """Add an event by its bytes; return the subjects that are to be worked out anew, none when it was there.
 
         Parameters
         ----------
         data
             The event.
-        event
-            What `decode` made of it, where that was done already.
+        event, name
+            What `decode` and `digest` made of it, where that was done already.
 
         Raises
         ------
         NotAnEventError
             When the bytes are no event.
         """
-        name = digest(data)
+        name = digest(data) if name is None else name
         if name in self.standing.facts:
             return set()
         event = decode(data) if event is None else event
@@ -138,6 +139,7 @@ class Merging:
             bag = self._bags.get(key)
             if bag is None:
                 self._bags[key] = [fact]
+                self._subjects.setdefault(key[0], []).append(key[1])
             else:
                 bag.append(fact)
         if fact.kind in THROUGH:
@@ -234,7 +236,7 @@ class Merging:
 
     def subjects(self, kind: str) -> list[str]:
         """Return the ids of all subjects of a kind, sorted; of merged records the first one only."""
-        found = sorted(subject for bag, subject in self._bags if bag == kind)
+        found = sorted(self._subjects.get(kind, ()))
         if kind == "person" and self._merges:
             found = [subject for subject in found if self.records(subject)[0] == subject]
         return found

@@ -18,7 +18,7 @@ from typing import Final, Protocol
 import msgspec
 from msgspec import Struct
 
-from safepassage.ledger.envelope import Event, decode, digest, encode, event_id, reference
+from safepassage.ledger.envelope import Entry, Event, decode, digest, event_id, read, reference, written
 from safepassage.ledger.upcasting import read_payload
 from safepassage.ledger.vocabulary import TYPES, Batch, Payload
 from safepassage.model.errors import SafepassageError
@@ -189,7 +189,20 @@ class Recorder:
         actor: str = "",
         payload: Payload | Callable[[str], Payload] = _no_payload,
     ) -> bytes:
-        """Make the device's next event and return its bytes.
+        """Make the device's next event and return its bytes; as `write`."""
+        return self.write(type, subject=subject, vehicle=vehicle, site=site, actor=actor, payload=payload).data
+
+    def write(
+        self,
+        type: str,  # noqa: A002 - the envelope's word
+        *,
+        subject: str,
+        vehicle: str = "",
+        site: str = "",
+        actor: str = "",
+        payload: Payload | Callable[[str], Payload] = _no_payload,
+    ) -> Entry:
+        """Make the device's next event and return it with its bytes and its name.
 
         Parameters
         ----------
@@ -226,13 +239,12 @@ class Recorder:
             payload=msgspec.to_builtins(said),
         )
         try:
-            data = encode(event)
-            event = decode(data)
-            read_payload(event)
+            entry = written(event)
+            read_payload(entry.event)
         except ValueError as error:
             raise NotRecordedError(f"{type} about {subject}: {error}") from error
-        self._take(event, data)
-        return data
+        self._take(entry)
+        return entry
 
     def _basis(self, kind: str, subject: str) -> tuple[str, ...]:
         if self._ledger is not None:
@@ -254,13 +266,13 @@ class Recorder:
     def _about(self, subject: str) -> Heads:
         return self._heads.setdefault(subject, Heads())
 
-    def _take(self, event: Event, data: bytes) -> None:
+    def _take(self, entry: Entry) -> None:
         """Go on after an event of our own."""
-        name = reference(digest(data))
+        event, name = entry.event, reference(entry.name)
         self._sequence, self._previous = event.sequence, name
         if self._ledger is None:
             self._about(event.subject).learn(event, name)
-            self._waiting.append((event.sequence, data))
+            self._waiting.append((event.sequence, entry.data))
 
     def learn(self, data: bytes) -> bool:
         """Take in an event of another device, in any order, any number of times; our own change nothing.
@@ -302,13 +314,14 @@ class Recorder:
             When stored bytes are no event.
         """
         for data in events:
-            event = decode(data)
+            entry = read(data)
+            event = entry.event
             if self._learn(event, data):
                 continue
             if (event.sequence, event.previous) != (self._sequence + 1, self._previous):
                 message = f"{self.device}: event {event.sequence} does not follow event {self._sequence}"
                 raise NotRecordedError(f"{message}; enrol this device under a new id")
-            self._take(event, data)
+            self._take(entry)
         self.acknowledged(acknowledged)
 
     def outbox(self) -> Iterator[Parcel]:

@@ -13,7 +13,7 @@ section 23 (form of signatures and keys).
 from __future__ import annotations
 
 import binascii
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from functools import lru_cache
 from typing import Final
 
@@ -187,11 +187,11 @@ def from_base64(text: str) -> bytes:
         When the text is anything but the one base64 text of some bytes (RFC 4648, section 4).
     """
     try:
-        content = b64decode(text, validate=True)
+        content = binascii.a2b_base64(text, strict_mode=True)
     except binascii.Error as error:
         message = f"not base64: {error}"
         raise ValueError(message) from error
-    if b64encode(content).decode() != text:
+    if binascii.b2a_base64(content, newline=False).decode() != text:
         message = "not the one base64 text of its bytes"
         raise ValueError(message)
     return content

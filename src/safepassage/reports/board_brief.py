@@ -54,7 +54,7 @@ def board_setting(operation: Operation | None, plan: Plan | None) -> Setting:
     return setting_of(operation, plan)
 
 
-def board_brief(state: BoardState, setting: Setting) -> BoardBrief:
+def board_brief(state: BoardState, setting: Setting, before: tuple[BoardState, BoardBrief] | None = None) -> BoardBrief:
     """Answer from a board.
 
     Parameters
@@ -63,6 +63,9 @@ def board_brief(state: BoardState, setting: Setting) -> BoardBrief:
         The board.
     setting
         From `board_setting`.
+    before
+        An earlier state of this board, and what was answered from it with the same setting: its sentences on vehicles
+        of which nothing has changed are said again.
     """
     counts = tally(state)
     unsure = counts["unaccounted"] + counts["in contradiction"]
@@ -72,7 +75,7 @@ def board_brief(state: BoardState, setting: Setting) -> BoardBrief:
         good=not unsure and not state.contradictions,
         figures=tuple((kind, counts[kind]) for kind in _FIGURES if counts[kind]),
         found=tuple(exceptional(state, setting)),
-        vehicles=tuple(_vehicle_row(state, setting, vehicle) for vehicle in sorted(state.aboard)),
+        vehicles=tuple(_vehicle_rows(state, setting, before)),
         sites=tuple(_row(called(setting, site, "site"), NOBODY, state.at_site[site]) for site in sorted(state.at_site)),
         words=tuple(_words(state, setting)),
     )
@@ -90,6 +93,16 @@ def whereabouts(state: BoardState, setting: Setting, vehicle: str) -> Phrase:
     if one.broken_down:
         return say("board.broken-down")
     return say_code("board.place", one.place.kind, what=called(setting, one.place.site, "site"))
+
+
+def _vehicle_rows(
+    state: BoardState, setting: Setting, before: tuple[BoardState, BoardBrief] | None
+) -> Iterator[CountRow]:
+    then = before[0] if before else state
+    known = dict(zip(sorted(then.aboard), before[1].vehicles, strict=True)) if before else {}
+    for vehicle in sorted(state.aboard):
+        same = then.aboard.get(vehicle) is state.aboard[vehicle] and then.vehicles[vehicle] is state.vehicles[vehicle]
+        yield known[vehicle] if vehicle in known and same else _vehicle_row(state, setting, vehicle)
 
 
 def _vehicle_row(state: BoardState, setting: Setting, vehicle: str) -> CountRow:

@@ -7,8 +7,9 @@ from functools import partial
 
 from msgspec import Struct
 
-from safepassage.ledger.board import Apart, BoardState, Unaccounted
+from safepassage.ledger.board import BoardState
 from safepassage.ledger.clocks import Interval
+from safepassage.ledger.gathering import Apart, Unaccounted
 from safepassage.ledger.journeys import Where
 from safepassage.ledger.people import Contradiction
 from safepassage.reports.words import Phrase, Setting, called, clock, counted, listed, say, say_code

@@ -128,12 +128,12 @@ def _mark(sketch: Sketch, x: float, y: float, group: Sequence[VehicleFix], setti
 def rows(
     vehicles: Mapping[str, Phrase], fixes: Iterable[VehicleFix], sites: Sequence[Site], setting: Setting
 ) -> tuple[VehicleRow, ...]:
-    """Say where vehicles are, by their ids; those without a fix too.
+    """Say where vehicles are, in their order; those without a fix too.
 
     Parameters
     ----------
     vehicles
-        Each with where it was recorded to be.
+        Each that is asked about, with where it was recorded to be.
     fixes
         Where they were last, by their receivers.
     sites
@@ -142,10 +142,7 @@ def rows(
         What things are called.
     """
     found = {fix.vehicle: fix for fix in fixes}
-    return tuple(
-        _row(vehicle, vehicles.get(vehicle, NOBODY), found.get(vehicle), sites, setting)
-        for vehicle in sorted(vehicles.keys() | found.keys())
-    )
+    return tuple(_row(vehicle, recorded, found.get(vehicle), sites, setting) for vehicle, recorded in vehicles.items())
 
 
 def _row(vehicle: str, recorded: Phrase, fix: VehicleFix | None, sites: Sequence[Site], setting: Setting) -> VehicleRow:

@@ -8,7 +8,7 @@ from collections import deque
 from concurrent.futures import Future
 from functools import partial
 
-from safepassage.desk.writing import Kept
+from safepassage.desk.calls import Kept
 
 
 class Waiting:

@@ -14,8 +14,9 @@ from safepassage.account.claims.families import families, with_families
 from safepassage.account.claims.reading import read_report
 from safepassage.account.claims.reconciling import Figure, between, intervals, match_of, reconcile
 from safepassage.account.claims.recorded import figures
-from safepassage.ledger.board import Board, Unaccounted
+from safepassage.ledger.board import Board
 from safepassage.ledger.clocks import Interval
+from safepassage.ledger.gathering import Unaccounted
 from safepassage.ledger.journeys import NOWHERE, Where
 from safepassage.ledger.people import PersonState
 from safepassage.ledger.vehicles import VehicleState

@@ -16,9 +16,9 @@ from starlette.routing import Route
 
 from safepassage.desk import acts as desk
 from safepassage.desk.accounts import Session
+from safepassage.desk.calls import Kept
 from safepassage.desk.recording import HeldError
 from safepassage.desk.roles import Who, may_record, require
-from safepassage.desk.writing import Kept
 from safepassage.server.answers import trouble_of
 from safepassage.server.console import Console
 from safepassage.server.rendering import language_of

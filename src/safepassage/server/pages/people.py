@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from safepassage.desk.calls import Kept
 from safepassage.desk.duplicates import beside, likely_same
 from safepassage.desk.people import SHOWS, Group
 from safepassage.desk.person import tell
@@ -29,7 +30,6 @@ from safepassage.desk.person_acts import (
 )
 from safepassage.desk.roles import Who, may, may_record, require, require_record
 from safepassage.desk.searching import MOST_ROWS, Asked, counts, list_people
-from safepassage.desk.writing import Kept
 from safepassage.model.people import MOBILITIES
 from safepassage.reports.person_lines import time_told, where_told
 from safepassage.reports.words import called

@@ -42,9 +42,10 @@ async def map_now(console: Console, request: Request) -> Response:
 
 
 def _shown(console: Console, request: Request, session: Session, template: str) -> Response:
-    found = live_map(console.positions, console.ground, session.who)
-    about = suggested(console, session)
-    return console.page(request, template, "console.map", session, map=found, ground=console.ground, **about)
+    part, after = (request.query_params.get(name, "")[:80].strip() for name in ("vehicle", "after"))
+    found = live_map(console.positions, console.ground, session.who, part, after)
+    about = suggested(console, session) | {"map": found, "ground": console.ground, "part": part}
+    return console.page(request, template, "console.map", session, **about)
 
 
 async def ground(console: Console, request: Request) -> Response:

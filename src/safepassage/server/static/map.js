@@ -138,4 +138,4 @@ if (canDraw() && sketch.querySelector("svg")) {
   });
 }
 
-keepLive("/map/now", showVehicles);
+keepLive("/map/now" + location.search, showVehicles);
