@@ -361,9 +361,11 @@ class Notary:
     def __init__(self, said: list[bool]) -> None:
         self.said = said
         self.asked: list[Any] = []
+        self.spoken = threading.Event()
 
     def check(self, asked: list[Any]) -> list[bool]:
         self.asked += asked
+        self.spoken.set()
         return self.said
 
     def close(self) -> None:
@@ -386,6 +388,7 @@ def test_where_many_wait_the_notary_has_checked_before(
     running.record("seen", subject="P002", actor="N1")
     assert gate.held.wait(PATIENCE_S)
     answers = [running.hand_in(handed(device)) for device in devices]
+    assert notary.spoken.wait(PATIENCE_S)
     gate.open.set()
     assert sum(isinstance(answer.exception(PATIENCE_S), NotTakenError) for answer in answers) == refused
     assert [key for key, _ in notary.asked] == [device.public_key for device in devices]
