@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from safepassage.account.claims.tables import Table
 from safepassage.account.claims.tokens import Token
@@ -34,11 +35,19 @@ def clauses(tokens: Sequence[Token], table: Table, said: Sequence[tuple[int, int
         From which token to before which it is told who says so: those words are no part of a clause.
     """
     hidden = {index for first, end in said for index in range(first, end)}
-    parts = _merged(_cut(tokens, table, hidden), tokens, table, hidden)
     found: list[Clause] = []
-    for first, end in parts:
-        found.append(_clause(tokens, first, end, table, hidden))
-    return _denied(tokens, table, tuple(found))
+    for first, end in _merged(_cut(tokens, table, hidden), tokens, table, hidden):
+        relative, main = _aside(tokens, first, end, table)
+        if main > relative:
+            around = [*range(first, relative), *range(main, end)]
+            found += [
+                _clause(tokens, (first, relative), around, table, hidden),
+                _clause(tokens, (relative, main), range(relative, main), table, hidden),
+                _clause(tokens, (main, end), around, table, hidden),
+            ]
+        else:
+            found.append(_clause(tokens, (first, end), range(first, end), table, hidden))
+    return _called_wrong(tokens, table, _denied(tokens, table, tuple(found)))
 
 
 def _cut(tokens: Sequence[Token], table: Table, hidden: set[int]) -> list[tuple[int, int]]:
@@ -47,7 +56,9 @@ def _cut(tokens: Sequence[Token], table: Table, hidden: set[int]) -> list[tuple[
     for index, token in enumerate(tokens):
         if index in hidden:
             continue
-        breaks = token.lower in table.lists["breaks.words"] and token.kind == "word"
+        following = tokens[index + 1].lower if index + 1 < len(tokens) else ""
+        goes_on = token.lower in table.lists["joined_words"] and following in table.lists["intended.marks"]
+        breaks = token.lower in table.lists["breaks.words"] and token.kind == "word" and not goes_on
         mark = token.kind == "mark" and token.text in ',;:—–()"“”«»'
         if mark:
             cuts.append(index + 1)
@@ -58,7 +69,50 @@ def _cut(tokens: Sequence[Token], table: Table, hidden: set[int]) -> list[tuple[
 
 
 def _has_verb(tokens: Sequence[Token], part: tuple[int, int], table: Table, hidden: set[int]) -> bool:
-    return any(tokens[index].lower in table.lists["verbs.words"] for index in range(*part) if index not in hidden)
+    return any(is_verb(tokens, index, table) for index in range(*part) if index not in hidden)
+
+
+def is_verb(tokens: Sequence[Token], index: int, table: Table) -> bool:
+    """Tell whether a word is a verb of the table, or one by its ending that no noun follows: "winched off".
+
+    Parameters
+    ----------
+    tokens
+        Of a sentence.
+    index
+        Of the word.
+    table
+        The language's.
+    """
+    word = tokens[index].lower
+    if word in table.lists["verbs.words"]:
+        return True
+    if not word.endswith(table.tenses) or word in table.lists["no_tenses"] or table.nouns.at(tokens, index)[0]:
+        return False
+    before = tokens[index - 1] if index else None
+    described = before is not None and (before.kind == "number" or before.lower in table.lists["articles"])
+    return not described and not table.nouns.at(tokens, index + 1)[0]
+
+
+def _aside(tokens: Sequence[Token], first: int, end: int, table: Table) -> tuple[int, int]:
+    """Find words about a noun within a clause, "who had refused to leave": their first token and the one after.
+
+    Behind them the clause goes on with a verb of its own. Where it does not, nothing is aside: both are `first`.
+    """
+    relative = next((one for one in range(first + 1, end) if tokens[one].lower in table.lists["pronouns.relative"]), end)
+    if any(is_verb(tokens, one, table) for one in range(first, relative)):
+        return first, first
+    index = relative + 1
+    while index < end and not is_verb(tokens, index, table):
+        index += 1
+    for one in range(index + 1, end):
+        word, before = tokens[one].lower, tokens[one - 1].lower
+        if word in table.lists["breaks.words"] or word in table.lists["pronouns.personal"]:
+            break
+        group = before in table.lists["aux.chain"] or before in table.lists["cues.negated"] or before in table.lists["adverbs"]
+        if word in table.lists["aux.finite"] and not group:
+            return relative, one
+    return first, first
 
 
 def _merged(
@@ -89,11 +143,15 @@ def _begins(tokens: Sequence[Token], part: tuple[int, int], table: Table) -> boo
     return tokens[part[0]].lower not in table.lists["verbs.words"]
 
 
-def _clause(tokens: Sequence[Token], first: int, end: int, table: Table, hidden: set[int]) -> Clause:
-    shown = [tokens[index] for index in range(first, end) if index not in hidden]
-    planned = _has(shown, "cues.planned", "cues.not_planned", table)
+def _clause(
+    tokens: Sequence[Token], part: tuple[int, int], told_by: Iterable[int], table: Table, hidden: set[int]
+) -> Clause:
+    shown = [tokens[index] for index in told_by if index not in hidden]
+    planned = _has(shown, "cues.planned", "cues.not_planned", table) or any(
+        one.lower.endswith(table.futures) and one.lower not in table.lists["no_futures"] for one in shown
+    )
     negated = _has(shown, "cues.negated", "cues.not_negated", table)
-    return Clause(first, end, planned, negated, _deed(shown, table))
+    return Clause(*part, planned, negated, _deed(shown, table))
 
 
 def _deed(shown: Sequence[Token], table: Table) -> Deed:
@@ -101,6 +159,26 @@ def _deed(shown: Sequence[Token], table: Table) -> Deed:
         found: Deed = meaning
         return found
     return ""
+
+
+def intended(tokens: Sequence[Token], clause: Clause, index: int, table: Table) -> bool:
+    """Tell whether what stands at a token is the object of an infinitive: "whether to evacuate the 14,000".
+
+    Parameters
+    ----------
+    tokens
+        Of the sentence.
+    clause
+        One of it.
+    index
+        A token of the clause.
+    table
+        The language's.
+    """
+    for at in range(index - 2, clause.first - 1, -1):
+        if tokens[at].lower in table.lists["intended.marks"] and tokens[at + 1].lower in table.lists["intended.verbs"]:
+            return not table.phrases["intended.done"].within(tokens[clause.first : at + 1])
+    return False
 
 
 def planned_beside(tokens: Sequence[Token], clause: Clause, aside: range, table: Table) -> bool:
@@ -134,3 +212,15 @@ def _denied(tokens: Sequence[Token], table: Table, found: tuple[Clause, ...]) ->
         return found
     after = denials[0][0]
     return tuple(Clause(one.first, one.end, one.planned, one.negated or one.end > after, one.deed) for one in found)
+
+
+def _called_wrong(tokens: Sequence[Token], table: Table, found: tuple[Clause, ...]) -> tuple[Clause, ...]:
+    """Let "reports that ... were wrong" deny what is between."""
+    told = table.phrases["cues.told"].within(tokens)
+    wrong = [index for index, _, _ in table.phrases["cues.wrong"].within(tokens)]
+    if not told or not wrong or wrong[-1] < told[0][0]:
+        return found
+    first, last = told[0][0], wrong[-1]
+    return tuple(
+        replace(one, negated=one.negated or (one.end > first and one.first <= last)) for one in found
+    )

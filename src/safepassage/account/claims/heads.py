@@ -43,7 +43,7 @@ def head_at(tokens: Sequence[Token], start: int, table: Table, quantity: Quantit
     plain = [one for one in found if _agrees(one[2], quantity, partitive=begin > start)]
     if not plain:
         return None
-    index, length, noun = plain[-1]
+    index, length, noun = next((one for one in plain if _ends_group(one, found)), plain[-1])
     if not noun.many and noun.one and quantity.most != 1 and begin == start and quantity.most != 0:
         return None
     if _goes_on(tokens, index + length, last, noun):
@@ -51,8 +51,14 @@ def head_at(tokens: Sequence[Token], start: int, table: Table, quantity: Quantit
     return _with_others(tokens, _joined([one for one in found if one[0] <= index], noun), index + length, table)
 
 
+def _ends_group(one: tuple[int, int, Noun], found: Sequence[tuple[int, int, Noun]]) -> bool:
+    """Tell whether nothing behind a noun can be what is counted: it is a plural alone, with no other noun beside it."""
+    index, length, noun = one
+    return noun.many and not noun.one and all(other != index + length for other, _, _ in found)
+
+
 def _past_partitive(tokens: Sequence[Token], start: int, table: Table) -> int:
-    """Skip "of", "of the", "of the 25"."""
+    """Skip "of", "of the", "of the 25", "of the town's 9,000"."""
     ratio = table.phrases["ratio"].at(tokens, start)[0]
     if ratio and is_ratio(tokens, start + ratio, table):
         return len(tokens)
@@ -62,10 +68,51 @@ def _past_partitive(tokens: Sequence[Token], start: int, table: Table) -> int:
     while index < len(tokens) and tokens[index].lower in table.lists["articles"]:
         index += 1
     if index > start:
-        inner = quantity_at(tokens, index, table)
+        owner = next((one for one in range(index, min(index + 4, len(tokens))) if _owns(tokens[one])), index - 1)
+        inner = quantity_at(tokens, owner + 1, table)
         if inner is not None and inner.least:
             index = inner.end
     return index
+
+
+def _owns(token: Token) -> bool:
+    return token.lower.endswith(("'s", "s'"))
+
+
+def is_share(tokens: Sequence[Token], index: int, table: Table) -> bool:
+    """Tell whether a number only says of how many another is: "seven out of ten", "18 trucks out of 40".
+
+    Parameters
+    ----------
+    tokens
+        Of a sentence.
+    index
+        Where the number begins.
+    table
+        The language's.
+    """
+    ratio, _ = table.phrases["ratio"].before(tokens, index)
+    if not ratio:
+        return False
+    if table.phrases["shares"].before(tokens, index)[0] and not head_follows(tokens, index, table):
+        return True
+    return is_ratio(tokens, index, table) and number_at(tokens, index - ratio - 1, table)[0] is not None
+
+
+def head_follows(tokens: Sequence[Token], index: int, table: Table) -> bool:
+    """Tell whether a number has a noun of the table right behind it.
+
+    Parameters
+    ----------
+    tokens
+        Of a sentence.
+    index
+        Where the number begins.
+    table
+        The language's.
+    """
+    _, end = number_at(tokens, index, table)
+    return _noun_within(tokens, end, 2, table)
 
 
 def is_ratio(tokens: Sequence[Token], index: int, table: Table) -> bool:
@@ -100,7 +147,16 @@ def _group_end(tokens: Sequence[Token], begin: int, table: Table) -> int:
         if stops or token.kind == "number":
             break
         index += 1
+        if _is_thing(token, table) and not table.nouns.at(tokens, index - 1)[0]:
+            break
     return index
+
+
+def _is_thing(token: Token, table: Table) -> bool:
+    """Tell whether a word is a plural that nobody knows: what comes behind it is not what the number counts."""
+    word = token.lower
+    plural = word.endswith("s") and not word.endswith(("ss", "us", "is", "'s")) and len(word) > 3
+    return plural and table.plural_heads and token.text[:1].islower() and word not in table.lists["plural_modifiers"]
 
 
 def _noun_within(tokens: Sequence[Token], index: int, words: int, table: Table) -> bool:
@@ -171,28 +227,18 @@ def _with_others(tokens: Sequence[Token], of: tuple[Counted, ...], end: int, tab
     return Head(tuple(dict.fromkeys((*of, said))), index + length)
 
 
-def stands_alone(tokens: Sequence[Token], quantity: Quantity, table: Table) -> bool:
-    """Tell whether a number without a noun counts people, or what was counted before: "60 were missing".
+def of_them(tokens: Sequence[Token], index: int, table: Table) -> int:
+    """Return how many tokens "of them", "of those who" or "others" has; 0 where there is none.
 
     Parameters
     ----------
     tokens
         Of a sentence.
-    quantity
-        The number.
+    index
+        The token after a number.
     table
         The language's.
     """
-    following = tokens[quantity.end] if quantity.end < len(tokens) else None
-    if table.phrases["all_in"].at(tokens, quantity.end)[0]:
-        return True
-    if following is None or following.kind == "mark":
-        return bool(table.phrases["inherits"].before(tokens, quantity.first)[0])
-    return following.lower in table.lists["aux.words"] or _of_them(tokens, quantity.end, table) > 0
-
-
-def _of_them(tokens: Sequence[Token], index: int, table: Table) -> int:
-    """Return how many tokens "of them", "of those who" or "others" has."""
     if index < len(tokens) and tokens[index].lower in table.lists["others"]:
         return 1
     length = table.phrases["partitives"].at(tokens, index)[0]
@@ -213,12 +259,14 @@ def predicate(tokens: Sequence[Token], quantity: Quantity, table: Table) -> Head
         The language's.
     """
     start = quantity.end
-    length = _of_them(tokens, start, table)
+    length = of_them(tokens, start, table)
     end = start + length
     for index in range(end, min(end + 7, len(tokens))):
         token = tokens[index]
         is_verb = token.lower in table.lists["aux.be"]
         if token.kind == "mark" or (token.kind == "number" and index > end):
+            break
+        if not length and token.lower not in table.lists["aux.words"]:
             break
         if is_verb or (length and index == end):
             begin = index + 1 if is_verb else index
@@ -229,3 +277,19 @@ def predicate(tokens: Sequence[Token], quantity: Quantity, table: Table) -> Head
             if found and found[0][0] <= begin + 2:
                 return Head(_joined(found, found[-1][2]), end or found[-1][0])
     return None
+
+
+def group_head(tokens: Sequence[Token], quantity: Quantity, table: Table) -> Head | None:
+    """Find whom a number counts that tells how large a group is: "a crew of six", "a group of 45".
+
+    Parameters
+    ----------
+    tokens
+        Of a sentence.
+    quantity
+        The number, without a noun of its own.
+    table
+        The language's.
+    """
+    length, of = table.groups.before(tokens, quantity.first)
+    return Head((of,), quantity.end) if length else None

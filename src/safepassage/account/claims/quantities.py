@@ -17,6 +17,7 @@ from text_to_num import text2num
 
 from safepassage.account.claims.tables import Table
 from safepassage.account.claims.tokens import Token
+from safepassage.model.claims import VEHICLES_COUNTED, Counted
 
 MOST_WORDS: Final = 9
 """Of a number in words."""
@@ -25,7 +26,11 @@ MOST_NUMBER: Final = 10**10
 
 
 class Quantity(Struct, frozen=True, kw_only=True):
-    """An interval and the tokens that tell it: from `first` to before `end`. `none_of`: none of so many."""
+    """An interval and the tokens that tell it: from `first` to before `end`.
+
+    `none_of`: none of so many; `alone`: it needs no noun; `bare`: the word "one"; `of`: whom it counts, where the same
+    word says so.
+    """
 
     least: int | None
     most: int | None
@@ -35,6 +40,7 @@ class Quantity(Struct, frozen=True, kw_only=True):
     none_of: bool = False
     alone: bool = False
     bare: bool = False
+    of: tuple[Counted, ...] = ()
 
 
 def around(number: int) -> tuple[int, int]:
@@ -87,7 +93,7 @@ def quantity_at(tokens: Sequence[Token], index: int, table: Table) -> Quantity |
     table
         The language's.
     """
-    found = _without_number(tokens, index, table)
+    found = _without_number(tokens, index, table) or _hyphened(tokens, index, table) or _all_but(tokens, index, table)
     if found is not None:
         return found
     number, end = number_at(tokens, index, table)
@@ -112,20 +118,19 @@ def _without_number(tokens: Sequence[Token], index: int, table: Table) -> Quanti
     """Read "none of the 25", "no", "nobody", "dozens", "two dozen"."""
     length, zero = table.zero.at(tokens, index)
     if zero == "of_all":
-        number, end = number_at(tokens, index + length, table)
+        begin = index + length
+        begin += begin < len(tokens) and tokens[begin].lower in table.lists["articles"]
+        number, end = number_at(tokens, begin, table)
         if number is None:
-            return Quantity(least=0, most=0, first=index, end=index + length, hedge="none", none_of=True)
+            return Quantity(least=0, most=0, first=index, end=begin, hedge="none", none_of=True)
         return Quantity(least=number, most=number, first=index, end=end, hedge="none", none_of=True)
     if zero:
         return Quantity(least=0, most=0, first=index, end=index + length, hedge="none", alone=zero == "alone")
     length, span = table.vague.at(tokens, index)
     if length:
         first, hedge = _hedges(tokens, index, table)
-        return Quantity(
-            least=None if hedge in ("most", "less") else span[0],
-            most=None if hedge in ("more", "least") else span[1],
-            first=first, end=index + length, hedge=hedge or "vague",
-        )  # fmt: skip
+        least, most = _vague(span, hedge)
+        return Quantity(least=least, most=most, first=first, end=index + length, hedge=hedge or "vague")
     number, end = number_at(tokens, index, table)
     length, _ = table.phrases["dozen.words"].at(tokens, end)
     if number is None or not length:
@@ -135,6 +140,40 @@ def _without_number(tokens: Sequence[Token], index: int, table: Table) -> Quanti
     middle = (low + high) // 2 * number
     least, most = hedged(middle, hedge) if hedge not in ("", "exact", "about") else (middle - 2, middle + 2)
     return Quantity(least=least, most=most, first=first, end=end + length, hedge=hedge or "about")
+
+
+def _vague(span: tuple[int, int], hedge: str) -> tuple[int | None, int | None]:
+    """Return the interval of a vague word under a hedge; one about a number stands for it: "plus d'une centaine"."""
+    low, high = span
+    middle = (low + high) // 2
+    if hedge in ("more", "least", "most", "less") and high < 2 * low:
+        return hedged(middle, hedge)
+    return None if hedge in ("most", "less") else low, None if hedge in ("more", "least") else high
+
+
+def _hyphened(tokens: Sequence[Token], index: int, table: Table) -> Quantity | None:
+    """Read the number of "a 30-bus convoy": its noun is in the same word."""
+    if not 0 <= index < len(tokens) or "-" not in tokens[index].text:
+        return None
+    head, _, tail = tokens[index].lower.rpartition("-")
+    of = table.nouns.singular(tail)
+    number = int(head) if head.isdigit() else _in_words(head, table.language)
+    if of not in VEHICLES_COUNTED or number is None or number < 2 or number > MOST_NUMBER:
+        return None
+    return Quantity(least=number, most=number, first=index, end=index + 1, of=(of,))
+
+
+def _all_but(tokens: Sequence[Token], index: int, table: Table) -> Quantity | None:
+    """Read "all but nine of the 240": how many are left."""
+    length, _ = table.phrases["all_but"].at(tokens, index)
+    left_out, end = number_at(tokens, index + length, table) if length else (None, index)
+    if left_out is None or end >= len(tokens) or tokens[end].lower not in table.lists["partitives"]:
+        return None
+    end += 1 + (end + 1 < len(tokens) and tokens[end + 1].lower in table.lists["articles"])
+    total, last = number_at(tokens, end, table)
+    if total is None or total <= left_out:
+        return None
+    return Quantity(least=total - left_out, most=total - left_out, first=index, end=last)
 
 
 def number_at(tokens: Sequence[Token], index: int, table: Table) -> tuple[int | None, int]:

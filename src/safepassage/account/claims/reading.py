@@ -13,12 +13,13 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from safepassage.account.claims.clauses import Clause, clauses, planned_beside
+from safepassage.account.claims.clauses import Clause, clauses, intended, planned_beside
+from safepassage.account.claims.counting import counted_in
 from safepassage.account.claims.dates import Days, ahead, dateline, days_in
 from safepassage.account.claims.gazetteer import Gazetteer, Place, by_role, other_places
-from safepassage.account.claims.heads import Head, head_at, is_ratio, predicate, stands_alone
+from safepassage.account.claims.heads import head_at
 from safepassage.account.claims.kinds import told_in
-from safepassage.account.claims.quantities import Quantity, number_at, quantity_at
+from safepassage.account.claims.quantities import Quantity
 from safepassage.account.claims.saying import Said, said_in
 from safepassage.account.claims.tables import READ, ReadLanguage, Table, table
 from safepassage.account.claims.tokens import Sentence, sentences
@@ -26,6 +27,9 @@ from safepassage.model.claims import VEHICLES_COUNTED, Claim, ClaimKind, Counted
 
 MOST_REPORT: Final = 400_000
 """Characters of a report that are read."""
+
+MOST_APART: Final = 240
+"""Characters between "the rest", or a number without a noun, and the one that it refers to."""
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -50,15 +54,6 @@ class _Seen(Struct, frozen=True, kw_only=True):
     said: tuple[Said, ...]
     days: tuple[Days, ...]
     places: tuple[Place, ...]
-
-
-class _Counted(Struct, frozen=True, kw_only=True):
-    """A number in a sentence, of whom, and the token after its words."""
-
-    quantity: Quantity
-    of: tuple[Counted, ...]
-    first: int
-    end: int
 
 
 def language_of(text: str) -> ReadLanguage:
@@ -127,7 +122,9 @@ def _see(name: str, text: str, sentence: Sentence, known: Table, written: date |
 def _count_claims(seen: _Seen, before: Sequence[Claim]) -> list[Claim]:
     """Find the numbers of people and vehicles in a sentence."""
     found: list[Claim] = []
-    for one in _counted(seen):
+    tokens = seen.sentence.tokens
+    dated = {index for days in seen.days for index in range(days.start, days.end)}
+    for one in counted_in(tokens, seen.table, seen.clauses, dated, _earlier(seen, before)):
         claim = _claim(
             seen, one.first, one.end, kind="count", of=one.of, least=one.quantity.least, most=one.quantity.most,
             hedge=one.quantity.hedge,
@@ -138,109 +135,10 @@ def _count_claims(seen: _Seen, before: Sequence[Claim]) -> list[Claim]:
     return found + _rest(seen, [*before, *found])
 
 
-def _counted(seen: _Seen) -> list[_Counted]:
-    """Go through a sentence from number to number."""
-    tokens, known = seen.sentence.tokens, seen.table
-    dated = {index for days in seen.days for index in range(days.start, days.end)}
-    found: list[_Counted] = []
-    index = 0
-    while index < len(tokens):
-        quantity = quantity_at(tokens, index, known) if index not in dated else None
-        if quantity is None or not _may_count(seen, quantity, index):
-            index += 1
-            continue
-        head = _head(seen, quantity, found)
-        if head is not None and not _is_rate(seen, quantity, head):
-            first = quantity.first
-            while first < index and found and first < found[-1].end:
-                first += 1
-            found.append(_widened(seen, quantity, head, first))
-            index = max(head.end, quantity.end)
-        else:
-            index = quantity.end
-    return found
-
-
-def _may_count(seen: _Seen, quantity: Quantity, index: int) -> bool:
-    """Tell whether a number can be one of people or vehicles, by the words next to it."""
-    tokens, known = seen.sentence.tokens, seen.table
-    after = tokens[quantity.end].lower if quantity.end < len(tokens) else ""
-    if after in known.lists["units.words"] and not known.nouns.at(tokens, quantity.end)[0]:
-        return False
-    ratio, _ = known.phrases["ratio"].before(tokens, index)
-    if ratio and is_ratio(tokens, index, known) and number_at(tokens, index - ratio - 1, known)[0] is not None:
-        return False
-    return not known.phrases["units.before"].before(tokens, index)[0]
-
-
-def _head(seen: _Seen, quantity: Quantity, found: Sequence[_Counted]) -> Head | None:
-    tokens, known = seen.sentence.tokens, seen.table
-    clause = _clause_at(seen, quantity.first)
-    if quantity.alone and any(one.lower in known.lists["says.verbs"] for one in tokens[clause.first : clause.end]):
-        return None  # "nobody said a word"
-    if quantity.alone:
-        return Head(("person",), quantity.end)
-    head = _number_of(seen, quantity) or head_at(tokens, quantity.end, known, quantity)
-    if head is not None or (quantity.bare and not tokens[quantity.first : quantity.end - 1]):
-        return head
-    if quantity.hedge == "none" and not quantity.none_of:
-        return None
-    head = predicate(tokens, quantity, known)
-    if head is None and stands_alone(tokens, quantity, known):
-        people = [one for one in found if one.quantity.hedge != "none"]
-        return Head(
-            _inherited(seen, quantity) or (people[-1].of if people else ("person",)), _alone_end(seen, quantity)
-        )
-    return head
-
-
-def _inherited(seen: _Seen, quantity: Quantity) -> tuple[Counted, ...]:
-    """Return whom a number stands beside without counting them in words: "the wounded, 19 in all"."""
-    tokens, known = seen.sentence.tokens, seen.table
-    if known.phrases["all_in"].at(tokens, quantity.end)[0]:
-        nouns = known.nouns.within(tokens[: quantity.first])
-        return (nouns[-1][2].of,) if nouns else ()
-    return ()
-
-
-def _alone_end(seen: _Seen, quantity: Quantity) -> int:
-    return quantity.end + seen.table.phrases["all_in"].at(seen.sentence.tokens, quantity.end)[0]
-
-
-def _number_of(seen: _Seen, quantity: Quantity) -> Head | None:
-    """Read "the number of evacuees at 3,400": the noun is before the number."""
-    tokens, known = seen.sentence.tokens, seen.table
-    begin = max(0, quantity.first - 9)
-    for index, length, _ in reversed(known.phrases["number_of"].within(tokens[begin : quantity.first])):
-        nouns = known.nouns.within(tokens[begin + index + length : quantity.first])
-        if nouns and tokens[quantity.first - 1].lower in known.lists["at_words"]:
-            return Head((nouns[0][2].of,), quantity.end)
-    for index, _, _ in known.phrases["tolls"].within(tokens[begin : quantity.first]):
-        if tokens[quantity.first - 1].lower in known.lists["at_words"] and index >= 0:
-            return Head(("dead",), quantity.end)
-    return None
-
-
-def _is_rate(seen: _Seen, quantity: Quantity, head: Head) -> bool:
-    """Tell whether a number is one for each, or what there is room for: neither counts anybody."""
-    tokens, known = seen.sentence.tokens, seen.table
-    if known.phrases["rates"].at(tokens, head.end)[0]:
-        return True
-    before = known.phrases["capacities"].within(tokens[: quantity.first])
-    if any(quantity.first - (index + length) <= 1 for index, length, _ in before):
-        return True
-    clause = _clause_at(seen, quantity.first)
-    held = known.phrases["capacities"].within(tokens[clause.first : clause.end])
-    return bool(held) and any(known.phrases["rates"].at(tokens, at)[0] for at in range(head.end, clause.end))
-
-
-def _widened(seen: _Seen, quantity: Quantity, head: Head, first: int) -> _Counted:
-    """Take words before the number along that change whom it counts: "the bodies of eight soldiers"."""
-    tokens, known = seen.sentence.tokens, seen.table
-    length, _ = known.phrases["bodies_of"].before(tokens, first)
-    if length:
-        return _Counted(quantity=quantity, of=("dead",), first=first - length, end=head.end)
-    return _Counted(quantity=quantity, of=head.of, first=first, end=max(head.end, quantity.end))
+def _earlier(seen: _Seen, before: Sequence[Claim]) -> tuple[Counted, ...]:
+    """Return whom the sentences just before counted last; nobody where they are far."""
+    near = [one for one in before if one.kind == "count" and one.least and one.end > seen.sentence.start - MOST_APART]
+    return near[-1].of if near else ()
 
 
 def _rest(seen: _Seen, before: Sequence[Claim]) -> list[Claim]:
@@ -307,7 +205,7 @@ def _claim(seen: _Seen, first: int, end: int, *, kind: ClaimKind, **more: Any) -
         clause = replace(clause, deed=further.deed or clause.deed)
     roles = by_role(places, tokens, seen.table)
     return Claim(
-        id="", kind=kind, planned=clause.planned, negated=clause.negated, deed=clause.deed, by=_by(seen, first),
+        id="", kind=kind, planned=clause.planned or (kind == "count" and intended(tokens, clause, first, seen.table)), negated=clause.negated, deed=clause.deed, by=_by(seen, first),
         from_day=days[0], until_day=days[1], report=seen.name, words=seen.text[start:stop], start=start, end=stop,
         origin=roles.get("origin", ""), towards=roles.get("towards", ""), at=roles.get("at", ""), **more,
     )  # fmt: skip

@@ -19,6 +19,9 @@ ReadLanguage: TypeAlias = Literal["en", "fr"]
 
 READ: Final[tuple[ReadLanguage, ...]] = ("en", "fr")
 
+SHORTEST: Final = 5
+"""Letters of a word that is known by its ending, at least."""
+
 
 class Phrases:
     """Words and phrases, matched word by word against tokens; the longest first.
@@ -79,17 +82,63 @@ class Noun(Struct, frozen=True):
     many: bool
 
 
+class Nouns(Phrases):
+    """The nouns of a table; a plural that it does not list is told by its ending, unless it is listed as a thing.
+
+    Parameters
+    ----------
+    nouns
+        Each with what it is.
+    endings
+        Whom a plural with such an ending counts; an ending with a capital letter needs a word with one.
+    things
+        Plurals with such an ending that are nobody.
+    """
+
+    def __init__(self, nouns: Mapping[str, Noun], endings: Mapping[str, Iterable[str]], things: frozenset[str]) -> None:
+        super().__init__(nouns)
+        named = [(ending, Noun(cast("Counted", of), one=False, many=True)) for of in endings for ending in endings[of]]
+        self._endings = tuple((ending, noun) for ending, noun in named if ending.islower())
+        self._of_names = tuple((ending.lower(), noun) for ending, noun in named if not ending.islower())
+        self._things = things
+
+    def at(self, tokens: Sequence[Token], index: int) -> tuple[int, Any]:
+        """Return as `Phrases.at`; "aid-workers" are workers, "sailmakers" people by their ending."""
+        length, noun = super().at(tokens, index)
+        if length or not 0 <= index < len(tokens) or tokens[index].kind != "word":
+            return length, noun
+        word, name = tokens[index].lower.rpartition("-")[2], tokens[index].text[:1].isupper()
+        if word in self._things or len(word) < SHORTEST:
+            return 0, None
+        if "-" in tokens[index].lower:
+            listed = next((one for words, one in self._heads.get(word, ()) if words == (word,)), None)
+            if listed is not None and not listed.one:
+                return 1, listed
+        endings = (*self._endings, *self._of_names) if name else self._endings
+        told = next((one for ending, one in endings if word.endswith(ending)), None)
+        return (1, told) if told is not None else (0, None)
+
+    def singular(self, word: str) -> Counted | None:
+        """Return what a word for one of them counts; None where it is no such word."""
+        return next((one.of for words, one in self._heads.get(word, ()) if words == (word,) and one.one), None)
+
+
 class Table(Struct, frozen=True, kw_only=True):
     """All that is known of a language, made ready to be matched."""
 
     language: ReadLanguage
     lists: dict[str, frozenset[str]]
     phrases: dict[str, Phrases]
-    nouns: Phrases
+    nouns: Nouns
     hedges: Phrases
     vague: Phrases
     zero: Phrases
     deeds: Phrases
+    groups: Phrases
+    participles: tuple[str, ...]
+    tenses: tuple[str, ...]
+    futures: tuple[str, ...]
+    plural_heads: bool
     reports: tuple[tuple[str, re.Pattern[str]], ...]
     dates: dict[str, list[str]]
     scale: dict[str, int]
@@ -100,9 +149,9 @@ def _named(groups: Mapping[str, Iterable[str]]) -> Phrases:
     return Phrases({phrase: name for name, phrases in groups.items() for phrase in phrases})
 
 
-def _nouns(counted: Mapping[str, Sequence[str]]) -> Phrases:
+def _nouns(raw: Mapping[str, Any]) -> Nouns:
     found: dict[str, Noun] = {}
-    for of, spellings in counted.items():
+    for of, spellings in raw["counted"].items():
         for spelling in spellings:
             one, _, many = spelling.partition("/")
             for word, is_one, is_many in ((one, True, not many), (many, False, True)):
@@ -110,7 +159,7 @@ def _nouns(counted: Mapping[str, Sequence[str]]) -> Phrases:
                     known = found.get(word)
                     merged = (is_one or known.one, is_many or known.many) if known else (is_one, is_many)
                     found[word] = Noun(cast("Counted", of), *merged)
-    return Phrases(found)
+    return Nouns(found, raw["endings"], frozenset(f"{thing}s" for thing in raw["things"]))
 
 
 @cache
@@ -125,18 +174,23 @@ def table(language: ReadLanguage) -> Table:
     text = files("safepassage.account.claims").joinpath(f"tables/{language}.toml").read_text("utf-8")
     raw = tomllib.loads(text)
     flat = {name: value for name, value in raw.items() if isinstance(value, list)}
-    for section in ("ranges", "units", "stops", "aux", "verbs", "breaks", "cues", "says", "places", "dozen"):
+    for section in ("ranges", "units", "stops", "aux", "verbs", "breaks", "cues", "intended", "pronouns", "says", "places", "dozen"):
         flat |= {f"{section}.{name}": value for name, value in raw[section].items()}
     words = {name: value for name, value in flat.items() if name != "dozen.of"}
     return Table(
         language=language,
         lists={name: frozenset(map(str.lower, value)) for name, value in words.items()},
         phrases={name: Phrases(dict.fromkeys(value, name)) for name, value in words.items() if value},
-        nouns=_nouns(raw["counted"]),
+        nouns=_nouns(raw),
         hedges=_named(raw["hedges"]),
         vague=Phrases({phrase: tuple(span) for phrase, span in raw["vague"].items()}),
         zero=_named(raw["zero"]),
         deeds=_named(raw["deeds"]),
+        groups=_named(raw["groups"]),
+        participles=tuple(raw["participles"]),
+        tenses=tuple(raw["tenses"]),
+        futures=tuple(raw["futures"]),
+        plural_heads=language == "en",
         reports=tuple((kind, re.compile(one)) for kind, patterns in raw["reports"].items() for one in patterns),
         dates=raw["dates"],
         scale=raw["scale"],

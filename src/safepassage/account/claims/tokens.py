@@ -15,7 +15,7 @@ LONGEST_SHORT: Final = 8
 
 _TOKEN: Final = re.compile(
     r"(?P<word>\d{4}-\d\d-\d\d|\d+:\d\d(?::\d\d)?|\d+(?:-[^\W\d_]+)+|\d+(?:st|nd|rd|th|e|er|ère)\b"
-    r"|(?:[dlnsjcmt]|qu|D|L|N|S|J|C|M|T|Qu)['’](?=[^\W\d_]{2})|[^\W\d_]+(?:['’-][^\W\d_]+)*(?:['’](?=\s))?)"
+    r"|(?:[dlnsjcmt]|qu|D|L|N|S|J|C|M|T|Qu)['’](?=[^\W\d_])|[^\W\d_]+(?:['’-][^\W\d_]+)*(?:['’](?=\s))?)"
     r"|(?P<number>\d{1,3}(?:[,\u00a0\u202f ]\d{3})+(?![\d,])|\d+(?:[.,]\d+)?)"
     r"|(?P<mark>[^\w\s])"
 )
