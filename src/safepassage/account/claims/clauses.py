@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -37,7 +38,7 @@ def clauses(tokens: Sequence[Token], table: Table, said: Sequence[tuple[int, int
     hidden = {index for first, end in said for index in range(first, end)}
     found: list[Clause] = []
     for first, end in _merged(_cut(tokens, table, hidden), tokens, table, hidden):
-        relative, main = _aside(tokens, first, end, table)
+        relative, main = _aside(tokens, first, end, table, whole=end - first == len(tokens))
         if main > relative:
             around = [*range(first, relative), *range(main, end)]
             found += [
@@ -45,9 +46,10 @@ def clauses(tokens: Sequence[Token], table: Table, said: Sequence[tuple[int, int
                 _clause(tokens, (relative, main), range(relative, main), table, hidden),
                 _clause(tokens, (main, end), around, table, hidden),
             ]
+            found = [one for one in found if one.end > one.first]
         else:
             found.append(_clause(tokens, (first, end), range(first, end), table, hidden))
-    return _called_wrong(tokens, table, _denied(tokens, table, tuple(found)))
+    return _called_wrong(tokens, table, _denied(tokens, table, _handed_on(tokens, table, found)))
 
 
 def _cut(tokens: Sequence[Token], table: Table, hidden: set[int]) -> list[tuple[int, int]]:
@@ -56,9 +58,9 @@ def _cut(tokens: Sequence[Token], table: Table, hidden: set[int]) -> list[tuple[
     for index, token in enumerate(tokens):
         if index in hidden:
             continue
-        following = tokens[index + 1].lower if index + 1 < len(tokens) else ""
-        goes_on = token.lower in table.lists["joined_words"] and following in table.lists["intended.marks"]
-        breaks = token.lower in table.lists["breaks.words"] and token.kind == "word" and not goes_on
+        breaks = token.lower in table.lists["breaks.words"] and token.kind == "word"
+        if breaks and _goes_on(tokens, index, table):
+            continue
         mark = token.kind == "mark" and token.text in ',;:—–()"“”«»'
         if mark:
             cuts.append(index + 1)
@@ -66,6 +68,16 @@ def _cut(tokens: Sequence[Token], table: Table, hidden: set[int]) -> list[tuple[
             cuts.append(index)
     ends = [*cuts[1:], len(tokens)]
     return [(first, end) for first, end in zip(cuts, ends, strict=True) if end > first]
+
+
+def _goes_on(tokens: Sequence[Token], index: int, table: Table) -> bool:
+    """Tell whether a word that may begin a clause only joins what is one: "and to take", "fighters and their families"."""
+    if index + 1 >= len(tokens) or tokens[index].lower not in table.lists["goes_on"]:
+        return False
+    if tokens[index + 1].lower in table.lists["intended.marks"]:
+        return True
+    owned = tokens[index + 1].lower in table.lists["owned"] and table.nouns.at(tokens, index + 2)[0]
+    return bool(owned and table.nouns.at(tokens, index - 1)[0])
 
 
 def _has_verb(tokens: Sequence[Token], part: tuple[int, int], table: Table, hidden: set[int]) -> bool:
@@ -94,10 +106,11 @@ def is_verb(tokens: Sequence[Token], index: int, table: Table) -> bool:
     return not described and not table.nouns.at(tokens, index + 1)[0]
 
 
-def _aside(tokens: Sequence[Token], first: int, end: int, table: Table) -> tuple[int, int]:
+def _aside(tokens: Sequence[Token], first: int, end: int, table: Table, *, whole: bool) -> tuple[int, int]:
     """Find words about a noun within a clause, "who had refused to leave": their first token and the one after.
 
-    Behind them the clause goes on with a verb of its own. Where it does not, nothing is aside: both are `first`.
+    Behind them the clause goes on with a verb of its own, or another clause follows. Otherwise nothing is aside: both
+    are `first`.
     """
     relative = next((one for one in range(first + 1, end) if tokens[one].lower in table.lists["pronouns.relative"]), end)
     if any(is_verb(tokens, one, table) for one in range(first, relative)):
@@ -112,7 +125,7 @@ def _aside(tokens: Sequence[Token], first: int, end: int, table: Table) -> tuple
         group = before in table.lists["aux.chain"] or before in table.lists["cues.negated"] or before in table.lists["adverbs"]
         if word in table.lists["aux.finite"] and not group:
             return relative, one
-    return first, first
+    return (first, first) if whole or relative == end else (relative, end)
 
 
 def _merged(
@@ -148,7 +161,7 @@ def _clause(
 ) -> Clause:
     shown = [tokens[index] for index in told_by if index not in hidden]
     planned = _has(shown, "cues.planned", "cues.not_planned", table) or any(
-        one.lower.endswith(table.futures) and one.lower not in table.lists["no_futures"] for one in shown
+        _is_future(one, table) for one in shown
     )
     negated = _has(shown, "cues.negated", "cues.not_negated", table)
     return Clause(*part, planned, negated, _deed(shown, table))
@@ -181,8 +194,10 @@ def intended(tokens: Sequence[Token], clause: Clause, index: int, table: Table) 
     return False
 
 
-def planned_beside(tokens: Sequence[Token], clause: Clause, aside: range, table: Table) -> bool:
-    """Tell whether a clause is planned by words other than some of its own: "agreed to a truce" is done.
+def planned_near(
+    tokens: Sequence[Token], clause: Clause, span: tuple[int, int], aside: range, table: Table
+) -> bool:
+    """Tell whether words are planned by what stands between the same commas.
 
     Parameters
     ----------
@@ -190,19 +205,32 @@ def planned_beside(tokens: Sequence[Token], clause: Clause, aside: range, table:
         Of the sentence.
     clause
         One of it.
+    span
+        The words: their first token and the one after.
     aside
-        The tokens that do not count.
+        Tokens that do not count.
     table
         The language's.
     """
-    shown = [tokens[index] for index in range(clause.first, clause.end) if index not in aside]
-    return clause.planned and _has(shown, "cues.planned", "cues.not_planned", table)
+    commas = [one for one in range(clause.first, clause.end) if tokens[one].text in ",;:"]
+    begin = max((one for one in commas if one < span[0]), default=clause.first)
+    last = min((one for one in commas if one >= span[1]), default=clause.end)
+    shown = [tokens[index] for index in range(begin, last) if index not in aside]
+    return _has(shown, "cues.planned", "cues.not_planned", table) or any(_is_future(one, table) for one in shown)
+
+
+def _is_future(token: Token, table: Table) -> bool:
+    return token.text.islower() and token.lower.endswith(table.futures) and token.lower not in table.lists["no_futures"]
 
 
 def _has(shown: Sequence[Token], cues: str, unless: str, table: Table) -> bool:
     """Tell whether tokens hold one of the cues that is not part of a phrase that means something else."""
     aside = {at for first, length, _ in table.phrases[unless].within(shown) for at in range(first, first + length)}
-    return any(first not in aside for first, _, _ in table.phrases[cues].within(shown))
+    found = [shown[first:first + length] for first, length, _ in table.phrases[cues].within(shown) if first not in aside]
+    if found and all(one[0].lower in table.lists["intended.marks"] for one in found):
+        # "the last of 23 to be winched off"
+        return not any(one.lower in table.lists["pronouns.only_one"] for one in shown)
+    return bool(found)
 
 
 def _denied(tokens: Sequence[Token], table: Table, found: tuple[Clause, ...]) -> tuple[Clause, ...]:
@@ -224,3 +252,14 @@ def _called_wrong(tokens: Sequence[Token], table: Table, found: tuple[Clause, ..
     return tuple(
         replace(one, negated=one.negated or (one.end > first and one.first <= last)) for one in found
     )
+
+
+def _handed_on(tokens: Sequence[Token], table: Table, found: Sequence[Clause]) -> tuple[Clause, ...]:
+    """Let what is to happen to "them" be planned of those who were told so: "300 were told that they would leave"."""
+    mended = list(found)
+    for at, (one, after) in enumerate(pairwise(found)):
+        told = table.phrases["handed_on"].within(tokens[one.first : one.end])
+        them = any(token.lower in table.lists["pronouns.personal"] for token in tokens[after.first : after.first + 2])
+        if told and them:
+            mended[at] = replace(one, planned=one.planned or after.planned)
+    return tuple(mended)

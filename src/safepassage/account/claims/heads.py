@@ -266,7 +266,7 @@ def predicate(tokens: Sequence[Token], quantity: Quantity, table: Table) -> Head
         is_verb = token.lower in table.lists["aux.be"]
         if token.kind == "mark" or (token.kind == "number" and index > end):
             break
-        if not length and token.lower not in table.lists["aux.words"]:
+        if not (length or token.lower in table.lists["aux.words"] or token.lower in table.lists["aux.chain"]):
             break
         if is_verb or (length and index == end):
             begin = index + 1 if is_verb else index

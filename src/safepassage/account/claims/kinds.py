@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Final, cast
 
 from msgspec import Struct
 
-from safepassage.account.claims.quantities import quantity_at
+from safepassage.account.claims.quantities import Quantity, quantity_at
 from safepassage.account.claims.tables import Table, spelled
 from safepassage.account.claims.tokens import Sentence, Token
 from safepassage.model.claims import ClaimKind
@@ -19,6 +21,7 @@ OWN_NEGATION: Final = frozenset(("cameras", "not-consenting"))
 """Kinds that are themselves about what is not: "not" is a part of them."""
 
 _NEAR: Final = 4
+_UNITS: Final = (("minutes", Fraction(1, 60)), ("hours", Fraction(1)), ("days", Fraction(24)), ("weeks", Fraction(168)))
 _NO: Final = frozenset(("not", "no", "never", "without", "neither", "nor", "sans", "pas", "aucun", "aucune", "jamais"))
 
 
@@ -72,16 +75,24 @@ def _told(kind: str, start: int, end: int, reverse: bool, sentence: Sentence, ta
 
 def _hours(tokens: Sequence[Token], table: Table) -> tuple[int | None, int | None]:
     """Return how long a delay is said to be, in hours."""
-    hours = table.dates["hours"]
     for index, token in enumerate(tokens):
-        head, _, tail = token.lower.rpartition("-")
-        if tail in hours and head:
+        head, _, unit = token.lower.rpartition("-")
+        factor = next((factor for name, factor in _UNITS if unit in table.dates[name]), None)
+        if factor is None:
+            continue
+        if head:
             parted = [Token(word, word, 0, 0, "number" if word.isdigit() else "word") for word in spelled(head)]
-            found = quantity_at(parted, 0, table) if parted else None
-            return (found.least, found.most) if found else (None, None)
-        if token.lower in hours:
-            for begin in range(max(0, index - 4), index):
-                found = quantity_at(tokens, begin, table)
-                if found is not None and found.end == index:
-                    return found.least, found.most
+            return _times(quantity_at(parted, 0, table) if parted else None, factor)
+        for begin in range(max(0, index - 4), index):
+            found = quantity_at(tokens, begin, table)
+            if found is not None and found.end == index:
+                return _times(found, factor)
     return None, None
+
+
+def _times(found: Quantity | None, factor: Fraction) -> tuple[int | None, int | None]:
+    """Return an interval in hours; minutes are rounded to whole hours around them."""
+    if found is None:
+        return None, None
+    least = None if found.least is None else math.floor(found.least * factor)
+    return least, None if found.most is None else math.ceil(found.most * factor)

@@ -220,14 +220,16 @@ def _in_words(text: str, language: str) -> int | None:
 
 
 def _hedges(tokens: Sequence[Token], index: int, table: Table) -> tuple[int, str]:
-    """Return where the words that hedge a number begin, and which hedge they make; the outermost that means one."""
+    """Return where the words that hedge a number begin, and which hedge they make; a bound rather than "perhaps"."""
     first, hedge = index, ""
     for _ in range(3):
         length, meaning = table.hedges.before(tokens, first)
         if not length:
             break
         first -= length
-        hedge = meaning if meaning != "exact" else hedge
+        if tokens[first].lower in table.lists["all_of"]:
+            break  # "almost all of the 4,000" leaves the number as it is
+        hedge = hedge if meaning == "exact" or (hedge and meaning == "about") else meaning
     return first, hedge
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from safepassage.account.claims.clauses import Clause, clauses, intended, planned_beside
+from safepassage.account.claims.clauses import Clause, clauses, intended, planned_near
 from safepassage.account.claims.counting import counted_in
 from safepassage.account.claims.dates import Days, ahead, dateline, days_in
 from safepassage.account.claims.gazetteer import Gazetteer, Place, by_role, other_places
@@ -181,9 +181,10 @@ def _told_claims(seen: _Seen) -> list[Claim]:
         clause = _clause_at(seen, one.first)
         parties = [place.id or place.name for place in seen.places
                    if place.party and clause.first <= place.start < max(clause.end, one.end)]  # fmt: skip
-        if one.kind == "agreement":
-            aside = range(one.first, one.end)
-            claim = replace(claim, planned=planned_beside(seen.sentence.tokens, clause, aside, seen.table))
+        if claim.planned:
+            aside = range(one.first, one.end) if one.kind == "agreement" else range(0)  # "agreed to a truce" is done
+            span = (one.first, one.end)
+            claim = replace(claim, planned=planned_near(seen.sentence.tokens, clause, span, aside, seen.table))
         found.append(replace(claim, negated=one.negated, parties=tuple(dict.fromkeys(parties)), deed=""))
     return found
 

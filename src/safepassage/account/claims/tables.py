@@ -70,8 +70,9 @@ class Phrases:
 @cache
 def spelled(phrase: str) -> tuple[str, ...]:
     """Return the tokens of a phrase, in small letters."""
-    found = tuple(token.lower for sentence in sentences(phrase) for token in sentence.tokens)
-    return found or (phrase.lower(),)
+    elided = phrase.endswith("'")  # "plus d'" is a token only where a word follows
+    found = tuple(token.lower for one in sentences(f"{phrase}x" if elided else phrase) for token in one.tokens)
+    return (found[:-1] if elided else found) or (phrase.lower(),)
 
 
 class Noun(Struct, frozen=True):
@@ -145,6 +146,11 @@ class Table(Struct, frozen=True, kw_only=True):
     dozen: tuple[int, int]
 
 
+def _pattern(text: str, raw: Mapping[str, Any]) -> re.Pattern[str]:
+    """Compile a pattern with its fragments put in."""
+    return re.compile(re.sub(r"%(\w+)%", lambda found: raw["fragments"][found[1]], text))
+
+
 def _named(groups: Mapping[str, Iterable[str]]) -> Phrases:
     return Phrases({phrase: name for name, phrases in groups.items() for phrase in phrases})
 
@@ -191,7 +197,7 @@ def table(language: ReadLanguage) -> Table:
         tenses=tuple(raw["tenses"]),
         futures=tuple(raw["futures"]),
         plural_heads=language == "en",
-        reports=tuple((kind, re.compile(one)) for kind, patterns in raw["reports"].items() for one in patterns),
+        reports=tuple((kind, _pattern(one, raw)) for kind, patterns in raw["reports"].items() for one in patterns),
         dates=raw["dates"],
         scale=raw["scale"],
         dozen=tuple(raw["dozen"]["of"]),

@@ -1,0 +1,145 @@
+"""Which numbers of a sentence count people or vehicles, and whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from safepassage.account.claims.clauses import Clause
+from safepassage.account.claims.heads import Head, group_head, head_at, is_share, predicate
+from safepassage.account.claims.quantities import Quantity, quantity_at
+from safepassage.account.claims.standing import Antecedents, follower, stands_alone
+from safepassage.account.claims.tables import Table
+from safepassage.account.claims.tokens import Token
+from safepassage.model.claims import Counted
+
+LABEL: Final = 6
+"""Words before a colon, at most: "Families registered: 486"."""
+
+_TOLD_BEFORE: Final = 9
+_JOINS: Final = "-/#&.+:"
+
+
+class Counting(Struct, frozen=True, kw_only=True):
+    """A number in a sentence, of whom, its first token and the one after its words."""
+
+    quantity: Quantity
+    of: tuple[Counted, ...]
+    first: int
+    end: int
+
+
+def counted_in(
+    tokens: Sequence[Token], table: Table, clauses: Sequence[Clause], dated: set[int], earlier: Sequence[Counted]
+) -> list[Counting]:
+    """Go through a sentence from number to number.
+
+    Parameters
+    ----------
+    tokens
+        Of the sentence.
+    table
+        The language's.
+    clauses
+        Of the sentence.
+    dated
+        Tokens of dates: their numbers count nobody.
+    earlier
+        Whom the sentences before counted last.
+    """
+    found: list[Counting] = []
+    counted = Antecedents(tuple(earlier))
+    index = 0
+    while index < len(tokens):
+        quantity = quantity_at(tokens, index, table) if index not in dated else None
+        if quantity is None or not _may_count(tokens, quantity, index, table):
+            index += 1
+            continue
+        clause = next((one for one in clauses if one.first <= quantity.first < one.end), clauses[-1])
+        head = _head(tokens, quantity, table, clause, counted)
+        counted.note(tokens, quantity, table, head.of if head else ())
+        if head is not None and not _is_rate(tokens, quantity, head, table, clause):
+            first = max(quantity.first, min(index, found[-1].end if found else 0))
+            found.append(_widened(tokens, quantity, head, first, table))
+            index = max(head.end, quantity.end)
+        else:
+            index = quantity.end
+    return found
+
+
+def _may_count(tokens: Sequence[Token], quantity: Quantity, index: int, table: Table) -> bool:
+    """Tell whether a number can be one of people or vehicles, by the words next to it."""
+    if index and tokens[index - 1].end == tokens[index].start and tokens[index - 1].text in _JOINS:
+        return False  # "C-130", "12/4"
+    after = tokens[quantity.end].lower if quantity.end < len(tokens) else ""
+    if after in table.lists["units.words"] and not table.nouns.at(tokens, quantity.end)[0]:
+        return False
+    return not is_share(tokens, index, table) and not table.phrases["units.before"].before(tokens, index)[0]
+
+
+def _head(
+    tokens: Sequence[Token], quantity: Quantity, table: Table, clause: Clause, counted: Antecedents
+) -> Head | None:
+    """Find whom a number counts: by its noun, by what stands before it, by its verb, or as what was counted before."""
+    if quantity.alone:
+        speaks = any(one.lower in table.lists["says.verbs"] for one in tokens[clause.first : clause.end])
+        return None if speaks else Head(("person",), quantity.end)  # "nobody said a word"
+    if quantity.of:
+        return Head(quantity.of, quantity.end)
+    head = _told_before(tokens, quantity, table) or head_at(tokens, quantity.end, table, quantity)
+    if head is not None or (quantity.bare and not tokens[quantity.first : quantity.end - 1]):
+        return head
+    if quantity.hedge == "none" and not quantity.none_of:
+        pronoun = table.phrases["zero_pronouns"].at(tokens, quantity.first)[0] == quantity.end - quantity.first
+        verb = pronoun and follower(tokens, quantity.end, table) == "verb"
+        return Head(counted.latest, quantity.end) if verb else None
+    return (
+        predicate(tokens, quantity, table)
+        or group_head(tokens, quantity, table)
+        or stands_alone(tokens, quantity, table, counted)
+    )
+
+
+def _told_before(tokens: Sequence[Token], quantity: Quantity, table: Table) -> Head | None:
+    """Read "the number of evacuees at 3,400", "the toll rose to 41", "Families registered: 486": the noun is before."""
+    begin = max(0, quantity.first - _TOLD_BEFORE)
+    last = tokens[quantity.first - 1] if quantity.first else None
+    if last is None:
+        return None
+    if last.lower in table.lists["at_words"]:
+        for index, length, _ in reversed(table.phrases["number_of"].within(tokens[begin : quantity.first])):
+            nouns = table.nouns.within(tokens[begin + index + length : quantity.first])
+            if nouns:
+                return Head((nouns[0][2].of,), quantity.end)
+        if table.phrases["tolls"].within(tokens[begin : quantity.first]):
+            return Head(("dead",), quantity.end)
+    if last.text == ":" and follower(tokens, quantity.end, table) == "end":
+        label = max(0, quantity.first - 1 - LABEL)
+        words = [one for one in range(label, quantity.first - 1) if tokens[one].kind == "mark"]
+        label = words[-1] + 1 if words else label
+        named = [one for one in table.nouns.within(tokens[label : quantity.first - 1]) if one[2].many]
+        return Head((named[0][2].of,), quantity.end) if named else None
+    return None
+
+
+def _is_rate(tokens: Sequence[Token], quantity: Quantity, head: Head, table: Table, clause: Clause) -> bool:
+    """Tell whether a number is one for each, or what there is room for: neither counts anybody."""
+    if table.phrases["rates"].at(tokens, head.end)[0]:
+        return True
+    before = table.phrases["capacities"].within(tokens[: quantity.first])
+    if any(quantity.first - (index + length) <= 1 for index, length, _ in before):
+        return True
+    if any(table.phrases["paces"].at(tokens, at)[0] for at in range(head.end, clause.end)):
+        return True
+    rated = any(table.phrases["rates"].at(tokens, at)[0] for at in range(head.end, clause.end))
+    return rated and bool(table.phrases["capacities"].within(tokens[clause.first : clause.end]))
+
+
+def _widened(tokens: Sequence[Token], quantity: Quantity, head: Head, first: int, table: Table) -> Counting:
+    """Take words before the number along that change whom it counts: "the bodies of eight soldiers"."""
+    length, _ = table.phrases["bodies_of"].before(tokens, first)
+    if length:
+        return Counting(quantity=quantity, of=("dead",), first=first - length, end=head.end)
+    return Counting(quantity=quantity, of=head.of, first=first, end=max(head.end, quantity.end))

@@ -1,0 +1,136 @@
+"""Numbers without a noun of their own: "60 were missing", "a further 62", "the wounded, 19 in all"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Literal
+
+from safepassage.account.claims.heads import Head, of_them
+from safepassage.account.claims.quantities import Quantity, number_at
+from safepassage.account.claims.tables import Table
+from safepassage.account.claims.tokens import Token
+from safepassage.model.claims import Counted
+
+_ENDS: Final = ",;.!?)—–”»\"'"
+
+
+class Antecedents:
+    """Whom or what the numbers so far counted: what a number without a noun stands for.
+
+    Parameters
+    ----------
+    earlier
+        Whom the sentences before counted last.
+    """
+
+    def __init__(self, earlier: tuple[Counted, ...]) -> None:
+        self.earlier = earlier
+        self.here: tuple[Counted, ...] = ()
+        self.thing = False
+
+    @property
+    def latest(self) -> tuple[Counted, ...]:
+        """Whom the last number counted, here or before; people where there is none."""
+        return self.here or self.earlier or ("person",)
+
+    def note(self, tokens: Sequence[Token], quantity: Quantity, table: Table, of: tuple[Counted, ...]) -> None:
+        """Keep whom a number counted; "nineteen villages" are a thing, "nobody" is no one to refer to."""
+        if of and quantity.hedge != "none":
+            self.here, self.thing = of, False
+        elif not of and follower(tokens, quantity.end, table) == "word":
+            self.thing = True
+
+
+def follower(tokens: Sequence[Token], index: int, table: Table) -> Literal["end", "verb", "gap", "word"]:
+    """Tell what follows a number: the end of its part, a verb, another word that no noun is, or maybe a noun.
+
+    Parameters
+    ----------
+    tokens
+        Of a sentence.
+    index
+        The token after the number.
+    table
+        The language's.
+    """
+    while index < len(tokens) and tokens[index].lower in table.lists["adverbs"]:
+        index += 1
+    if index >= len(tokens):
+        return "end"
+    token = tokens[index]
+    if token.kind == "mark":
+        return "end" if token.text in _ENDS else "word"
+    if token.lower in table.lists["aux.words"]:
+        return "verb"
+    if token.lower.endswith(table.participles) and follower(tokens, index + 1, table) != "word":
+        return "verb"
+    return "gap" if token.lower in table.lists["stops.words"] else "word"
+
+
+def stands_alone(tokens: Sequence[Token], quantity: Quantity, table: Table, counted: Antecedents) -> Head | None:
+    """Find whom a number without a noun counts; None where it counts nobody.
+
+    Parameters
+    ----------
+    tokens
+        Of a sentence.
+    quantity
+        The number.
+    table
+        The language's.
+    counted
+        What the numbers before it counted.
+    """
+    length = table.phrases["all_in"].at(tokens, quantity.end)[0]
+    if length:
+        nouns = [one for one in table.nouns.within(tokens[: quantity.first]) if one[2].many]
+        return Head((nouns[-1][2].of,) if nouns else counted.latest, quantity.end + length)
+    if after_noun := _apposed(tokens, quantity, table):
+        return Head(after_noun, quantity.end)
+    length = of_them(tokens, quantity.end, table)
+    if length:
+        return Head(counted.latest, quantity.end + length)
+    after = follower(tokens, quantity.end, table)
+    if after == "word" or (counted.thing and not _happens_to_people(tokens, quantity.end, table)):
+        return None
+    if after == "verb":
+        return Head(counted.latest, quantity.end)
+    if table.phrases["inherits"].before(tokens, quantity.first)[0]:
+        return Head(counted.latest, quantity.end)
+    if after == "gap" and _takes_more(tokens, quantity.end, table):
+        return None
+    refers = table.phrases["refers"].at(tokens, quantity.first)[0]
+    if refers and (counted.here or counted.earlier):
+        return Head(counted.latest, quantity.end)
+    known = counted.here or (counted.earlier if quantity.hedge else ())
+    return Head(known, quantity.end) if known and _is_told(tokens, quantity, table, after) else None
+
+
+def _apposed(tokens: Sequence[Token], quantity: Quantity, table: Table) -> tuple[Counted, ...]:
+    """Return whom a number between two commas counts: "more buses, perhaps as many as 15,"."""
+    begin = quantity.first - 2
+    between = begin >= 0 and tokens[begin + 1].text in ",(" and follower(tokens, quantity.end, table) == "end"
+    noun = table.nouns.at(tokens, begin)[1] if between else None
+    return (noun.of,) if noun is not None and noun.many else ()
+
+
+def _happens_to_people(tokens: Sequence[Token], index: int, table: Table) -> bool:
+    return any(one.lower in table.lists["of_people"] for one in tokens[index : index + 4])
+
+
+def _is_told(tokens: Sequence[Token], quantity: Quantity, table: Table, after: str) -> bool:
+    """Tell whether a bare number stands where a subject or an object can: not behind a noun or a preposition."""
+    before = tokens[quantity.first - 1] if quantity.first else None
+    if before is None or before.lower in table.lists["joined_words"] or before.lower in table.lists["verbs.words"]:
+        return True
+    if before.kind == "mark":
+        aged = after == "end" and quantity.end < len(tokens) and tokens[quantity.end].text == ","
+        return before.text in ",;:(—–" and (not aged or bool(quantity.hedge))
+    return before.lower.endswith(table.participles) or before.lower in table.lists["breaks.words"]
+
+
+def _takes_more(tokens: Sequence[Token], index: int, table: Table) -> bool:
+    """Tell whether a number goes on: "three of the villages", "seven in ten", "five to six"."""
+    joins = tokens[index].lower in table.lists["partitives"] or tokens[index].lower in table.lists["ranges.joins"]
+    ratio = table.phrases["ratio"].at(tokens, index)[0]
+    return joins or bool(ratio and number_at(tokens, index + ratio, table)[0] is not None)
