@@ -164,7 +164,16 @@ def _clause(
         _is_future(one, table) for one in shown
     )
     negated = _has(shown, "cues.negated", "cues.not_negated", table)
-    return Clause(*part, planned, negated, _deed(shown, table))
+    return Clause(*part, planned, negated and not _only(shown, table), _deed(shown, table))
+
+
+def _only(shown: Sequence[Token], table: Table) -> bool:
+    """Tell whether a negation only means "only": "n'ont relâché que quatre"."""
+    words = [token.lower for token in shown]
+    opens = next((at for at, word in enumerate(words) if word in table.lists["only_pairs"]), None)
+    if opens is None or not table.lists["only_ends"].intersection(words[opens:]):
+        return False
+    return not any(word in table.lists["cues.negated"] - table.lists["only_pairs"] for word in words)
 
 
 def _deed(shown: Sequence[Token], table: Table) -> Deed:
@@ -195,7 +204,7 @@ def intended(tokens: Sequence[Token], clause: Clause, index: int, table: Table) 
 
 
 def planned_near(
-    tokens: Sequence[Token], clause: Clause, span: tuple[int, int], aside: range, table: Table
+    tokens: Sequence[Token], clause: Clause, span: tuple[int, int], table: Table, *, aside: bool, commanded: bool
 ) -> bool:
     """Tell whether words are planned by what stands between the same commas.
 
@@ -207,16 +216,19 @@ def planned_near(
         One of it.
     span
         The words: their first token and the one after.
-    aside
-        Tokens that do not count.
     table
         The language's.
+    aside
+        Whether the words themselves do not count: "agreed to a truce" is done.
+    commanded
+        Whether only a future counts: "asked to leave" is done.
     """
     commas = [one for one in range(clause.first, clause.end) if tokens[one].text in ",;:"]
     begin = max((one for one in commas if one < span[0]), default=clause.first)
     last = min((one for one in commas if one >= span[1]), default=clause.end)
-    shown = [tokens[index] for index in range(begin, last) if index not in aside]
-    return _has(shown, "cues.planned", "cues.not_planned", table) or any(_is_future(one, table) for one in shown)
+    shown = [tokens[index] for index in range(begin, last) if not (aside and span[0] <= index < span[1])]
+    cues = "cues.future" if commanded else "cues.planned"
+    return _has(shown, cues, "cues.not_planned", table) or any(_is_future(one, table) for one in shown)
 
 
 def _is_future(token: Token, table: Table) -> bool:

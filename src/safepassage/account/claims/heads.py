@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from safepassage.account.claims.clauses import is_verb
 from safepassage.account.claims.quantities import Quantity, number_at, quantity_at
 from safepassage.account.claims.tables import Noun, Table
 from safepassage.account.claims.tokens import Token
@@ -46,7 +47,7 @@ def head_at(tokens: Sequence[Token], start: int, table: Table, quantity: Quantit
     index, length, noun = next((one for one in plain if _ends_group(one, found)), plain[-1])
     if not noun.many and noun.one and quantity.most != 1 and begin == start and quantity.most != 0:
         return None
-    if _goes_on(tokens, index + length, last, noun):
+    if _goes_on(tokens, index + length, last, noun, table):
         return None
     return _with_others(tokens, _joined([one for one in found if one[0] <= index], noun), index + length, table)
 
@@ -185,7 +186,7 @@ def _agrees(noun: Noun, quantity: Quantity, *, partitive: bool) -> bool:
     return noun.many or (quantity.most == 0 and noun.one)
 
 
-def _goes_on(tokens: Sequence[Token], end: int, last: int, noun: Noun) -> bool:
+def _goes_on(tokens: Sequence[Token], end: int, last: int, noun: Noun, table: Table) -> bool:
     """Tell whether a noun that is also a singular only qualifies what comes after: "one bus station"."""
     follows = tokens[end] if end < last else None
     return (
@@ -193,7 +194,7 @@ def _goes_on(tokens: Sequence[Token], end: int, last: int, noun: Noun) -> bool:
         and not noun.many
         and follows is not None
         and follows.kind == "word"
-        and not follows.lower.endswith("ed")
+        and not is_verb(tokens, end, table)
     )
 
 
@@ -214,7 +215,7 @@ def _with_others(tokens: Sequence[Token], of: tuple[Counted, ...], end: int, tab
     """Take "and their families" along: people who are counted together with the others."""
     joined = table.phrases["joined_words"].at(tokens, end)[0]
     owned = end + 1
-    while owned < len(tokens) and tokens[owned].lower in table.lists["articles"]:
+    while owned < len(tokens) and tokens[owned].lower in table.lists["owned"]:
         owned += 1
     if not joined or owned == end + 1 or of[0] in VEHICLES_COUNTED:
         return Head(of, end)

@@ -47,17 +47,19 @@ def told_in(sentence: Sentence, table: Table) -> tuple[Told, ...]:
         The language's.
     """
     text = "".join(sign.lower() if len(sign.lower()) == 1 else sign for sign in sentence.text).replace("’", "'")
-    best: dict[str, tuple[int, int, bool]] = {}
+    best: dict[tuple[str, int], tuple[int, int, bool]] = {}
     for name, pattern in table.reports:
-        kind = name.removesuffix(REVERSED)
+        reverse = name.endswith(REVERSED)
         for match in pattern.finditer(text):
-            known = best.get(kind)
-            if known is None or match.end() - match.start() > known[1] - known[0]:
-                best[kind] = match.start(), match.end(), name.endswith(REVERSED)
-    refused = best.get("not-consenting")
-    if refused and "agreement" in best and best["agreement"][0] < refused[1] and refused[0] < best["agreement"][1]:
-        del best["agreement"]
-    found = [_told(kind, *span, sentence, table) for kind, span in best.items()]
+            part = name.removesuffix(REVERSED), text.count(";", 0, match.start())
+            first, end, known = best.get(part, (match.start(), match.end(), reverse))
+            if known == reverse:
+                best[part] = min(first, match.start()), max(end, match.end()), reverse
+    for (kind, part), refused in list(best.items()):
+        agreed = best.get(("agreement", part))
+        if kind == "not-consenting" and agreed and agreed[0] < refused[1] and refused[0] < agreed[1]:
+            del best["agreement", part]
+    found = [_told(kind, *span, sentence, table) for (kind, _), span in best.items()]
     return tuple(sorted(found, key=lambda one: (one.first, one.kind)))
 
 

@@ -224,7 +224,7 @@ def _hedges(tokens: Sequence[Token], index: int, table: Table) -> tuple[int, str
     first, hedge = index, ""
     for _ in range(3):
         length, meaning = table.hedges.before(tokens, first)
-        if not length:
+        if not length or table.phrases["particles"].before(tokens, first)[0]:
             break
         first -= length
         if tokens[first].lower in table.lists["all_of"]:

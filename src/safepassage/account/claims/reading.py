@@ -18,7 +18,7 @@ from safepassage.account.claims.counting import counted_in
 from safepassage.account.claims.dates import Days, ahead, dateline, days_in
 from safepassage.account.claims.gazetteer import Gazetteer, Place, by_role, other_places
 from safepassage.account.claims.heads import head_at
-from safepassage.account.claims.kinds import told_in
+from safepassage.account.claims.kinds import OWN_NEGATION, told_in
 from safepassage.account.claims.quantities import Quantity
 from safepassage.account.claims.saying import Said, said_in
 from safepassage.account.claims.tables import READ, ReadLanguage, Table, table
@@ -182,9 +182,11 @@ def _told_claims(seen: _Seen) -> list[Claim]:
         parties = [place.id or place.name for place in seen.places
                    if place.party and clause.first <= place.start < max(clause.end, one.end)]  # fmt: skip
         if claim.planned:
-            aside = range(one.first, one.end) if one.kind == "agreement" else range(0)  # "agreed to a truce" is done
-            span = (one.first, one.end)
-            claim = replace(claim, planned=planned_near(seen.sentence.tokens, clause, span, aside, seen.table))
+            near = planned_near(
+                seen.sentence.tokens, clause, (one.first, one.end), seen.table,
+                aside=one.kind == "agreement", commanded=one.kind in OWN_NEGATION,
+            )  # fmt: skip
+            claim = replace(claim, planned=near)
         found.append(replace(claim, negated=one.negated, parties=tuple(dict.fromkeys(parties)), deed=""))
     return found
 

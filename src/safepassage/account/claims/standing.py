@@ -9,8 +9,9 @@ from safepassage.account.claims.heads import Head, of_them
 from safepassage.account.claims.quantities import Quantity, number_at
 from safepassage.account.claims.tables import Table
 from safepassage.account.claims.tokens import Token
-from safepassage.model.claims import Counted
+from safepassage.model.claims import VEHICLES_COUNTED, Counted
 
+_HARMED: Final = ("dead", "missing", "wounded")
 _ENDS: Final = ",;.!?)—–”»\"'"
 
 
@@ -26,7 +27,13 @@ class Antecedents:
     def __init__(self, earlier: tuple[Counted, ...]) -> None:
         self.earlier = earlier
         self.here: tuple[Counted, ...] = ()
+        self.unhurt = earlier if _are_people(earlier) else ()
         self.thing = False
+
+    @property
+    def people(self) -> tuple[Counted, ...]:
+        """Return whom something happens to: the last that were not told as dead, missing or wounded."""
+        return self.unhurt or ("person",)
 
     @property
     def latest(self) -> tuple[Counted, ...]:
@@ -35,10 +42,15 @@ class Antecedents:
 
     def note(self, tokens: Sequence[Token], quantity: Quantity, table: Table, of: tuple[Counted, ...]) -> None:
         """Keep whom a number counted; "nineteen villages" are a thing, "nobody" is no one to refer to."""
-        if of and quantity.hedge != "none":
+        if of:
             self.here, self.thing = of, False
+            self.unhurt = of if _are_people(of) else self.unhurt
         elif not of and follower(tokens, quantity.end, table) == "word":
             self.thing = True
+
+
+def _are_people(of: tuple[Counted, ...]) -> bool:
+    return bool(of) and not VEHICLES_COUNTED.union(_HARMED).intersection(of)
 
 
 def follower(tokens: Sequence[Token], index: int, table: Table) -> Literal["end", "verb", "gap", "word"]:
@@ -93,10 +105,13 @@ def stands_alone(tokens: Sequence[Token], quantity: Quantity, table: Table, coun
     after = follower(tokens, quantity.end, table)
     if after == "word" or (counted.thing and not _happens_to_people(tokens, quantity.end, table)):
         return None
-    if after == "verb":
-        return Head(counted.latest, quantity.end)
     if table.phrases["inherits"].before(tokens, quantity.first)[0]:
         return Head(counted.latest, quantity.end)
+    if quantity.first and tokens[quantity.first - 1].lower in table.lists["prepositions"]:
+        return None
+    if after == "verb":
+        people = _happens_to_people(tokens, quantity.end, table)
+        return Head(counted.people if people else counted.latest, quantity.end)
     if after == "gap" and _takes_more(tokens, quantity.end, table):
         return None
     refers = table.phrases["refers"].at(tokens, quantity.first)[0]

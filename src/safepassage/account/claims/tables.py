@@ -186,7 +186,7 @@ def table(language: ReadLanguage) -> Table:
     return Table(
         language=language,
         lists={name: frozenset(map(str.lower, value)) for name, value in words.items()},
-        phrases={name: Phrases(dict.fromkeys(value, name)) for name, value in words.items() if value},
+        phrases={name: Phrases(dict.fromkeys(value, name)) for name, value in words.items()},
         nouns=_nouns(raw),
         hedges=_named(raw["hedges"]),
         vague=Phrases({phrase: tuple(span) for phrase, span in raw["vague"].items()}),
