@@ -163,8 +163,10 @@ def _clause(
     planned = _has(shown, "cues.planned", "cues.not_planned", table) or any(
         _is_future(one, table) for one in shown
     )
-    negated = _has(shown, "cues.negated", "cues.not_negated", table)
-    return Clause(*part, planned, negated and not _only(shown, table), _deed(shown, table))
+    negated = _has(shown, "cues.negated", "cues.not_negated", table) and not _only(shown, table)
+    nobody = negated or bool(table.zero.within(shown))
+    able = not nobody and _has(shown, "cues.able", "cues.not_planned", table)
+    return Clause(*part, planned or able, negated, _deed(shown, table))
 
 
 def _only(shown: Sequence[Token], table: Table) -> bool:

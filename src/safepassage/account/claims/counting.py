@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from safepassage.account.claims.clauses import Clause
-from safepassage.account.claims.heads import Head, group_head, head_at, is_share, predicate
+from safepassage.account.claims.heads import Head, group_head, head_at, head_follows, is_share, predicate
 from safepassage.account.claims.quantities import Quantity, quantity_at
 from safepassage.account.claims.standing import Antecedents, follower, stands_alone
 from safepassage.account.claims.tables import Table
@@ -51,10 +51,12 @@ def counted_in(
     """
     found: list[Counting] = []
     counted = Antecedents(tuple(earlier))
-    index = 0
+    index = aside = 0
     while index < len(tokens):
         quantity = quantity_at(tokens, index, table) if index not in dated else None
-        if quantity is None or not _may_count(tokens, quantity, index, table):
+        joined = bool(aside) and index == aside + 1 and tokens[aside].lower in table.lists["joined_words"]  # "aged 4 and 6"
+        if quantity is None or joined or not _may_count(tokens, quantity, index, table):
+            aside = quantity.end if quantity is not None and not head_follows(tokens, index, table) else aside
             index += 1
             continue
         clause = next((one for one in clauses if one.first <= quantity.first < one.end), clauses[-1])

@@ -105,10 +105,8 @@ def quantity_at(tokens: Sequence[Token], index: int, table: Table) -> Quantity |
         if hedge or tokens[end].lower not in table.lists["joined_words"]:
             return Quantity(least=number, most=second, first=first, end=last, hedge="range")
     first, hedge = _hedges(tokens, index, table)
-    length, _ = table.phrases["or_more"].at(tokens, end)
-    if length:
-        after = table.hedges.at(tokens, end)[1] or "least"
-        hedge, end = hedge or after, end + length
+    length, after = _hedge_behind(tokens, end, table)
+    hedge, end = hedge or after, end + length
     least, most = hedged(number, hedge)
     bare = number == 1 and tokens[index].kind == "word"
     return Quantity(least=least, most=most, first=first, end=end, hedge=hedge, bare=bare)
@@ -129,8 +127,9 @@ def _without_number(tokens: Sequence[Token], index: int, table: Table) -> Quanti
     length, span = table.vague.at(tokens, index)
     if length:
         first, hedge = _hedges(tokens, index, table)
-        least, most = _vague(span, hedge)
-        return Quantity(least=least, most=most, first=first, end=index + length, hedge=hedge or "vague")
+        more, after = _hedge_behind(tokens, index + length, table)
+        least, most = _vague(span, hedge or (after if after != "about" else ""))
+        return Quantity(least=least, most=most, first=first, end=index + length + more, hedge=hedge or after or "vague")
     number, end = number_at(tokens, index, table)
     length, _ = table.phrases["dozen.words"].at(tokens, end)
     if number is None or not length:
@@ -140,6 +139,12 @@ def _without_number(tokens: Sequence[Token], index: int, table: Table) -> Quanti
     middle = (low + high) // 2 * number
     least, most = hedged(middle, hedge) if hedge not in ("", "exact", "about") else (middle - 2, middle + 2)
     return Quantity(least=least, most=most, first=first, end=end + length, hedge=hedge or "about")
+
+
+def _hedge_behind(tokens: Sequence[Token], end: int, table: Table) -> tuple[int, str]:
+    """Read "or so", "or more" behind a number: how many tokens, and which hedge."""
+    length, _ = table.phrases["or_more"].at(tokens, end)
+    return (length, table.hedges.at(tokens, end)[1] or "least") if length else (0, "")
 
 
 def _vague(span: tuple[int, int], hedge: str) -> tuple[int | None, int | None]:

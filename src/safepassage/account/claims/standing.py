@@ -107,7 +107,7 @@ def stands_alone(tokens: Sequence[Token], quantity: Quantity, table: Table, coun
         return None
     if table.phrases["inherits"].before(tokens, quantity.first)[0]:
         return Head(counted.latest, quantity.end)
-    if quantity.first and tokens[quantity.first - 1].lower in table.lists["prepositions"]:
+    if _is_elsewhere(tokens, quantity, table, after):
         return None
     if after == "verb":
         people = _happens_to_people(tokens, quantity.end, table)
@@ -116,6 +116,9 @@ def stands_alone(tokens: Sequence[Token], quantity: Quantity, table: Table, coun
         return None
     refers = table.phrases["refers"].at(tokens, quantity.first)[0]
     if refers and (counted.here or counted.earlier):
+        return Head(counted.latest, quantity.end)
+    again = quantity.first and tokens[quantity.first - 1].lower in table.lists["partitives"]
+    if again:
         return Head(counted.latest, quantity.end)
     known = counted.here or (counted.earlier if quantity.hedge else ())
     return Head(known, quantity.end) if known and _is_told(tokens, quantity, table, after) else None
@@ -131,6 +134,15 @@ def _apposed(tokens: Sequence[Token], quantity: Quantity, table: Table) -> tuple
 
 def _happens_to_people(tokens: Sequence[Token], index: int, table: Table) -> bool:
     return any(one.lower in table.lists["of_people"] for one in tokens[index : index + 4])
+
+
+def _is_elsewhere(tokens: Sequence[Token], quantity: Quantity, table: Table, after: str) -> bool:
+    """Tell whether a number is behind a preposition ("tents for 700"), or is an age ("are over 80")."""
+    before = tokens[quantity.first - 1].lower if quantity.first else ""
+    if before in table.lists["aux.be"]:
+        return after == "end" and quantity.hedge in ("more", "less")
+    again = before in table.lists["partitives"] and table.phrases["inherits"].within(tokens[: quantity.first - 1])
+    return before in table.lists["prepositions"] and not again  # "the mayor spoke of 400, the ministry of 250"
 
 
 def _is_told(tokens: Sequence[Token], quantity: Quantity, table: Table, after: str) -> bool:
