@@ -45,7 +45,7 @@ class Antecedents:
         if of:
             self.here, self.thing = of, False
             self.unhurt = of if _are_people(of) else self.unhurt
-        elif not of and follower(tokens, quantity.end, table) == "word":
+        elif not of and quantity.hedge != "none" and follower(tokens, quantity.end, table) == "word":
             self.thing = True
 
 
