@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,6 +12,10 @@ from msgspec.structs import replace
 from safepassage.account.claims.tables import Table
 from safepassage.account.claims.tokens import Token
 from safepassage.model.claims import Deed
+
+
+COMMANDED: Final = 7
+"""Words between a command, whom it is given and what is to be done, at most."""
 
 
 class Clause(Struct, frozen=True):
@@ -202,7 +207,11 @@ def intended(tokens: Sequence[Token], clause: Clause, index: int, table: Table) 
     for at in range(index - 2, clause.first - 1, -1):
         if tokens[at].lower in table.lists["intended.marks"] and tokens[at + 1].lower in table.lists["intended.verbs"]:
             return not table.phrases["intended.done"].within(tokens[clause.first : at + 1])
-    return False
+    commands = table.phrases["intended.commands"].within(tokens[clause.first : index])
+    if not commands or clause.first + commands[-1][0] + COMMANDED < index:
+        return False
+    marks = [at for at in range(index, min(index + COMMANDED, clause.end)) if tokens[at].lower in table.lists["intended.marks"]]
+    return any(at + 1 < clause.end and tokens[at + 1].lower in table.lists["intended.leaving"] for at in marks)
 
 
 def planned_near(
@@ -249,10 +258,13 @@ def _has(shown: Sequence[Token], cues: str, unless: str, table: Table) -> bool:
 
 def _denied(tokens: Sequence[Token], table: Table, found: tuple[Clause, ...]) -> tuple[Clause, ...]:
     """Let "denied that" reach what follows it, to the end of the sentence."""
-    denials = table.phrases["cues.denies"].within(tokens)
+    denials = [index for index, _, _ in table.phrases["cues.denies"].within(tokens)]
+    for index, token in enumerate(tokens):  # "rejected claims that"
+        if token.lower in table.lists["cues.rejects"] and table.phrases["cues.told"].within(tokens[index : index + 3]):
+            denials.append(index)
     if not denials:
         return found
-    after = denials[0][0]
+    after = min(denials)
     return tuple(Clause(one.first, one.end, one.planned, one.negated or one.end > after, one.deed) for one in found)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from safepassage.account.claims.clauses import Clause
-from safepassage.account.claims.heads import Head, group_head, head_at, head_follows, is_share, predicate
+from safepassage.account.claims.heads import Head, group_head, head_at, head_follows, is_ratio, is_share, predicate
 from safepassage.account.claims.quantities import Quantity, quantity_at
 from safepassage.account.claims.standing import Antecedents, follower, stands_alone
 from safepassage.account.claims.tables import Table
@@ -61,7 +61,7 @@ def counted_in(
             continue
         clause = next((one for one in clauses if one.first <= quantity.first < one.end), clauses[-1])
         head = _head(tokens, quantity, table, clause, counted)
-        counted.note(tokens, quantity, table, head.of if head else ())
+        counted.note(tokens, quantity, table, head)
         if head is not None and not _is_rate(tokens, quantity, head, table, clause):
             first = max(quantity.first, min(index, found[-1].end if found else 0))
             found.append(_widened(tokens, quantity, head, first, table))
@@ -75,8 +75,7 @@ def _may_count(tokens: Sequence[Token], quantity: Quantity, index: int, table: T
     """Tell whether a number can be one of people or vehicles, by the words next to it."""
     if index and tokens[index - 1].end == tokens[index].start and tokens[index - 1].text in _JOINS:
         return False  # "C-130", "12/4"
-    after = tokens[quantity.end].lower if quantity.end < len(tokens) else ""
-    if after in table.lists["units.words"] and not table.nouns.at(tokens, quantity.end)[0]:
+    if table.phrases["units.words"].at(tokens, quantity.end)[0] and not table.nouns.at(tokens, quantity.end)[0]:
         return False
     return not is_share(tokens, index, table) and not table.phrases["units.before"].before(tokens, index)[0]
 
@@ -128,7 +127,9 @@ def _told_before(tokens: Sequence[Token], quantity: Quantity, table: Table) -> H
 
 def _is_rate(tokens: Sequence[Token], quantity: Quantity, head: Head, table: Table, clause: Clause) -> bool:
     """Tell whether a number is one for each, or what there is room for: neither counts anybody."""
-    if table.phrases["rates"].at(tokens, head.end)[0]:
+    ratio = table.phrases["ratio"].at(tokens, head.end)[0]  # "nine people in ten"
+    share = ratio and is_ratio(tokens, head.end + ratio, table)
+    if table.phrases["rates"].at(tokens, head.end)[0] or (share and not head_follows(tokens, head.end + ratio, table)):
         return True
     before = table.phrases["capacities"].within(tokens[: quantity.first])
     if any(quantity.first - (index + length) <= 1 for index, length, _ in before):

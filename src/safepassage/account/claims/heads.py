@@ -18,10 +18,14 @@ REACH: Final = 8
 
 
 class Head(Struct, frozen=True):
-    """Who is counted, and the token after the words that say so."""
+    """Who is counted, and the token after the words that say so.
+
+    `told_of`: it is told of others, "640 were children": a number after it counts those others.
+    """
 
     of: tuple[Counted, ...]
     end: int
+    told_of: bool = False
 
 
 def head_at(tokens: Sequence[Token], start: int, table: Table, quantity: Quantity) -> Head | None:
@@ -243,6 +247,8 @@ def of_them(tokens: Sequence[Token], index: int, table: Table) -> int:
     if index < len(tokens) and tokens[index].lower in table.lists["others"]:
         return 1
     length = table.phrases["partitives"].at(tokens, index)[0]
+    if length and index + length < len(tokens) and tokens[index + length].lower in table.lists["others"]:
+        return length + 1
     who = table.phrases["who_clauses"].at(tokens, index + length)[0] if length else 0
     return length + who if who else 0
 
@@ -276,7 +282,8 @@ def predicate(tokens: Sequence[Token], quantity: Quantity, table: Table) -> Head
             last = _group_end(tokens, begin, table)
             found = [one for one in _nouns(tokens, begin, last, table) if one[2].many]
             if found and found[0][0] <= begin + 2:
-                return Head(_joined(found, found[-1][2]), end or found[-1][0])
+                of = _joined(found, found[-1][2])
+                return Head(of, end or found[-1][0], told_of="wounded" not in of)
     return None
 
 

@@ -40,12 +40,12 @@ class Antecedents:
         """Whom the last number counted, here or before; people where there is none."""
         return self.here or self.earlier or ("person",)
 
-    def note(self, tokens: Sequence[Token], quantity: Quantity, table: Table, of: tuple[Counted, ...]) -> None:
-        """Keep whom a number counted; "nineteen villages" are a thing, "nobody" is no one to refer to."""
-        if of:
-            self.here, self.thing = of, False
-            self.unhurt = of if _are_people(of) else self.unhurt
-        elif not of and quantity.hedge != "none" and follower(tokens, quantity.end, table) == "word":
+    def note(self, tokens: Sequence[Token], quantity: Quantity, table: Table, head: Head | None) -> None:
+        """Keep whom a number counted; "nineteen villages" are a thing, "640 were children" says of whom, not what."""
+        if head is not None and not head.told_of:
+            self.here, self.thing = head.of, False
+            self.unhurt = head.of if _are_people(head.of) else self.unhurt
+        elif head is None and quantity.hedge != "none" and follower(tokens, quantity.end, table) == "word":
             self.thing = True
 
 
@@ -137,8 +137,10 @@ def _happens_to_people(tokens: Sequence[Token], index: int, table: Table) -> boo
 
 
 def _is_elsewhere(tokens: Sequence[Token], quantity: Quantity, table: Table, after: str) -> bool:
-    """Tell whether a number is behind a preposition ("tents for 700"), or is an age ("are over 80")."""
+    """Tell whether a number is behind a preposition ("tents for 700"), a name ("bus 47") or an age ("are over 80")."""
     before = tokens[quantity.first - 1].lower if quantity.first else ""
+    if table.nouns.singular(before):
+        return True  # "Bus 47"
     if before in table.lists["aux.be"]:
         return after == "end" and quantity.hedge in ("more", "less")
     again = before in table.lists["partitives"] and table.phrases["inherits"].within(tokens[: quantity.first - 1])
@@ -148,12 +150,14 @@ def _is_elsewhere(tokens: Sequence[Token], quantity: Quantity, table: Table, aft
 def _is_told(tokens: Sequence[Token], quantity: Quantity, table: Table, after: str) -> bool:
     """Tell whether a bare number stands where a subject or an object can: not behind a noun or a preposition."""
     before = tokens[quantity.first - 1] if quantity.first else None
-    if before is None or before.lower in table.lists["joined_words"] or before.lower in table.lists["verbs.words"]:
+    if before is not None and before.lower in table.lists["joined_words"]:
+        return quantity.first == 1 or tokens[quantity.first - 2].kind != "number"  # "two brothers, 9 and 11, were"
+    if before is None or before.lower in table.lists["verbs.words"]:
         return True
     if before.kind == "mark":
         aged = after == "end" and quantity.end < len(tokens) and tokens[quantity.end].text == ","
         return before.text in ",;:(—–" and (not aged or bool(quantity.hedge))
-    return before.lower.endswith(table.participles) or before.lower in table.lists["breaks.words"]
+    return before.lower.endswith(table.governs) or before.lower in table.lists["breaks.words"]
 
 
 def _takes_more(tokens: Sequence[Token], index: int, table: Table) -> bool:

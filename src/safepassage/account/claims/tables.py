@@ -138,6 +138,7 @@ class Table(Struct, frozen=True, kw_only=True):
     groups: Phrases
     participles: tuple[str, ...]
     tenses: tuple[str, ...]
+    governs: tuple[str, ...]
     futures: tuple[str, ...]
     plural_heads: bool
     reports: tuple[tuple[str, re.Pattern[str]], ...]
@@ -195,6 +196,7 @@ def table(language: ReadLanguage) -> Table:
         groups=_named(raw["groups"]),
         participles=tuple(raw["participles"]),
         tenses=tuple(raw["tenses"]),
+        governs=tuple(raw["governs"]),
         futures=tuple(raw["futures"]),
         plural_heads=language == "en",
         reports=tuple((kind, _pattern(one, raw)) for kind, patterns in raw["reports"].items() for one in patterns),
