@@ -111,13 +111,19 @@ def is_verb(tokens: Sequence[Token], index: int, table: Table) -> bool:
     return not described and not table.nouns.at(tokens, index + 1)[0]
 
 
+def _opens_aside(tokens: Sequence[Token], index: int, table: Table) -> bool:
+    word = tokens[index].lower
+    behind_noun = word in table.lists["pronouns.that"] and table.nouns.at(tokens, index - 1)[0]
+    return bool(word in table.lists["pronouns.relative"] or behind_noun)
+
+
 def _aside(tokens: Sequence[Token], first: int, end: int, table: Table, *, whole: bool) -> tuple[int, int]:
     """Find words about a noun within a clause, "who had refused to leave": their first token and the one after.
 
     Behind them the clause goes on with a verb of its own, or another clause follows. Otherwise nothing is aside: both
     are `first`.
     """
-    relative = next((one for one in range(first + 1, end) if tokens[one].lower in table.lists["pronouns.relative"]), end)
+    relative = next((one for one in range(first + 1, end) if _opens_aside(tokens, one, table)), end)
     if any(is_verb(tokens, one, table) for one in range(first, relative)):
         return first, first
     index = relative + 1
@@ -175,12 +181,13 @@ def _clause(
 
 
 def _only(shown: Sequence[Token], table: Table) -> bool:
-    """Tell whether a negation only means "only": "n'ont relâché que quatre"."""
+    """Tell whether a negation only means "only", or is of nobody: "n'ont relâché que quatre", "aucun bus n'est parti"."""
     words = [token.lower for token in shown]
     opens = next((at for at, word in enumerate(words) if word in table.lists["only_pairs"]), None)
-    if opens is None or not table.lists["only_ends"].intersection(words[opens:]):
+    ends = table.lists["only_ends"].intersection(words[opens:])
+    if opens is None or not (ends or table.zero.within(shown[:opens])):
         return False
-    return not any(word in table.lists["cues.negated"] - table.lists["only_pairs"] for word in words)
+    return not any(word in table.lists["cues.negated"] - table.lists["only_pairs"] for word in words[opens:])
 
 
 def _deed(shown: Sequence[Token], table: Table) -> Deed:
@@ -205,8 +212,13 @@ def intended(tokens: Sequence[Token], clause: Clause, index: int, table: Table) 
         The language's.
     """
     for at in range(index - 2, clause.first - 1, -1):
+        if tokens[at + 1].text in ",;:" or (is_verb(tokens, at + 1, table) and tokens[at].lower not in table.lists["intended.marks"]):
+            break
         if tokens[at].lower in table.lists["intended.marks"] and tokens[at + 1].lower in table.lists["intended.verbs"]:
             return not table.phrases["intended.done"].within(tokens[clause.first : at + 1])
+    wished = table.phrases["intended.wished"].within(tokens[clause.first : index])
+    if wished and any(one.lower in table.lists["intended.wished_done"] for one in tokens[index : index + COMMANDED]):
+        return True
     commands = table.phrases["intended.commands"].within(tokens[clause.first : index])
     if not commands or clause.first + commands[-1][0] + COMMANDED < index:
         return False

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from safepassage.account.claims.clauses import Clause
 from safepassage.account.claims.heads import Head, group_head, head_at, head_follows, is_ratio, is_share, predicate
-from safepassage.account.claims.quantities import Quantity, quantity_at
+from safepassage.account.claims.quantities import Quantity, number_at, quantity_at
 from safepassage.account.claims.standing import Antecedents, follower, stands_alone
 from safepassage.account.claims.tables import Table
 from safepassage.account.claims.tokens import Token
@@ -128,8 +128,10 @@ def _told_before(tokens: Sequence[Token], quantity: Quantity, table: Table) -> H
 def _is_rate(tokens: Sequence[Token], quantity: Quantity, head: Head, table: Table, clause: Clause) -> bool:
     """Tell whether a number is one for each, or what there is room for: neither counts anybody."""
     ratio = table.phrases["ratio"].at(tokens, head.end)[0]  # "nine people in ten"
-    share = ratio and is_ratio(tokens, head.end + ratio, table)
-    if table.phrases["rates"].at(tokens, head.end)[0] or (share and not head_follows(tokens, head.end + ratio, table)):
+    share, last = number_at(tokens, head.end + ratio, table) if ratio else (None, 0)
+    if share is not None and is_ratio(tokens, head.end + ratio, table) and follower(tokens, last, table) != "word":
+        return not head_follows(tokens, head.end + ratio, table)
+    if table.phrases["rates"].at(tokens, head.end)[0]:
         return True
     before = table.phrases["capacities"].within(tokens[: quantity.first])
     if any(quantity.first - (index + length) <= 1 for index, length, _ in before):

@@ -42,14 +42,14 @@ def head_at(tokens: Sequence[Token], start: int, table: Table, quantity: Quantit
     quantity
         The number: one counts a noun in the singular, more one in the plural.
     """
-    begin = _past_partitive(tokens, start, table)
+    begin = past_total(tokens, start, table)
     last = _group_end(tokens, begin, table)
     found = _nouns(tokens, begin, last, table)
     plain = [one for one in found if _agrees(one[2], quantity, partitive=begin > start)]
     if not plain:
         return None
     index, length, noun = next((one for one in plain if _ends_group(one, found)), plain[-1])
-    if not noun.many and noun.one and quantity.most != 1 and begin == start and quantity.most != 0:
+    if not noun.many and noun.one and quantity.least != 1 and begin == start and quantity.most != 0:
         return None
     if _goes_on(tokens, index + length, last, noun, table):
         return None
@@ -62,8 +62,18 @@ def _ends_group(one: tuple[int, int, Noun], found: Sequence[tuple[int, int, Noun
     return noun.many and not noun.one and all(other != index + length for other, _, _ in found)
 
 
-def _past_partitive(tokens: Sequence[Token], start: int, table: Table) -> int:
-    """Skip "of", "of the", "of the 25", "of the town's 9,000"."""
+def past_total(tokens: Sequence[Token], start: int, table: Table) -> int:
+    """Skip "of", "of the", "of the 25", "of the town's 9,000" behind a number.
+
+    Parameters
+    ----------
+    tokens
+        Of a sentence.
+    start
+        The token after the number.
+    table
+        The language's.
+    """
     ratio = table.phrases["ratio"].at(tokens, start)[0]
     if ratio and is_ratio(tokens, start + ratio, table):
         return len(tokens)
@@ -144,7 +154,9 @@ def _group_end(tokens: Sequence[Token], begin: int, table: Table) -> int:
         if table.nouns.at(tokens, index)[0] > 1:
             index += table.nouns.at(tokens, index)[0]
             continue
-        joined = token.lower in table.lists["joined_words"] and _noun_within(tokens, index + 1, 2, table)
+        counts_again = number_at(tokens, index + 1, table)[0] is not None
+        joined = token.lower in table.lists["joined_words"] and not counts_again
+        joined = joined and _noun_within(tokens, index + 1, 2, table)
         if joined and index > begin and table.nouns.at(tokens, index - 1)[0] and _can_qualify(tokens, index - 1, table):
             index += 1
             continue
@@ -185,7 +197,7 @@ def _nouns(tokens: Sequence[Token], begin: int, last: int, table: Table) -> list
 
 
 def _agrees(noun: Noun, quantity: Quantity, *, partitive: bool) -> bool:
-    if quantity.most == 1 and quantity.least == 1 and not partitive:
+    if quantity.least == 1 and quantity.most in (1, None) and not partitive:  # "a", "at least one"
         return noun.one
     return noun.many or (quantity.most == 0 and noun.one)
 
@@ -211,7 +223,7 @@ def _joined(found: Sequence[tuple[int, int, Noun]], noun: Noun) -> tuple[Counted
     if noun.of == "relative":
         return ("relative",)
     if len(said) > 1:
-        said = [one for one in said if one not in ("person", "family")] or said
+        said = [one for one in said if one not in ("person", "family")] or [noun.of]
     return tuple(said)
 
 

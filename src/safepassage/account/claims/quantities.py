@@ -206,6 +206,8 @@ def _digits(tokens: Sequence[Token], index: int, table: Table) -> tuple[int | No
     whole = text.replace(",", "").replace(" ", "").replace("\u00a0", "").replace("\u202f", "")
     if "," in text and len(text.rpartition(",")[2]) != 3:
         whole = text.replace(",", ".")
+    if table.language == "fr" and "." in text and len(text.rpartition(".")[2]) == 3:
+        whole = text.replace(".", "")  # "16.000 habitants"
     try:
         value = float(whole) * (scale or 1)
     except ValueError:

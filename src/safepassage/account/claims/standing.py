@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Literal
 
-from safepassage.account.claims.heads import Head, of_them
+from safepassage.account.claims.heads import Head, of_them, past_total
 from safepassage.account.claims.quantities import Quantity, number_at
 from safepassage.account.claims.tables import Table
 from safepassage.account.claims.tokens import Token
 from safepassage.model.claims import VEHICLES_COUNTED, Counted
+
+PLURAL: Final = 5
+"""Words between a number and its noun, at most."""
 
 _HARMED: Final = ("dead", "missing", "wounded")
 _ENDS: Final = ",;.!?)—–”»\"'"
@@ -76,7 +79,24 @@ def follower(tokens: Sequence[Token], index: int, table: Table) -> Literal["end"
         return "verb"
     if token.lower.endswith(table.participles) and follower(tokens, index + 1, table) != "word":
         return "verb"
-    return "gap" if token.lower in table.lists["stops.words"] else "word"
+    return "gap" if token.lower in table.lists["stops.words"] or not _plural_ahead(tokens, index, table) else "word"
+
+
+def _is_closed(tokens: Sequence[Token], index: int, table: Table) -> bool:
+    """Tell whether no noun in the singular can follow: "only one phase"."""
+    closed = table.lists["stops.words"] | table.lists["aux.words"] | table.lists["adverbs"]
+    return index >= len(tokens) or tokens[index].kind == "mark" or tokens[index].lower in closed
+
+
+def _plural_ahead(tokens: Sequence[Token], index: int, table: Table) -> bool:
+    """Tell whether a plural, or a name, may stand between a number and where its noun group ends."""
+    for token in tokens[index : index + PLURAL]:
+        word = token.lower
+        if token.kind != "word" or word in table.lists["stops.words"]:
+            return token.kind == "number"
+        if word.endswith(("s", "x")) or word in table.lists["many_without_s"] or not token.text.islower():
+            return True
+    return index + PLURAL < len(tokens)
 
 
 def stands_alone(tokens: Sequence[Token], quantity: Quantity, table: Table, counted: Antecedents) -> Head | None:
@@ -99,11 +119,18 @@ def stands_alone(tokens: Sequence[Token], quantity: Quantity, table: Table, coun
         return Head((nouns[-1][2].of,) if nouns else counted.latest, quantity.end + length)
     if after_noun := _apposed(tokens, quantity, table):
         return Head(after_noun, quantity.end)
+    if counted.thing and not _happens_to_people(tokens, quantity.end, table):
+        return None
     length = of_them(tokens, quantity.end, table)
     if length:
         return Head(counted.latest, quantity.end + length)
+    end = past_total(tokens, quantity.end, table)
+    if end >= len(tokens):
+        return None
+    if end > quantity.end:  # "77 of the 112 aboard"
+        return Head(counted.latest, end) if follower(tokens, end, table) in ("verb", "end") else None
     after = follower(tokens, quantity.end, table)
-    if after == "word" or (counted.thing and not _happens_to_people(tokens, quantity.end, table)):
+    if after == "word" or (quantity.least == quantity.most == 1 and not _is_closed(tokens, quantity.end, table)):
         return None
     if table.phrases["inherits"].before(tokens, quantity.first)[0]:
         return Head(counted.latest, quantity.end)
@@ -162,6 +189,7 @@ def _is_told(tokens: Sequence[Token], quantity: Quantity, table: Table, after: s
 
 def _takes_more(tokens: Sequence[Token], index: int, table: Table) -> bool:
     """Tell whether a number goes on: "three of the villages", "seven in ten", "five to six"."""
-    joins = tokens[index].lower in table.lists["partitives"] or tokens[index].lower in table.lists["ranges.joins"]
+    again = number_at(tokens, index + 1, table)[0] is not None
+    joins = tokens[index].lower in table.lists["partitives"] or (tokens[index].lower in table.lists["ranges.joins"] and again)
     ratio = table.phrases["ratio"].at(tokens, index)[0]
     return joins or bool(ratio and number_at(tokens, index + ratio, table)[0] is not None)
