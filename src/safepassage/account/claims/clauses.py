@@ -9,6 +9,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from safepassage.account.claims.quantities import number_at
 from safepassage.account.claims.tables import Table
 from safepassage.account.claims.tokens import Token
 from safepassage.model.claims import Deed
@@ -81,8 +82,21 @@ def _goes_on(tokens: Sequence[Token], index: int, table: Table) -> bool:
         return False
     if tokens[index + 1].lower in table.lists["intended.marks"]:
         return True
-    owned = tokens[index + 1].lower in table.lists["owned"] and table.nouns.at(tokens, index + 2)[0]
-    return bool(owned and table.nouns.at(tokens, index - 1)[0])
+    if not table.nouns.at(tokens, index - 1)[0]:
+        return False
+    if tokens[index + 1].lower in table.lists["owned"]:
+        return bool(table.nouns.at(tokens, index + 2)[0])
+    return number_at(tokens, index + 1, table)[0] is not None and _is_subject(tokens, index, table)
+
+
+def _is_subject(tokens: Sequence[Token], index: int, table: Table) -> bool:
+    """Tell whether no verb stands before a word in its part but one of saying: "he said two women and one child had"."""
+    for at in range(index - 1, -1, -1):
+        if tokens[at].kind == "mark" or tokens[at].lower in table.lists["says.verbs"]:
+            return True
+        if is_verb(tokens, at, table) or tokens[at].lower in table.lists["breaks.words"]:
+            return tokens[at].lower in table.lists["breaks.words"] and not is_verb(tokens, at, table)
+    return True
 
 
 def _has_verb(tokens: Sequence[Token], part: tuple[int, int], table: Table, hidden: set[int]) -> bool:

@@ -17,6 +17,10 @@ REACH: Final = 8
 """Words between a number and the noun that it counts, at most."""
 
 
+TOTAL: Final = 4
+"""Words between "of the" and the number that a part is of, at most."""
+
+
 class Head(Struct, frozen=True):
     """Who is counted, and the token after the words that say so.
 
@@ -83,15 +87,15 @@ def past_total(tokens: Sequence[Token], start: int, table: Table) -> int:
     while index < len(tokens) and tokens[index].lower in table.lists["articles"]:
         index += 1
     if index > start:
-        owner = next((one for one in range(index, min(index + 4, len(tokens))) if _owns(tokens[one])), index - 1)
-        inner = quantity_at(tokens, owner + 1, table)
-        if inner is not None and inner.least:
-            index = inner.end
+        for one in range(index, min(index + TOTAL, len(tokens))):  # "the town's 9,000", "the agreed 150"
+            inner = quantity_at(tokens, one, table)
+            if inner is not None and inner.least:
+                return inner.end
+            if tokens[one].kind == "mark" or tokens[one].lower in table.lists["stops.words"]:
+                break
+            if table.nouns.at(tokens, one)[0] and not tokens[one].lower.endswith(("'s", "s'")):
+                break
     return index
-
-
-def _owns(token: Token) -> bool:
-    return token.lower.endswith(("'s", "s'"))
 
 
 def is_share(tokens: Sequence[Token], index: int, table: Table) -> bool:
