@@ -249,5 +249,7 @@ def test_both_tables_are_whole() -> None:
 def test_no_word_before_hours_is_looked_through_without_an_end(language: ReadLanguage) -> None:
     """From each hyphen of a very long word a search would go on to its end: a page of them took five seconds."""
     patterns = [pattern.pattern for _, pattern in table(language).reports]
-    numbered = [found for one in patterns for found in re.findall(r"\[\\w-\](\S+?)\??(?: |\[- \])\(\?:h(?:ou|eu)r", one)]
+    numbered = [
+        found for one in patterns for found in re.findall(r"\[\\w-\](\S+?)\??(?: |\[- \])\(\?:h(?:ou|eu)r", one)
+    ]
     assert set(numbered) == {"{1,40}"}

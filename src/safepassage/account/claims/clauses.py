@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from safepassage.account.claims.cues import has_cue, is_future, is_only, is_verb
 from safepassage.account.claims.quantities import number_at
 from safepassage.account.claims.tables import Table
 from safepassage.account.claims.tokens import Token
 from safepassage.model.claims import Deed
-
-
-COMMANDED: Final = 7
-"""Words between a command, whom it is given and what is to be done, at most."""
 
 
 class Clause(Struct, frozen=True):
@@ -77,7 +73,7 @@ def _cut(tokens: Sequence[Token], table: Table, hidden: set[int]) -> list[tuple[
 
 
 def _goes_on(tokens: Sequence[Token], index: int, table: Table) -> bool:
-    """Tell whether a word that may begin a clause only joins what is one: "and to take", "fighters and their families"."""
+    """Tell whether a word only joins what is one clause: "and to take", "fighters and their families"."""
     if index + 1 >= len(tokens) or tokens[index].lower not in table.lists["goes_on"]:
         return False
     if tokens[index + 1].lower in table.lists["intended.marks"]:
@@ -90,39 +86,18 @@ def _goes_on(tokens: Sequence[Token], index: int, table: Table) -> bool:
 
 
 def _is_subject(tokens: Sequence[Token], index: int, table: Table) -> bool:
-    """Tell whether no verb stands before a word in its part but one of saying: "he said two women and one child had"."""
+    """Tell whether what is before a word has no verb but one of saying: "he said two women and one child had"."""
     for at in range(index - 1, -1, -1):
-        if tokens[at].kind == "mark" or tokens[at].lower in table.lists["says.verbs"]:
+        begins = tokens[at].kind == "mark" or tokens[at].lower in table.lists["breaks.words"]
+        if begins or tokens[at].lower in table.lists["says.verbs"]:
             return True
-        if is_verb(tokens, at, table) or tokens[at].lower in table.lists["breaks.words"]:
-            return tokens[at].lower in table.lists["breaks.words"] and not is_verb(tokens, at, table)
+        if is_verb(tokens, at, table):
+            return False
     return True
 
 
 def _has_verb(tokens: Sequence[Token], part: tuple[int, int], table: Table, hidden: set[int]) -> bool:
     return any(is_verb(tokens, index, table) for index in range(*part) if index not in hidden)
-
-
-def is_verb(tokens: Sequence[Token], index: int, table: Table) -> bool:
-    """Tell whether a word is a verb of the table, or one by its ending that no noun follows: "winched off".
-
-    Parameters
-    ----------
-    tokens
-        Of a sentence.
-    index
-        Of the word.
-    table
-        The language's.
-    """
-    word = tokens[index].lower
-    if word in table.lists["verbs.words"]:
-        return True
-    if not word.endswith(table.tenses) or word in table.lists["no_tenses"] or table.nouns.at(tokens, index)[0]:
-        return False
-    before = tokens[index - 1] if index else None
-    described = before is not None and (before.kind == "number" or before.lower in table.lists["articles"])
-    return not described and not table.nouns.at(tokens, index + 1)[0]
 
 
 def _opens_aside(tokens: Sequence[Token], index: int, table: Table) -> bool:
@@ -147,8 +122,8 @@ def _aside(tokens: Sequence[Token], first: int, end: int, table: Table, *, whole
         word, before = tokens[one].lower, tokens[one - 1].lower
         if word in table.lists["breaks.words"] or word in table.lists["pronouns.personal"]:
             break
-        group = before in table.lists["aux.chain"] or before in table.lists["cues.negated"] or before in table.lists["adverbs"]
-        if word in table.lists["aux.finite"] and not group:
+        group = table.lists["aux.chain"] | table.lists["cues.negated"] | table.lists["adverbs"]
+        if word in table.lists["aux.finite"] and before not in group:
             return relative, one
     return (first, first) if whole or relative == end else (relative, end)
 
@@ -185,23 +160,11 @@ def _clause(
     tokens: Sequence[Token], part: tuple[int, int], told_by: Iterable[int], table: Table, hidden: set[int]
 ) -> Clause:
     shown = [tokens[index] for index in told_by if index not in hidden]
-    planned = _has(shown, "cues.planned", "cues.not_planned", table) or any(
-        _is_future(one, table) for one in shown
-    )
-    negated = _has(shown, "cues.negated", "cues.not_negated", table) and not _only(shown, table)
+    planned = has_cue(shown, "cues.planned", "cues.not_planned", table) or any(is_future(one, table) for one in shown)
+    negated = has_cue(shown, "cues.negated", "cues.not_negated", table) and not is_only(shown, table)
     nobody = negated or bool(table.zero.within(shown))
-    able = not nobody and _has(shown, "cues.able", "cues.not_planned", table)
+    able = not nobody and has_cue(shown, "cues.able", "cues.not_planned", table)
     return Clause(*part, planned or able, negated, _deed(shown, table))
-
-
-def _only(shown: Sequence[Token], table: Table) -> bool:
-    """Tell whether a negation only means "only", or is of nobody: "n'ont relâché que quatre", "aucun bus n'est parti"."""
-    words = [token.lower for token in shown]
-    opens = next((at for at, word in enumerate(words) if word in table.lists["only_pairs"]), None)
-    ends = table.lists["only_ends"].intersection(words[opens:])
-    if opens is None or not (ends or table.zero.within(shown[:opens])):
-        return False
-    return not any(word in table.lists["cues.negated"] - table.lists["only_pairs"] for word in words[opens:])
 
 
 def _deed(shown: Sequence[Token], table: Table) -> Deed:
@@ -209,77 +172,6 @@ def _deed(shown: Sequence[Token], table: Table) -> Deed:
         found: Deed = meaning
         return found
     return ""
-
-
-def intended(tokens: Sequence[Token], clause: Clause, index: int, table: Table) -> bool:
-    """Tell whether what stands at a token is the object of an infinitive: "whether to evacuate the 14,000".
-
-    Parameters
-    ----------
-    tokens
-        Of the sentence.
-    clause
-        One of it.
-    index
-        A token of the clause.
-    table
-        The language's.
-    """
-    for at in range(index - 2, clause.first - 1, -1):
-        if tokens[at + 1].text in ",;:" or (is_verb(tokens, at + 1, table) and tokens[at].lower not in table.lists["intended.marks"]):
-            break
-        if tokens[at].lower in table.lists["intended.marks"] and tokens[at + 1].lower in table.lists["intended.verbs"]:
-            return not table.phrases["intended.done"].within(tokens[clause.first : at + 1])
-    wished = table.phrases["intended.wished"].within(tokens[clause.first : index])
-    if wished and any(one.lower in table.lists["intended.wished_done"] for one in tokens[index : index + COMMANDED]):
-        return True
-    commands = table.phrases["intended.commands"].within(tokens[clause.first : index])
-    if not commands or clause.first + commands[-1][0] + COMMANDED < index:
-        return False
-    marks = [at for at in range(index, min(index + COMMANDED, clause.end)) if tokens[at].lower in table.lists["intended.marks"]]
-    return any(at + 1 < clause.end and tokens[at + 1].lower in table.lists["intended.leaving"] for at in marks)
-
-
-def planned_near(
-    tokens: Sequence[Token], clause: Clause, span: tuple[int, int], table: Table, *, aside: bool, commanded: bool
-) -> bool:
-    """Tell whether words are planned by what stands between the same commas.
-
-    Parameters
-    ----------
-    tokens
-        Of the sentence.
-    clause
-        One of it.
-    span
-        The words: their first token and the one after.
-    table
-        The language's.
-    aside
-        Whether the words themselves do not count: "agreed to a truce" is done.
-    commanded
-        Whether only a future counts: "asked to leave" is done.
-    """
-    commas = [one for one in range(clause.first, clause.end) if tokens[one].text in ",;:"]
-    begin = max((one for one in commas if one < span[0]), default=clause.first)
-    last = min((one for one in commas if one >= span[1]), default=clause.end)
-    shown = [tokens[index] for index in range(begin, last) if not (aside and span[0] <= index < span[1])]
-    cues = "cues.future" if commanded else "cues.planned"
-    return _has(shown, cues, "cues.not_planned", table) or any(_is_future(one, table) for one in shown)
-
-
-def _is_future(token: Token, table: Table) -> bool:
-    return token.text.islower() and token.lower.endswith(table.futures) and token.lower not in table.lists["no_futures"]
-
-
-def _has(shown: Sequence[Token], cues: str, unless: str, table: Table) -> bool:
-    """Tell whether tokens hold one of the cues that is not part of a phrase that means something else."""
-    aside = {at for first, length, _ in table.phrases[unless].within(shown) for at in range(first, first + length)}
-    found = [shown[first:first + length] for first, length, _ in table.phrases[cues].within(shown) if first not in aside]
-    if found and all(one[0].lower in table.lists["intended.marks"] for one in found):
-        # "the last of 23 to be winched off"
-        return not any(one.lower in table.lists["pronouns.only_one"] for one in shown)
-    return bool(found)
 
 
 def _denied(tokens: Sequence[Token], table: Table, found: tuple[Clause, ...]) -> tuple[Clause, ...]:
@@ -301,9 +193,7 @@ def _called_wrong(tokens: Sequence[Token], table: Table, found: tuple[Clause, ..
     if not told or not wrong or wrong[-1] < told[0][0]:
         return found
     first, last = told[0][0], wrong[-1]
-    return tuple(
-        replace(one, negated=one.negated or (one.end > first and one.first <= last)) for one in found
-    )
+    return tuple(replace(one, negated=one.negated or (one.end > first and one.first <= last)) for one in found)
 
 
 def _handed_on(tokens: Sequence[Token], table: Table, found: Sequence[Clause]) -> tuple[Clause, ...]:

@@ -8,6 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from safepassage.account.claims.clauses import Clause
+from safepassage.account.claims.cues import is_verb
 from safepassage.account.claims.heads import Head, group_head, head_at, head_follows, is_ratio, is_share, predicate
 from safepassage.account.claims.quantities import Quantity, number_at, quantity_at
 from safepassage.account.claims.standing import Antecedents, follower, stands_alone
@@ -54,7 +55,8 @@ def counted_in(
     index = aside = 0
     while index < len(tokens):
         quantity = quantity_at(tokens, index, table) if index not in dated else None
-        joined = bool(aside) and index == aside + 1 and tokens[aside].lower in table.lists["joined_words"]  # "aged 4 and 6"
+        # "aged 4 and 6"
+        joined = bool(aside) and index == aside + 1 and tokens[aside].lower in table.lists["joined_words"]
         if quantity is None or joined or not _may_count(tokens, quantity, index, table):
             aside = quantity.end if quantity is not None and not head_follows(tokens, index, table) else aside
             index += 1
@@ -85,8 +87,9 @@ def _head(
 ) -> Head | None:
     """Find whom a number counts: by its noun, by what stands before it, by its verb, or as what was counted before."""
     if quantity.alone:
-        speaks = any(one.lower in table.lists["says.verbs"] for one in tokens[clause.first : clause.end])
-        return None if speaks else Head(("person",), quantity.end)  # "nobody said a word"
+        verbs = (tokens[one].lower for one in range(quantity.end, clause.end) if is_verb(tokens, one, table))
+        speaks = next(verbs, "") in table.lists["says.verbs"]  # "nobody said a word"
+        return None if speaks else Head(("person",), quantity.end)
     if quantity.of:
         return Head(quantity.of, quantity.end)
     head = _told_before(tokens, quantity, table) or head_at(tokens, quantity.end, table, quantity)

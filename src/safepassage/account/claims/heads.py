@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from safepassage.account.claims.clauses import is_verb
+from safepassage.account.claims.cues import is_verb
 from safepassage.account.claims.quantities import Quantity, number_at, quantity_at
 from safepassage.account.claims.tables import Noun, Table
 from safepassage.account.claims.tokens import Token
@@ -232,19 +232,20 @@ def _joined(found: Sequence[tuple[int, int, Noun]], noun: Noun) -> tuple[Counted
 
 
 def _with_others(tokens: Sequence[Token], of: tuple[Counted, ...], end: int, table: Table) -> Head:
-    """Take "and their families" along: people who are counted together with the others."""
+    """Take "and their families", "and children" along: people who are counted together with the others."""
     joined = table.phrases["joined_words"].at(tokens, end)[0]
-    owned = end + 1
+    owned = end + joined
     while owned < len(tokens) and tokens[owned].lower in table.lists["owned"]:
         owned += 1
-    if not joined or owned == end + 1 or of[0] in VEHICLES_COUNTED:
+    own = owned > end + joined
+    if not joined or of[0] in VEHICLES_COUNTED:
         return Head(of, end)
-    last = _group_end(tokens, owned, table)
+    last = _group_end(tokens, owned, table) if own else owned + 1
     others = [one for one in _nouns(tokens, owned, last, table) if one[2].many and one[2].of not in VEHICLES_COUNTED]
     if not others:
         return Head(of, end)
     index, length, noun = others[-1]
-    said: Counted = "relative" if noun.of == "family" else noun.of
+    said: Counted = "relative" if own and noun.of == "family" else noun.of
     return Head(tuple(dict.fromkeys((*of, said))), index + length)
 
 

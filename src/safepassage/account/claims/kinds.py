@@ -55,10 +55,10 @@ def told_in(sentence: Sentence, table: Table) -> tuple[Told, ...]:
             first, end, known = best.get(part, (match.start(), match.end(), reverse))
             if known == reverse:
                 best[part] = min(first, match.start()), max(end, match.end()), reverse
-    for (kind, part), refused in list(best.items()):
-        agreed = best.get(("agreement", part))
+    for (kind, clause), refused in list(best.items()):
+        agreed = best.get(("agreement", clause))
         if kind == "not-consenting" and agreed and agreed[0] < refused[1] and refused[0] < agreed[1]:
-            del best["agreement", part]
+            del best["agreement", clause]
     found = [_told(kind, *span, sentence, table) for (kind, _), span in best.items()]
     return tuple(sorted(found, key=lambda one: (one.first, one.kind)))
 

@@ -13,12 +13,13 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from safepassage.account.claims.clauses import Clause, clauses, intended, planned_near
+from safepassage.account.claims.clauses import Clause, clauses
 from safepassage.account.claims.counting import counted_in
 from safepassage.account.claims.dates import Days, ahead, dateline, days_in
 from safepassage.account.claims.gazetteer import Gazetteer, Place, by_role, other_places
 from safepassage.account.claims.heads import head_at
 from safepassage.account.claims.kinds import OWN_NEGATION, told_in
+from safepassage.account.claims.planned import intended, planned_near
 from safepassage.account.claims.quantities import Quantity
 from safepassage.account.claims.saying import Said, said_in
 from safepassage.account.claims.tables import READ, ReadLanguage, Table, table
@@ -207,8 +208,9 @@ def _claim(seen: _Seen, first: int, end: int, *, kind: ClaimKind, **more: Any) -
         places += [one for one in seen.places if further.first <= one.start < further.end]
         clause = replace(clause, deed=further.deed or clause.deed)
     roles = by_role(places, tokens, seen.table)
+    planned = clause.planned or (kind == "count" and intended(tokens, clause, first, seen.table))
     return Claim(
-        id="", kind=kind, planned=clause.planned or (kind == "count" and intended(tokens, clause, first, seen.table)), negated=clause.negated, deed=clause.deed, by=_by(seen, first),
+        id="", kind=kind, planned=planned, negated=clause.negated, deed=clause.deed, by=_by(seen, first),
         from_day=days[0], until_day=days[1], report=seen.name, words=seen.text[start:stop], start=start, end=stop,
         origin=roles.get("origin", ""), towards=roles.get("towards", ""), at=roles.get("at", ""), **more,
     )  # fmt: skip

@@ -113,50 +113,64 @@ def stands_alone(tokens: Sequence[Token], quantity: Quantity, table: Table, coun
     counted
         What the numbers before it counted.
     """
+    said = _beside(tokens, quantity, table, counted)
+    if said or (counted.thing and not _happens_to_people(tokens, quantity.end, table)):
+        return said
+    return _of_others(tokens, quantity, table, counted) or _in_its_place(tokens, quantity, table, counted)
+
+
+def _beside(tokens: Sequence[Token], quantity: Quantity, table: Table, counted: Antecedents) -> Head | None:
+    """Read "the wounded, 19 in all" and "more buses, perhaps as many as 15,": the noun stands before the comma."""
     length = table.phrases["all_in"].at(tokens, quantity.end)[0]
     if length:
         nouns = [one for one in table.nouns.within(tokens[: quantity.first]) if one[2].many]
         return Head((nouns[-1][2].of,) if nouns else counted.latest, quantity.end + length)
-    if after_noun := _apposed(tokens, quantity, table):
-        return Head(after_noun, quantity.end)
-    if counted.thing and not _happens_to_people(tokens, quantity.end, table):
-        return None
-    length = of_them(tokens, quantity.end, table)
+    begin = quantity.first - 2
+    between = begin >= 0 and tokens[begin + 1].text in ",(" and follower(tokens, quantity.end, table) == "end"
+    noun = table.nouns.at(tokens, begin)[1] if between else None
+    return Head((noun.of,), quantity.end) if noun is not None and noun.many else None
+
+
+def _of_others(tokens: Sequence[Token], quantity: Quantity, table: Table, counted: Antecedents) -> Head | None:
+    """Read "70 on board", "12 of them" and "77 of the 112 aboard"."""
+    length = table.phrases["aboard"].at(tokens, quantity.end)[0]
     if length:
-        return Head(counted.latest, quantity.end + length)
+        return Head(counted.people, quantity.end + length)
+    end = quantity.end + of_them(tokens, quantity.end, table)
+    if end > quantity.end:
+        return Head(counted.latest, end)
     end = past_total(tokens, quantity.end, table)
-    if end >= len(tokens):
-        return None
-    if end > quantity.end:  # "77 of the 112 aboard"
-        return Head(counted.latest, end) if follower(tokens, end, table) in ("verb", "end") else None
+    part = quantity.end < end < len(tokens) and follower(tokens, end, table) in ("verb", "end")
+    return Head(counted.latest, end) if part else None
+
+
+def _in_its_place(tokens: Sequence[Token], quantity: Quantity, table: Table, counted: Antecedents) -> Head | None:
+    """Read a number that is a subject or an object: "60 were missing", "led a further 62 down the stairs"."""
     after = follower(tokens, quantity.end, table)
-    if after == "word" or (quantity.least == quantity.most == 1 and not _is_closed(tokens, quantity.end, table)):
+    one = quantity.least == quantity.most == 1 and not _is_closed(tokens, quantity.end, table)
+    if after == "word" or one:
         return None
+    latest = Head(counted.latest, quantity.end)
     if table.phrases["inherits"].before(tokens, quantity.first)[0]:
-        return Head(counted.latest, quantity.end)
+        return latest
     if _is_elsewhere(tokens, quantity, table, after):
         return None
     if after == "verb":
         people = _happens_to_people(tokens, quantity.end, table)
-        return Head(counted.people if people else counted.latest, quantity.end)
+        return Head(counted.people, quantity.end) if people else latest
+    return latest if _refers(tokens, quantity, table, counted, after) else None
+
+
+def _refers(tokens: Sequence[Token], quantity: Quantity, table: Table, counted: Antecedents, after: str) -> bool:
+    """Tell whether a number without a verb stands for what was counted before it."""
     if after == "gap" and _takes_more(tokens, quantity.end, table):
-        return None
-    refers = table.phrases["refers"].at(tokens, quantity.first)[0]
-    if refers and (counted.here or counted.earlier):
-        return Head(counted.latest, quantity.end)
-    again = quantity.first and tokens[quantity.first - 1].lower in table.lists["partitives"]
-    if again:
-        return Head(counted.latest, quantity.end)
+        return False
+    if quantity.first and tokens[quantity.first - 1].lower in table.lists["partitives"]:
+        return True
+    if table.phrases["refers"].at(tokens, quantity.first)[0]:
+        return bool(counted.here or counted.earlier)
     known = counted.here or (counted.earlier if quantity.hedge else ())
-    return Head(known, quantity.end) if known and _is_told(tokens, quantity, table, after) else None
-
-
-def _apposed(tokens: Sequence[Token], quantity: Quantity, table: Table) -> tuple[Counted, ...]:
-    """Return whom a number between two commas counts: "more buses, perhaps as many as 15,"."""
-    begin = quantity.first - 2
-    between = begin >= 0 and tokens[begin + 1].text in ",(" and follower(tokens, quantity.end, table) == "end"
-    noun = table.nouns.at(tokens, begin)[1] if between else None
-    return (noun.of,) if noun is not None and noun.many else ()
+    return bool(known) and _is_told(tokens, quantity, table, after)
 
 
 def _happens_to_people(tokens: Sequence[Token], index: int, table: Table) -> bool:
@@ -190,6 +204,8 @@ def _is_told(tokens: Sequence[Token], quantity: Quantity, table: Table, after: s
 def _takes_more(tokens: Sequence[Token], index: int, table: Table) -> bool:
     """Tell whether a number goes on: "three of the villages", "seven in ten", "five to six"."""
     again = number_at(tokens, index + 1, table)[0] is not None
-    joins = tokens[index].lower in table.lists["partitives"] or (tokens[index].lower in table.lists["ranges.joins"] and again)
+    joins = tokens[index].lower in table.lists["partitives"] or (
+        again and tokens[index].lower in table.lists["ranges.joins"]
+    )
     ratio = table.phrases["ratio"].at(tokens, index)[0]
     return joins or bool(ratio and number_at(tokens, index + ratio, table)[0] is not None)

@@ -19,6 +19,11 @@ ReadLanguage: TypeAlias = Literal["en", "fr"]
 
 READ: Final[tuple[ReadLanguage, ...]] = ("en", "fr")
 
+SECTIONS: Final = (
+    "ranges", "units", "stops", "aux", "verbs", "breaks", "cues", "intended", "pronouns", "says", "places", "dozen",
+)  # fmt: skip
+"""Of a table, those that hold lists of words alone."""
+
 SHORTEST: Final = 5
 """Letters of a word that is known by its ending, at least."""
 
@@ -181,7 +186,20 @@ def table(language: ReadLanguage) -> Table:
     text = files("safepassage.account.claims").joinpath(f"tables/{language}.toml").read_text("utf-8")
     raw = tomllib.loads(text)
     flat = {name: value for name, value in raw.items() if isinstance(value, list)}
-    for section in ("ranges", "units", "stops", "aux", "verbs", "breaks", "cues", "intended", "pronouns", "says", "places", "dozen"):
+    for section in (
+        "ranges",
+        "units",
+        "stops",
+        "aux",
+        "verbs",
+        "breaks",
+        "cues",
+        "intended",
+        "pronouns",
+        "says",
+        "places",
+        "dozen",
+    ):
         flat |= {f"{section}.{name}": value for name, value in raw[section].items()}
     words = {name: value for name, value in flat.items() if name != "dozen.of"}
     return Table(

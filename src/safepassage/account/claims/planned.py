@@ -1,0 +1,78 @@
+"""What is planned by words next to it, not by its whole clause: "whether to evacuate the 14,000"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+from safepassage.account.claims.clauses import Clause
+from safepassage.account.claims.cues import has_cue, is_future, is_verb
+from safepassage.account.claims.tables import Table
+from safepassage.account.claims.tokens import Token
+
+COMMANDED: Final = 7
+"""Words between a command, whom it is given and what is to be done, at most."""
+
+
+def intended(tokens: Sequence[Token], clause: Clause, index: int, table: Table) -> bool:
+    """Tell whether what stands at a token is planned by an infinitive, a wish or a command.
+
+    "Whether to evacuate the 14,000", "wants 35 freed", "asked 1,200 to leave".
+
+    Parameters
+    ----------
+    tokens
+        Of the sentence.
+    clause
+        One of it.
+    index
+        A token of the clause.
+    table
+        The language's.
+    """
+    before = tokens[clause.first : index]
+    for at in range(len(before) - 2, -1, -1):
+        mark, verb = before[at].lower in table.lists["intended.marks"], before[at + 1].lower
+        if mark and verb in table.lists["intended.verbs"]:
+            return not table.phrases["intended.done"].within(before[: at + 1])
+        if verb in {",", ";", ":"} or (is_verb(before, at + 1, table) and not mark):
+            break
+    behind = [token.lower for token in tokens[index : min(index + COMMANDED, clause.end)]]
+    if table.phrases["intended.wished"].within(before) and table.lists["intended.wished_done"].intersection(behind):
+        return True
+    commands = table.phrases["intended.commands"].within(before)
+    if not commands or commands[-1][0] + COMMANDED < len(before):
+        return False
+    return any(
+        one in table.lists["intended.marks"] and other in table.lists["intended.leaving"]
+        for one, other in pairwise(behind)
+    )
+
+
+def planned_near(
+    tokens: Sequence[Token], clause: Clause, span: tuple[int, int], table: Table, *, aside: bool, commanded: bool
+) -> bool:
+    """Tell whether words are planned by what stands between the same commas.
+
+    Parameters
+    ----------
+    tokens
+        Of the sentence.
+    clause
+        One of it.
+    span
+        The words: their first token and the one after.
+    table
+        The language's.
+    aside
+        Whether the words themselves do not count: "agreed to a truce" is done.
+    commanded
+        Whether only a future counts: "asked to leave" is done.
+    """
+    commas = [one for one in range(clause.first, clause.end) if tokens[one].text in ",;:"]
+    begin = max((one for one in commas if one < span[0]), default=clause.first)
+    last = min((one for one in commas if one >= span[1]), default=clause.end)
+    shown = [tokens[index] for index in range(begin, last) if not (aside and span[0] <= index < span[1])]
+    cues = "cues.future" if commanded else "cues.planned"
+    return has_cue(shown, cues, "cues.not_planned", table) or any(is_future(one, table) for one in shown)
