@@ -50,8 +50,18 @@ def clauses(tokens: Sequence[Token], table: Table, said: Sequence[tuple[int, int
             ]
             found = [one for one in found if one.end > one.first]
         else:
-            found.append(_clause(tokens, (first, end), range(first, end), table, hidden))
+            found += _but_not(tokens, first, end, table, hidden)
     return _called_wrong(tokens, table, _denied(tokens, table, _handed_on(tokens, table, found)))
+
+
+def _but_not(tokens: Sequence[Token], first: int, end: int, table: Table, hidden: set[int]) -> list[Clause]:
+    """Make a clause; deny what follows "but not", and that alone: "will let the wounded leave but not the fighters"."""
+    for index, length, _ in table.phrases["cues.but_not"].within(tokens[first:end]):
+        at = first + index
+        if index > 0 and not any(is_verb(tokens, one, table) for one in range(at + length, end)):
+            before = _clause(tokens, (first, at), range(first, at), table, hidden)
+            return [before, replace(before, first=at, end=end, negated=True)]
+    return [_clause(tokens, (first, end), range(first, end), table, hidden)]
 
 
 def _cut(tokens: Sequence[Token], table: Table, hidden: set[int]) -> list[tuple[int, int]]:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from safepassage.account.claims.clauses import Clause
 from safepassage.account.claims.cues import is_verb
-from safepassage.account.claims.heads import Head, group_head, head_at, head_follows, is_ratio, is_share, predicate
+from safepassage.account.claims.heads import Head, group_head, head_at, head_follows, is_share, predicate
 from safepassage.account.claims.quantities import Quantity, number_at, quantity_at
 from safepassage.account.claims.standing import Antecedents, follower, stands_alone
 from safepassage.account.claims.tables import Table
@@ -20,6 +20,7 @@ LABEL: Final = 6
 """Words before a colon, at most: "Families registered: 486"."""
 
 _TOLD_BEFORE: Final = 9
+_ROUND: Final = (10, 100, 1000)
 _JOINS: Final = "-/#&.+:"
 
 
@@ -93,7 +94,11 @@ def _head(
     if quantity.of:
         return Head(quantity.of, quantity.end)
     head = _told_before(tokens, quantity, table) or head_at(tokens, quantity.end, table, quantity)
-    if head is not None or (quantity.bare and not tokens[quantity.first : quantity.end - 1]):
+    if quantity.bare and quantity.first == quantity.end - 1:
+        behind = quantity.first and tokens[quantity.first - 1].lower in table.lists["prepositions"]
+        part = tokens[quantity.end].lower in table.lists["partitives"] if quantity.end < len(tokens) else False
+        return None if behind and part else head  # "on one of the buses"
+    if head is not None:
         return head
     if quantity.hedge == "none" and not quantity.none_of:
         pronoun = table.phrases["zero_pronouns"].at(tokens, quantity.first)[0] == quantity.end - quantity.first
@@ -132,8 +137,12 @@ def _is_rate(tokens: Sequence[Token], quantity: Quantity, head: Head, table: Tab
     """Tell whether a number is one for each, or what there is room for: neither counts anybody."""
     ratio = table.phrases["ratio"].at(tokens, head.end)[0]  # "nine people in ten"
     share, last = number_at(tokens, head.end + ratio, table) if ratio else (None, 0)
-    if share is not None and is_ratio(tokens, head.end + ratio, table) and follower(tokens, last, table) != "word":
-        return not head_follows(tokens, head.end + ratio, table)
+    if (
+        share in _ROUND
+        and follower(tokens, last, table) != "word"
+        and not head_follows(tokens, head.end + ratio, table)
+    ):
+        return True
     if table.phrases["rates"].at(tokens, head.end)[0]:
         return True
     before = table.phrases["capacities"].within(tokens[: quantity.first])
@@ -142,7 +151,8 @@ def _is_rate(tokens: Sequence[Token], quantity: Quantity, head: Head, table: Tab
     if any(table.phrases["paces"].at(tokens, at)[0] for at in range(head.end, clause.end)):
         return True
     rated = any(table.phrases["rates"].at(tokens, at)[0] for at in range(head.end, clause.end))
-    return rated and bool(table.phrases["capacities"].within(tokens[clause.first : clause.end]))
+    part = tokens[clause.first : clause.end]
+    return rated and bool(table.phrases["capacities"].within(part) or table.phrases["cues.able"].within(part))
 
 
 def _widened(tokens: Sequence[Token], quantity: Quantity, head: Head, first: int, table: Table) -> Counting:
