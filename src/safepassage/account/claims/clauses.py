@@ -146,18 +146,19 @@ def _merged(
     verbs: list[bool] = []
     latest = 0
     for part in parts:
-        verb = _has_verb(tokens, part, table, hidden)
+        result = tokens[part[0]].lower in table.lists["cues.results"]
+        verb = result or _has_verb(tokens, part, table, hidden)
         strong = tokens[part[0]].lower in table.lists["breaks.words"] or tokens[part[0] - 1].text in ";:"
-        # what tells more of a name between two commas ends with the second
-        aside = tokens[latest].lower in table.lists["relatives"] and tokens[part[0] - 1].text == ","
-        own = strong or aside or _begins(tokens, part, table)
+        # what tells more of a name, or what came of it, between two commas ends with the second
+        opened = tokens[latest].lower in table.lists["relatives"] | table.lists["cues.results"]
+        own = strong or (opened and tokens[part[0] - 1].text == ",") or _begins(tokens, part, table)
         if found and not (verb and verbs[-1] and own):
             found[-1] = (found[-1][0], part[1])
             verbs[-1] = verbs[-1] or verb
         else:
             found.append(part)
             verbs.append(verb)
-        latest = part[0]
+        latest = part[0] if verb else latest
     return found
 
 
@@ -169,12 +170,18 @@ def _begins(tokens: Sequence[Token], part: tuple[int, int], table: Table) -> boo
 def _clause(
     tokens: Sequence[Token], part: tuple[int, int], told_by: Iterable[int], table: Table, hidden: set[int]
 ) -> Clause:
-    shown = [tokens[index] for index in told_by if index not in hidden]
+    shown = [tokens[index] for index in told_by if index not in hidden and not _corrects(tokens, index, table)]
     planned = has_cue(shown, "cues.planned", "cues.not_planned", table) or any(is_future(one, table) for one in shown)
     negated = has_cue(shown, "cues.negated", "cues.not_negated", table) and not is_only(shown, table)
     nobody = negated or bool(table.zero.within(shown))
     able = not nobody and has_cue(shown, "cues.able", "cues.not_planned", table)
     return Clause(*part, planned or able, negated, _deed(shown, table))
+
+
+def _corrects(tokens: Sequence[Token], index: int, table: Table) -> bool:
+    """Tell whether "not" only corrects a number: "there were 70 aboard, not 57"."""
+    negates = tokens[index].lower in table.lists["cues.negated"] and tokens[index - 1].text == ","
+    return negates and number_at(tokens, index + 1, table)[0] is not None
 
 
 def _deed(shown: Sequence[Token], table: Table) -> Deed:

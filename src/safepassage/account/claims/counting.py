@@ -80,6 +80,8 @@ def _may_count(tokens: Sequence[Token], quantity: Quantity, index: int, table: T
         return False  # "C-130", "12/4"
     if table.phrases["units.words"].at(tokens, quantity.end)[0] and not table.nouns.at(tokens, quantity.end)[0]:
         return False
+    if table.phrases["all_but"].before(tokens, index)[0]:
+        return False
     return not is_share(tokens, index, table) and not table.phrases["units.before"].before(tokens, index)[0]
 
 

@@ -45,11 +45,18 @@ class Antecedents:
 
     def note(self, tokens: Sequence[Token], quantity: Quantity, table: Table, head: Head | None) -> None:
         """Keep whom a number counted; "nineteen villages" are a thing, "640 were children" says of whom, not what."""
-        if head is not None and not head.told_of:
+        part = head is not None and bool(self.here) and _is_part(tokens, quantity.first, table)
+        if head is not None and not (head.told_of or part):
             self.here, self.thing = head.of, False
             self.unhurt = head.of if _are_people(head.of) else self.unhurt
         elif head is None and quantity.hedge != "none" and follower(tokens, quantity.end, table) == "word":
             self.thing = True
+
+
+def _is_part(tokens: Sequence[Token], index: int, table: Table) -> bool:
+    """Tell whether a number is behind "including" and no comma: a part of what was counted before."""
+    begin = next((one for one in range(index - 1, -1, -1) if tokens[one].kind == "mark"), 0)
+    return bool(table.phrases["parts"].within(tokens[begin:index]))
 
 
 def _are_people(of: tuple[Counted, ...]) -> bool:
@@ -184,7 +191,11 @@ def _is_elsewhere(tokens: Sequence[Token], quantity: Quantity, table: Table, aft
         return True  # "Bus 47"
     if before in table.lists["aux.be"]:
         return after == "end" and quantity.hedge in ("more", "less")
-    again = before in table.lists["partitives"] and table.phrases["inherits"].within(tokens[: quantity.first - 1])
+    told = (
+        table.phrases["inherits"].within(tokens[: quantity.first - 1])
+        or table.phrases["refers"].at(tokens, quantity.first)[0]
+    )
+    again = before in table.lists["partitives"] and told
     return before in table.lists["prepositions"] and not again  # "the mayor spoke of 400, the ministry of 250"
 
 
