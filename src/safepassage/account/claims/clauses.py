@@ -51,7 +51,16 @@ def clauses(tokens: Sequence[Token], table: Table, said: Sequence[tuple[int, int
             found = [one for one in found if one.end > one.first]
         else:
             found += _but_not(tokens, first, end, table, hidden)
+    if any(tokens[end - 1].lower in table.lists["says.that"] for _, end in said):
+        found = [_foretold(tokens, one, table) for one in found]
     return _called_wrong(tokens, table, _denied(tokens, table, _handed_on(tokens, table, found)))
+
+
+def _foretold(tokens: Sequence[Token], clause: Clause, table: Table) -> Clause:
+    """Let "a annoncé que 36 bus partiraient" be planned; "36 bus seraient partis" by itself is only hearsay."""
+    words = (token.lower for token in tokens[clause.first : clause.end])
+    tells = any(one.endswith(table.conditionals) and one not in table.lists["no_conditionals"] for one in words)
+    return replace(clause, planned=clause.planned or tells)
 
 
 def _but_not(tokens: Sequence[Token], first: int, end: int, table: Table, hidden: set[int]) -> list[Clause]:

@@ -145,6 +145,7 @@ class Table(Struct, frozen=True, kw_only=True):
     tenses: tuple[str, ...]
     governs: tuple[str, ...]
     futures: tuple[str, ...]
+    conditionals: tuple[str, ...]
     plural_heads: bool
     reports: tuple[tuple[str, re.Pattern[str]], ...]
     dates: dict[str, list[str]]
@@ -216,6 +217,7 @@ def table(language: ReadLanguage) -> Table:
         tenses=tuple(raw["tenses"]),
         governs=tuple(raw["governs"]),
         futures=tuple(raw["futures"]),
+        conditionals=tuple(raw["conditionals"]),
         plural_heads=language == "en",
         reports=tuple((kind, _pattern(one, raw)) for kind, patterns in raw["reports"].items() for one in patterns),
         dates=raw["dates"],
