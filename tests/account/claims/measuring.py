@@ -23,6 +23,11 @@ GAZETTEER = Gazetteer(
     ]
 )
 
+LATER = (
+    "more", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth",
+)  # fmt: skip
+"""The sets that were written after the rules, in their order."""
+
 
 class Gold(Struct, frozen=True):
     """A claim that a sentence makes: its words, what it is, its interval, and what else is said."""

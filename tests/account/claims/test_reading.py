@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from account.claims.measuring import GAZETTEER, examples, measure
+from account.claims.measuring import GAZETTEER, LATER, examples, measure
 from safepassage.account.claims.dates import dateline
 from safepassage.account.claims.quantities import around, hedged
 from safepassage.account.claims.reading import MOST_REPORT, language_of, read_report
@@ -35,11 +35,11 @@ def test_the_first_sentences_open_and_held_out(half: int) -> None:
     assert found.recall >= 0.95, found.missed
 
 
-@pytest.mark.parametrize("file", ["more_sentences.toml", "third_sentences.toml", "fourth_sentences.toml"])
+@pytest.mark.parametrize("file", LATER)
 def test_the_sets_that_were_written_after_the_rules(file: str) -> None:
-    found = measure(*examples(file))
+    found = measure(*examples(f"{file}_sentences.toml"))
     assert found.precision >= 0.95, found.made_up
-    assert found.recall >= 0.92, found.missed
+    assert found.recall >= 0.95, found.missed
 
 
 def test_every_span_is_the_words_of_the_text() -> None:
