@@ -1,4 +1,4 @@
-"""What the reader of reports finds and misses, on twelve sets of sentences of our own, and how long a report takes.
+"""What the reader of reports finds and misses, on thirteen sets of sentences of our own, and how long a report takes.
 
 The first set was written before the rules, and every second sentence of it was held out while they were made. The
 others were written afterwards, one by one, and measured before anything was mended for them: those figures, `UNSEEN`,
@@ -23,7 +23,7 @@ UNSEEN = {
     "more": (34, 0.83, 0.83), "third": (30, 0.88, 0.82), "fourth": (30, 0.91, 0.94), "fifth": (125, 0.820, 0.734),
     "sixth": (70, 0.872, 0.882), "seventh": (75, 0.940, 0.940), "eighth": (80, 0.875, 0.885),
     "ninth": (70, 0.931, 0.882), "tenth": (74, 0.988, 0.953), "eleventh": (62, 0.903, 0.889),
-    "twelfth": (64, 0.923, 0.882),
+    "twelfth": (64, 0.923, 0.882), "thirteenth": (58, 0.836, 0.773),
 }  # fmt: skip
 """Of each later set: sentences, precision and recall before anything was mended for it. Measured once; kept."""
 

@@ -25,12 +25,16 @@ _JOINS: Final = "-/#&.+:"
 
 
 class Counting(Struct, frozen=True, kw_only=True):
-    """A number in a sentence, of whom, its first token and the one after its words."""
+    """A number in a sentence, of whom, its first token and the one after its words.
+
+    `whole`: the sentence tells of a part of so many, "half of the 640 have not come".
+    """
 
     quantity: Quantity
     of: tuple[Counted, ...]
     first: int
     end: int
+    whole: bool = False
 
 
 def counted_in(
@@ -162,4 +166,5 @@ def _widened(tokens: Sequence[Token], quantity: Quantity, head: Head, first: int
     length, _ = table.phrases["bodies_of"].before(tokens, first)
     if length:
         return Counting(quantity=quantity, of=("dead",), first=first - length, end=head.end)
-    return Counting(quantity=quantity, of=head.of, first=first, end=max(head.end, quantity.end))
+    whole = bool(table.phrases["fractions"].before(tokens, first)[0])
+    return Counting(quantity=quantity, of=head.of, first=first, end=max(head.end, quantity.end), whole=whole)

@@ -61,9 +61,13 @@ def head_at(tokens: Sequence[Token], start: int, table: Table, quantity: Quantit
 
 
 def _ends_group(one: tuple[int, int, Noun], found: Sequence[tuple[int, int, Noun]]) -> bool:
-    """Tell whether nothing behind a noun can be what is counted: it is a plural alone, with no other noun beside it."""
+    """Tell whether nothing behind a noun can be what is counted: it is a plural alone, with no other noun beside it.
+
+    A word that is one and many is none here: "130 families homeless" are families.
+    """
     index, length, noun = one
-    return noun.many and not noun.one and all(other != index + length for other, _, _ in found)
+    beside = next((other for at, _, other in found if at == index + length), None)
+    return noun.many and not noun.one and (beside is None or (beside.one and beside.many))
 
 
 def past_total(tokens: Sequence[Token], start: int, table: Table) -> int:

@@ -100,6 +100,8 @@ def quantity_at(tokens: Sequence[Token], index: int, table: Table) -> Quantity |
     if number is None:
         return None
     second, last = _range_end(tokens, end, table)
+    if second is not None and tokens[last - 1].lower in table.lists["scales"]:
+        number = _same_scale(number, second)  # "two to three thousand"
     if second is not None and second > number:
         first, hedge = _range_start(tokens, index, table)
         if hedge or tokens[end].lower not in table.lists["joined_words"]:
@@ -151,7 +153,7 @@ def _vague(span: tuple[int, int], hedge: str) -> tuple[int | None, int | None]:
     """Return the interval of a vague word under a hedge; one about a number stands for it: "plus d'une centaine"."""
     low, high = span
     middle = (low + high) // 2
-    if hedge in ("more", "least", "most", "less") and high < 2 * low:
+    if hedge in ("more", "least", "most", "less", "nearly") and high < 2 * low:
         return hedged(middle, hedge)
     return None if hedge in ("most", "less") else low, None if hedge in ("more", "least") else high
 
@@ -238,6 +240,12 @@ def _hedges(tokens: Sequence[Token], index: int, table: Table) -> tuple[int, str
             break  # "almost all of the 4,000" leaves the number as it is
         hedge = hedge if meaning == "exact" or (hedge and meaning == "about") else meaning
     return first, hedge
+
+
+def _same_scale(number: int, second: int) -> int:
+    """Return the first number of a range with the hundreds, thousands or millions of the second, where it has none."""
+    scale = next((one for one in (10**6, 10**3, 10**2) if second % one == 0), 1)
+    return number * scale if number < second // scale else number
 
 
 def _range_start(tokens: Sequence[Token], index: int, table: Table) -> tuple[int, str]:

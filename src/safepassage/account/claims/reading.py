@@ -130,8 +130,8 @@ def _count_claims(seen: _Seen, before: Sequence[Claim]) -> list[Claim]:
             seen, one.first, one.end, kind="count", of=one.of, least=one.quantity.least, most=one.quantity.most,
             hedge=one.quantity.hedge,
         )  # fmt: skip
-        if one.quantity.hedge == "none":
-            claim = replace(claim, negated=True)
+        if one.whole or one.quantity.hedge == "none":
+            claim = replace(claim, planned=claim.planned and not one.whole, negated=not one.whole)
         found.append(claim)
     return found + _rest(seen, [*before, *found])
 
