@@ -55,6 +55,7 @@ def test_planned(text: str, planned: bool) -> None:  # noqa: FBT001
         ("They let 40 people go but not the 12 fighters.", [False, True]),
         ("They let 40 people go but not all of the 12 fighters have come.", [False, False]),
         ("There were 40 people, not 57.", [False]),
+        ("Some of the 40 people have not left.", [False]),
         ("Two women and one child had not left.", [True, True]),
         ("He said two women and one child had not left.", [True, True]),
         ("40 people left and 12 buses did not come.", [False, True]),

@@ -166,5 +166,7 @@ def _widened(tokens: Sequence[Token], quantity: Quantity, head: Head, first: int
     length, _ = table.phrases["bodies_of"].before(tokens, first)
     if length:
         return Counting(quantity=quantity, of=("dead",), first=first - length, end=head.end)
-    whole = bool(table.phrases["fractions"].before(tokens, first)[0])
+    denied = first > 0 and tokens[first - 1].lower in table.lists["cues.negated"]
+    not_all = denied and tokens[first].lower in table.lists["all_of"]
+    whole = not_all or bool(table.phrases["fractions"].before(tokens, first)[0])
     return Counting(quantity=quantity, of=head.of, first=first, end=max(head.end, quantity.end), whole=whole)
