@@ -161,7 +161,7 @@ def _merged(
         # what tells more of a name, or what came of it, between two commas ends with the second
         opened = tokens[latest].lower in table.lists["relatives"] | table.lists["cues.results"]
         own = strong or (opened and tokens[part[0] - 1].text == ",") or _begins(tokens, part, table)
-        if found and not (verb and verbs[-1] and own):
+        if found and not (verb and verbs[-1] and own) and tokens[part[0] - 1].text != ";":
             found[-1] = (found[-1][0], part[1])
             verbs[-1] = verbs[-1] or verb
         else:
@@ -209,7 +209,10 @@ def _denied(tokens: Sequence[Token], table: Table, found: tuple[Clause, ...]) ->
     if not denials:
         return found
     after = min(denials)
-    return tuple(Clause(one.first, one.end, one.planned, one.negated or one.end > after, one.deed) for one in found)
+    aside = table.lists["pronouns.relative"]  # "denied firing on the buses, in which 52 were travelling"
+    return tuple(
+        replace(one, negated=one.negated or (one.end > after and tokens[one.first].lower not in aside)) for one in found
+    )
 
 
 def _called_wrong(tokens: Sequence[Token], table: Table, found: tuple[Clause, ...]) -> tuple[Clause, ...]:

@@ -21,7 +21,8 @@ def has_cue(shown: Sequence[Token], cues: str, unless: str, table: Table) -> boo
         The language's.
     """
     aside = {at for first, length, _ in table.phrases[unless].within(shown) for at in range(first, first + length)}
-    found = [shown[first].lower for first, _, _ in table.phrases[cues].within(shown) if first not in aside]
+    told = (first for first, _, _ in table.phrases[cues].within(shown) if first not in aside)
+    found = [shown[first].lower for first in told if not first or shown[first].text[:1].islower()]  # May is a month
     if found and table.lists["intended.marks"].issuperset(found):  # "the last of 23 to be winched off"
         return not any(one.lower in table.lists["pronouns.only_one"] for one in shown)
     return bool(found)
