@@ -136,7 +136,7 @@ def test_ages_and_shares_beside_people() -> None:
         ("Neuf personnes sur dix sont parties.", []),
         ("Sept autocars sur neuf sont partis.", [("bus", 7, 7)]),
         ("Plus d'une centaine de patients sont partis.", [("patient", 101, None)]),
-        ("Plus de 16.000 habitants sont partis.", [("person", 16001, None)]),
+        ("Plus de 16.000 civils sont partis.", [("person", 16001, None)]),
         ("Personne n'a été tué.", [("person", 0, 0)]),
         ("Nous étions 70 dans la cave.", [("person", 70, 70)]),
         ("12 ont été blessés, dont trois grièvement.", [("wounded", 12, 12), ("wounded", 3, 3)]),

@@ -209,7 +209,7 @@ def _digits(tokens: Sequence[Token], index: int, table: Table) -> tuple[int | No
     if "," in text and len(text.rpartition(",")[2]) != 3:
         whole = text.replace(",", ".")
     if table.language == "fr" and "." in text and len(text.rpartition(".")[2]) == 3:
-        whole = text.replace(".", "")  # "16.000 habitants"
+        whole = text.replace(".", "")  # "16.000 civils"
     try:
         value = float(whole) * (scale or 1)
     except ValueError:
