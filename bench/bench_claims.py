@@ -1,4 +1,4 @@
-"""What the reader of reports finds and misses, on fourteen sets of sentences of our own, and how long a report takes.
+"""What the reader of reports finds and misses, on fifteen sets of sentences of our own, and how long a report takes.
 
 The first set was written before the rules, and every second sentence of it was held out while they were made. The
 others were written afterwards, one by one, and measured before anything was mended for them: those figures, `UNSEEN`,
@@ -24,7 +24,7 @@ UNSEEN = {
     "sixth": (70, 0.872, 0.882), "seventh": (75, 0.940, 0.940), "eighth": (80, 0.875, 0.885),
     "ninth": (70, 0.931, 0.882), "tenth": (74, 0.988, 0.953), "eleventh": (62, 0.903, 0.889),
     "twelfth": (64, 0.923, 0.882), "thirteenth": (58, 0.836, 0.773),
-    "fourteenth": (55, 0.933, 0.903),
+    "fourteenth": (55, 0.933, 0.903), "fifteenth": (54, 0.900, 0.885),
 }  # fmt: skip
 """Of each later set: sentences, precision and recall before anything was mended for it. Measured once; kept."""
 

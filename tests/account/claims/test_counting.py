@@ -134,6 +134,8 @@ def test_ages_and_shares_beside_people() -> None:
     ("text", "claims"),
     [
         ("Neuf personnes sur dix sont parties.", []),
+        ("Sept marins disparus.", [("staff+missing", 7, 7)]),
+        ("80 journalistes étrangers sont partis.", [("staff", 80, 80)]),
         ("Sept autocars sur neuf sont partis.", [("bus", 7, 7)]),
         ("Plus d'une centaine de patients sont partis.", [("patient", 101, None)]),
         ("Plus de 16.000 civils sont partis.", [("person", 16001, None)]),

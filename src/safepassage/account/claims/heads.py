@@ -52,22 +52,28 @@ def head_at(tokens: Sequence[Token], start: int, table: Table, quantity: Quantit
     plain = [one for one in found if _agrees(one[2], quantity, partitive=begin > start)]
     if not plain:
         return None
-    index, length, noun = next((one for one in plain if _ends_group(one, found)), plain[-1])
+    index, length, noun = next((one for one in plain if _ends_group(one, found, table)), plain[-1])
     if not noun.many and noun.one and quantity.least != 1 and begin == start and quantity.most != 0:
         return None
     if _goes_on(tokens, index + length, last, noun, table):
         return None
-    return _with_others(tokens, _joined([one for one in found if one[0] <= index], noun), index + length, table)
+    of, end = _joined([one for one in found if one[0] <= index], noun), index + length
+    described = next((one for one in found if one[0] == end and not table.plural_heads), None)
+    if described is not None:  # "marins disparus"
+        both = tuple(dict.fromkeys((*of, described[2].of)))
+        of, end = tuple(one for one in both if one != "person") or of, end + described[1]
+    return _with_others(tokens, of, end, table)
 
 
-def _ends_group(one: tuple[int, int, Noun], found: Sequence[tuple[int, int, Noun]]) -> bool:
+def _ends_group(one: tuple[int, int, Noun], found: Sequence[tuple[int, int, Noun]], table: Table) -> bool:
     """Tell whether nothing behind a noun can be what is counted: it is a plural alone, with no other noun beside it.
 
     A word that is one and many is none here: "130 families homeless" are families.
     """
     index, length, noun = one
     beside = next((other for at, _, other in found if at == index + length), None)
-    return noun.many and not noun.one and (beside is None or (beside.one and beside.many))
+    alone = beside is None or (beside.one and beside.many) or not table.plural_heads
+    return noun.many and not noun.one and alone
 
 
 def past_total(tokens: Sequence[Token], start: int, table: Table) -> int:

@@ -187,7 +187,7 @@ def _happens_to_people(tokens: Sequence[Token], index: int, table: Table) -> boo
 def _is_elsewhere(tokens: Sequence[Token], quantity: Quantity, table: Table, after: str) -> bool:
     """Tell whether a number is behind a preposition ("tents for 700"), a name ("bus 47") or an age ("are over 80")."""
     before = tokens[quantity.first - 1].lower if quantity.first else ""
-    if table.nouns.singular(before):
+    if table.nouns.singular(before) in VEHICLES_COUNTED:
         return True  # "Bus 47"
     if before in table.lists["aux.be"]:
         return after == "end" and quantity.hedge in ("more", "less")
