@@ -101,12 +101,11 @@ def measure(port: int, rounds: int, code: Callable[[str], str], cookie: str) -> 
             for turn in range(rounds):
                 context = browser.new_context(**playwright.devices["Pixel 5"])
                 slug = f"{name.replace(' ', '-')}-{turn}"
-                let_in = lambda page, slug=slug: _let_in(page, code(slug))  # noqa: E731
                 took.setdefault("check-in, first visit", []).append(
                     visit(context, f"{address}/static/check-in/index.html", profile, _is_ready)
                 )
                 page = context.new_page()
-                let_in(page)
+                _let_in(page, code(slug))
                 page.close()
                 took.setdefault("check-in, from the service worker", []).append(
                     visit(context, f"{address}/static/check-in/index.html", profile, tap_somebody)
