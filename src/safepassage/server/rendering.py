@@ -28,6 +28,7 @@ from safepassage.reports.words import (
     visible,
 )
 from safepassage.reports.words.phrases import marked_up
+from safepassage.server.packing import page_answer
 from safepassage.server.sessions import is_here, is_safe
 
 PAGES: Final[tuple[tuple[str, str, Callable[[Who], bool]], ...]] = (
@@ -125,7 +126,7 @@ def page(
         "trouble": None, "closed": None, "rooms": PAGES, "meaning_of": lambda code: told(code, language).meaning,
     }  # fmt: skip
     html = _environment(language).get_template(f"{template}.html").render({**given, **content})
-    answer = Response(html, status, media_type="text/html; charset=utf-8")
+    answer = page_answer(request, html, status)
     if request.query_params.get("lang") in LANGUAGES:
         answer.set_cookie(
             LANGUAGE_COOKIE, language, max_age=31_536_000, path="/", secure=is_safe(request), httponly=True,

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from safepassage.server.answers import NotThereError
+from safepassage.server.packing import file_answer
 
 STATIC: Final = Path(__file__).parent / "static"
 
@@ -45,4 +46,4 @@ async def static(request: Request) -> Response:
     if media is None or not file.is_relative_to(STATIC) or not file.is_file():
         raise NotThereError("nothing is at this address")
     content = await run_in_threadpool(file.read_bytes)
-    return Response(content, media_type=media, headers={"cache-control": "no-cache"})
+    return file_answer(request, content, media)

@@ -149,7 +149,8 @@ def _handler(server: PhoneServer) -> Callable[..., BaseHTTPRequestHandler]:
                     return
             self.send_response(answer.status_code)
             for name, value in answer.headers.items():
-                if name not in ("content-length", "transfer-encoding"):
+                # the client between here and the application has unpacked it
+                if name not in ("content-length", "content-encoding", "transfer-encoding"):
                     self.send_header(name, value)
             self.send_header("content-length", str(len(answer.content)))
             self.end_headers()

@@ -53,6 +53,22 @@ def test_its_version_is_of_what_it_keeps() -> None:
     assert f'const VERSION = "{content.hexdigest()[:16]}";' in WORKER, "write this version into service_worker.js"
 
 
+def begins_with(module: Path) -> set[Path]:
+    """Return all modules that one needs before it begins, those that it asks for later left out."""
+    found: set[Path] = set()
+    for name in re.findall(r'^import\b[^;]*?from "([.][^"]+)"', module.read_text("utf-8"), re.MULTILINE):
+        other = (module.parent / name).resolve()
+        found |= {other, *begins_with(other)}
+    return found
+
+
+def test_the_page_names_every_module_that_it_needs() -> None:
+    """A browser on a slow network asks for all of them at once, not for one after the other."""
+    named = re.findall(r'rel="modulepreload" href="([^"]+)"', (CHECK_IN / "index.html").read_text("utf-8"))
+    assert {(CHECK_IN / name).resolve() for name in named} == begins_with(CHECK_IN / "app.js")
+    assert len(named) == len(set(named)) > 20
+
+
 def words_in(language: str) -> dict[str, str]:
     words: dict[str, str] = json.loads((CHECK_IN / f"{language}.json").read_text("utf-8"))
     return words

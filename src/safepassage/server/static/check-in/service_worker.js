@@ -5,7 +5,7 @@
  * a test tells what it has to be.
  */
 
-const VERSION = "32b6a5b6132ea95a";
+const VERSION = "be067bf84158634d";
 
 const FILES = [
   "index.html", "check_in.css", "app.js", "codes.js", "elements.js", "files.js", "lock.js", "phone.js", "people.js", "scan.js",
@@ -19,7 +19,7 @@ const FILES = [
 const NAME = `safepassage-check-in-${VERSION}`;
 
 self.addEventListener("install", (event) => {
-  const fetched = FILES.map((file) => new Request(file, { cache: "reload" }));
+  const fetched = FILES.map((file) => new Request(file, { cache: "no-cache" }));
   event.waitUntil(caches.open(NAME).then((cache) => cache.addAll(fetched)).then(() => self.skipWaiting()));
 });
 
