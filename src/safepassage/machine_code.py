@@ -1,0 +1,158 @@
+"""Machine code of compiled kernels, kept in files and called without the compiler that made it.
+
+The compiler takes half a second to load; LLVM alone, which links an object file into the process, a twentieth. What is
+kept is the object file of one function with all that it calls. It is called as the compiler calls it: the address of a
+result and of an exception, then each argument as whole numbers, an array as its seven and more parts.
+
+References
+----------
+Numba developer manual, "Notes on the calling convention" and `numba.core.callconv.CPUCallConv`; data models of arrays
+and tuples in `numba.core.datamodel`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import struct
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from llvmlite import binding
+
+NAME: Final = "safepassage_entry"
+"""Under which the function is found in its object file."""
+MATHEMATICS: Final = frozenset({"cos", "erfc", "exp", "log", "pow", "sqrt"})
+"""What an object file may ask for of the process it is loaded into, besides what LLVM itself brings."""
+
+_NOBODY_COUNTS: Final = "define void @NRT_MemInfo_call_dtor(ptr %nothing) { ret void }"
+"""What would free an array that nobody uses any more: those handed over are ours, so it is never called."""
+
+
+def processor() -> str:
+    """Name the processor and what it can do: machine code is made for one."""
+    return f"{binding.get_host_cpu_name()} {binding.get_host_cpu_features().flatten()}"
+
+
+def keep(file: Path, compiled: Any) -> None:
+    """Write the machine code of a compiled function for the arguments that it was first called with.
+
+    Parameters
+    ----------
+    file
+        Where to.
+    compiled
+        What the compiler made of it.
+
+    Raises
+    ------
+    ValueError
+        When it needs more of the process than its arguments: memory of the compiler's, say.
+    """
+    # imported where there is a compiler anyway
+    import numba  # noqa: PLC0415
+
+    signature = compiled.signatures[0]
+    if not compiled.stats.cache_misses:
+        # what came from the cache cannot be read
+        compiled = numba.njit(nogil=True)(compiled.py_func)
+        compiled.compile(signature)
+    module = binding.parse_assembly(compiled.inspect_llvm(signature))
+    module.link_in(binding.parse_assembly(_NOBODY_COUNTS))
+    own = module.get_function(compiled.overloads[signature].fndesc.llvm_func_name)
+    own.name = NAME
+    for function in module.functions:
+        if not function.is_declaration and function.name != NAME:
+            function.linkage = "internal"
+    machine = _machine()
+    passes = binding.create_new_module_pass_manager()
+    passes.add_global_dead_code_eliminate_pass()
+    passes.run(module, binding.create_pass_builder(machine, binding.create_pipeline_tuning_options()))
+    asked = {one.name for one in module.functions if one.is_declaration and not one.name.startswith("llvm.")}
+    if not asked <= MATHEMATICS:
+        raise ValueError(f"{compiled.py_func.__name__} cannot be kept: it asks for {sorted(asked - MATHEMATICS)}")
+    shapes = "\n".join(_shapes_of(signature)).encode()
+    part = file.with_suffix(f".{os.getpid()}")
+    part.write_bytes(struct.pack("<I", len(shapes)) + shapes + machine.emit_object(module))
+    part.replace(file)
+
+
+def load(file: Path) -> Callable[..., bool] | None:
+    """Load what `keep` wrote.
+
+    Parameters
+    ----------
+    file
+        Which.
+
+    Returns
+    -------
+    Callable
+        To be called with the arguments; it returns False, and has done nothing, when they are of other types than
+        those it was compiled for. None: there is no such file.
+    """
+    if not file.exists():
+        return None
+    data = file.read_bytes()
+    (length,) = struct.unpack_from("<I", data)
+    shapes = data[4 : 4 + length].decode().split("\n")
+    engine = binding.create_mcjit_compiler(binding.parse_assembly(""), _machine())
+    engine.add_object_file(binding.ObjectFileRef.from_data(data[4 + length :]))
+    engine.finalize_object()
+    function = ctypes.CFUNCTYPE(ctypes.c_int32)(engine.get_function_address(NAME))
+
+    def call(*arguments: object) -> bool:
+        parts: list[int] = []
+        if list(_taken_apart(arguments, parts)) != shapes:
+            return False
+        result, exception = ctypes.c_void_p(), ctypes.c_void_p()
+        addresses = [ctypes.addressof(result), ctypes.addressof(exception)]
+        # LLVM's engine lives as long as what may call it
+        if function(*map(ctypes.c_int64, addresses + parts)) and engine:
+            raise RuntimeError(f"{file.stem} has ended with an exception")
+        return True
+
+    return call
+
+
+def _machine() -> Any:
+    binding.initialize_native_target()
+    binding.initialize_native_asmprinter()
+    triple = binding.get_process_triple()
+    return binding.Target.from_triple(triple).create_target_machine(
+        cpu=binding.get_host_cpu_name(),
+        features=binding.get_host_cpu_features().flatten(),
+        opt=3,
+        # as the compiler itself has it: a process's own code lies anywhere
+        reloc="static" if triple.startswith("x86") else "default",
+        codemodel="jitdefault",
+        jit=True,
+    )
+
+
+def _taken_apart(arguments: tuple[object, ...], parts: list[int]) -> Iterator[str]:
+    """Take arguments apart as the compiler does, and give their types."""
+    for one in arguments:
+        if isinstance(one, np.ndarray):
+            yield f"{one.dtype.str[1:]} {one.ndim}" if one.flags.c_contiguous else "scattered"
+            # nobody counts references to it; no object; how many, how long each, where
+            parts += [0, 0, one.size, one.itemsize, one.ctypes.data, *one.shape, *one.strides]
+        elif isinstance(one, tuple):
+            yield from _taken_apart(one, parts)
+        else:
+            parts.append(int(one))  # type: ignore[call-overload]
+            yield "i8"
+
+
+def _shapes_of(signature: Any) -> Iterator[str]:
+    """Give the types of a signature as `_taken_apart` gives those of arguments."""
+    for one in signature:
+        if hasattr(one, "layout"):
+            kind = np.dtype(str(one.dtype)).str[1:]
+            yield f"{kind} {one.ndim}" if one.layout == "C" else "any"
+        elif hasattr(one, "types"):
+            yield from _shapes_of(one.types)
+        else:
+            yield np.dtype(str(one)).str[1:]
