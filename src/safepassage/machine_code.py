@@ -1,8 +1,10 @@
 """Machine code of compiled kernels, kept in files and called without the compiler that made it.
 
 The compiler takes half a second to load; LLVM alone, which links an object file into the process, a twentieth. What is
-kept is the object file of one function with all that it calls. It is called as the compiler calls it: the address of a
-result and of an exception, then each argument as whole numbers, an array as its seven and more parts.
+kept is the object file of one function with all that it calls. The compiler hands over an array as seven and more
+parts; here they lie in a table, and a small entrance of our own takes them from there. It knows some of them: nobody
+counts who uses the arrays, entries lie side by side. With that LLVM goes over all of it once more, which saves a
+quarter of the time that runs take.
 
 References
 ----------
@@ -16,19 +18,18 @@ import ctypes
 import os
 import struct
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from llvmlite import binding
 
 NAME: Final = "safepassage_entry"
 """Under which the function is found in its object file."""
+_INNER: Final = "safepassage_kernel"
 MATHEMATICS: Final = frozenset({"cos", "erfc", "exp", "log", "pow", "sqrt"})
 """What an object file may ask for of the process it is loaded into, besides what LLVM itself brings."""
-
-_NOBODY_COUNTS: Final = "define void @NRT_MemInfo_call_dtor(ptr %nothing) { ret void }"
-"""What would free an array that nobody uses any more: those handed over are ours, so it is never called."""
 
 
 def processor() -> str:
@@ -50,6 +51,8 @@ def keep(file: Path, compiled: Any) -> None:
     ------
     ValueError
         When it needs more of the process than its arguments: memory of the compiler's, say.
+    RuntimeError
+        When LLVM does not take what the compiler gives.
     """
     # imported where there is a compiler anyway
     import numba  # noqa: PLC0415
@@ -60,20 +63,23 @@ def keep(file: Path, compiled: Any) -> None:
         compiled = numba.njit(nogil=True)(compiled.py_func)
         compiled.compile(signature)
     module = binding.parse_assembly(compiled.inspect_llvm(signature))
-    module.link_in(binding.parse_assembly(_NOBODY_COUNTS))
     own = module.get_function(compiled.overloads[signature].fndesc.llvm_func_name)
-    own.name = NAME
+    own.name = _INNER
+    module.link_in(binding.parse_assembly(_entrance([str(one.type) for one in own.arguments], signature)))
     for function in module.functions:
         if not function.is_declaration and function.name != NAME:
             function.linkage = "internal"
     machine = _machine()
+    builder = binding.create_pass_builder(machine, binding.create_pipeline_tuning_options(speed_level=3))
+    # first what nobody calls any more, so that the rest is seen as a whole
     passes = binding.create_new_module_pass_manager()
     passes.add_global_dead_code_eliminate_pass()
-    passes.run(module, binding.create_pass_builder(machine, binding.create_pipeline_tuning_options()))
+    passes.run(module, builder)
+    builder.getModulePassManager().run(module, builder)
     asked = {one.name for one in module.functions if one.is_declaration and not one.name.startswith("llvm.")}
     if not asked <= MATHEMATICS:
         raise ValueError(f"{compiled.py_func.__name__} cannot be kept: it asks for {sorted(asked - MATHEMATICS)}")
-    shapes = "\n".join(_shapes_of(signature)).encode()
+    shapes = "\n".join(one.shape for one in _leaves(signature)).encode()
     part = file.with_suffix(f".{os.getpid()}")
     part.write_bytes(struct.pack("<I", len(shapes)) + shapes + machine.emit_object(module))
     part.replace(file)
@@ -108,9 +114,9 @@ def load(file: Path) -> Callable[..., bool] | None:
         if list(_taken_apart(arguments, parts)) != shapes:
             return False
         result, exception = ctypes.c_void_p(), ctypes.c_void_p()
-        addresses = [ctypes.addressof(result), ctypes.addressof(exception)]
+        table = np.array([ctypes.addressof(result), ctypes.addressof(exception), *parts], np.int64)
         # LLVM's engine lives as long as what may call it
-        if function(*map(ctypes.c_int64, addresses + parts)) and engine:
+        if function(ctypes.c_void_p(table.ctypes.data)) and engine:
             raise RuntimeError(f"{file.stem} has ended with an exception")
         return True
 
@@ -146,13 +152,32 @@ def _taken_apart(arguments: tuple[object, ...], parts: list[int]) -> Iterator[st
             yield "i8"
 
 
-def _shapes_of(signature: Any) -> Iterator[str]:
+class _Leaf(NamedTuple):
+    """An array or a whole number among the arguments: its type, and of each of its parts what is known of it."""
+
+    shape: str
+    parts: tuple[str, ...]
+
+
+def _leaves(signature: Any) -> Iterator[_Leaf]:
     """Give the types of a signature as `_taken_apart` gives those of arguments."""
     for one in signature:
         if hasattr(one, "layout"):
-            kind = np.dtype(str(one.dtype)).str[1:]
-            yield f"{kind} {one.ndim}" if one.layout == "C" else "any"
+            kind, count = np.dtype(str(one.dtype)), one.ndim
+            known = ("null", "null", "", str(kind.itemsize), "", *[""] * (2 * count - 1), str(kind.itemsize))
+            yield _Leaf(f"{kind.str[1:]} {count}" if one.layout == "C" else "any", known)
         elif hasattr(one, "types"):
-            yield from _shapes_of(one.types)
+            yield from _leaves(one.types)
         else:
-            yield np.dtype(str(one)).str[1:]
+            yield _Leaf(np.dtype(str(one)).str[1:], ("",))
+
+
+def _entrance(types: list[str], signature: Any) -> str:
+    """Write a function that takes its arguments from a table, but for what is known of them, and calls the kernel."""
+    known = ["", "", *chain.from_iterable(one.parts for one in _leaves(signature))]
+    lines = [f"declare i32 @{_INNER}({', '.join(types)})", f"define i32 @{NAME}(ptr noalias %table) {{"]
+    for n, (kind, constant) in enumerate(zip(types, known, strict=True)):
+        if not constant:
+            lines += [f"%at{n} = getelementptr i64, ptr %table, i64 {n}", f"%part{n} = load {kind}, ptr %at{n}"]
+    handed = [f"{kind} {constant or f'%part{n}'}" for n, (kind, constant) in enumerate(zip(types, known, strict=True))]
+    return "\n".join([*lines, f"%status = call i32 @{_INNER}({', '.join(handed)})", "ret i32 %status", "}"])

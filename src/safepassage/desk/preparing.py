@@ -61,7 +61,11 @@ def _try(room: str) -> None:
 
 def _compile(room: str, task: str) -> None:
     getattr(import_module(f"safepassage.{room}.preparing"), task)()
-    kernels.keep_entries()
+    try:
+        kernels.keep_entries()
+    except (RuntimeError, ValueError) as error:
+        # slower to start, the same otherwise
+        print(f"The compiler will be loaded at every rehearsal: {error}", file=sys.stderr)  # noqa: T201
 
 
 if __name__ == "__main__" and missing():
