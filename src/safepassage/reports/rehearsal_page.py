@@ -27,6 +27,8 @@ from safepassage.reports.words import rehearsal as told
 from safepassage.reports.words.figures import figure_told
 
 _CRITICAL_AT_MOST = 20
+_INSTANTS_AT_MOST = 12
+"""So many of the latest are shown; what comes before is folded away."""
 
 
 class InstantRow(Struct, frozen=True, kw_only=True):
@@ -97,6 +99,7 @@ def _things(operation: Operation, plan: Plan, outcome: Outcome, setting: Setting
         "offset": offset(setting),
         "milestones": milestones,
         "points": points,
+        "instants_at_most": _INSTANTS_AT_MOST,
         "rides": _rides(outcome, setting),
         "clauses": [
             (one, readings.get(one.clause), None if one.kept is None else _chance_bar(one.kept))
