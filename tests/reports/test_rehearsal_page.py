@@ -201,6 +201,12 @@ def test_clauses_tell_their_chance_and_the_watched_ones_that_they_are_watched() 
     assert [row[1] for row in rows] == ["kept", "broken", "kept", "watched"]
 
 
+def test_what_no_run_can_break_is_not_said_to_be_watched() -> None:
+    consent = msgspec.structs.replace(OUTCOME.clauses[-1], kind="consent")
+    rows = table(page(without(clauses=(*OUTCOME.clauses[:-1], consent))), "c-clause-chances")
+    assert rows[-1][2:] == ["kept in every run: without consent nobody drives there"]
+
+
 def test_changes_come_with_intervals_and_say_when_nothing_can_be_told() -> None:
     rows = table(page(), "c-changes")
 

@@ -16,6 +16,7 @@ from safepassage.reports.criticality import LEVELS as SHADES
 from safepassage.reports.criticality import critical_rows, shaded
 from safepassage.reports.document import in_pictures, offset, rendered
 from safepassage.reports.rehearsal_brief import (
+    HELD_TO,
     ordered_assumptions,
     ordered_changes,
     rehearsal_brief,
@@ -106,6 +107,7 @@ def _things(operation: Operation, plan: Plan, outcome: Outcome, setting: Setting
             for one in outcome.clauses
             if one.clause in titles
         ],
+        "held_to": HELD_TO,
         "tallies": list(outcome.tallies.items()),
         "changes": _changes(outcome),
         "assumptions": ordered_assumptions(outcome),
