@@ -6,7 +6,8 @@
 - The same runs by one and by two threads, in turn, five times each: the median, and what the second thread brings.
 - The same on a cluster of one and of two processes, in chunks of about a second, in turn: the wall clock, and the
   processor time of all processes beside that of one thread. On a machine that does other work besides, the second says
-  more: what the cluster itself costs.
+  more: what the cluster itself costs. In the same turn, one and two plain processes that hand nothing over: more than
+  these gain, the machine does not give.
 - The command as a user types it, from start to end, with and without looking for what drives the risk; and one call in
   a process that is already there.
 """
@@ -19,7 +20,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from math import inf
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -40,7 +43,7 @@ from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan, Stop
 from safepassage.model.travel import Travel
 from safepassage.planner import Limit, plan
-from safepassage.rehearsal.asked import asked_of
+from safepassage.rehearsal.asked import Asked, asked_of
 from safepassage.rehearsal.chunk import Chunk, together
 from safepassage.rehearsal.cluster import chunks as cluster_chunks
 from safepassage.rehearsal.cluster import cluster
@@ -49,7 +52,7 @@ from safepassage.rehearsal.drivers import seeds_of
 from safepassage.rehearsal.local import chunks
 from safepassage.rehearsal.rehearse import Effort, rehearse
 from safepassage.rehearsal.run import times_of_runs
-from safepassage.rehearsal.script import Script
+from safepassage.rehearsal.script import Ints, Script
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "examples" / "qalamoun-2017"
@@ -154,12 +157,29 @@ def on_a_cluster(case: Case, runs: int, rounds: int) -> dict[str, Any]:
     asked, seeds = asked_of(case[0], case[2], network)[0], seeds_of(0)
     wall: dict[int, list[float]] = {1: [], 2: []}
     spent: dict[int, list[float]] = {0: [], 1: [], 2: []}
+    plain: dict[int, list[float]] = {1: [], 2: []}
     chunk_runs = 0
-    with cluster(workers=1) as one, cluster(workers=2) as two:
+    with (
+        cluster(workers=1) as one,
+        cluster(workers=2) as two,
+        ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone,
+        ProcessPoolExecutor(1, mp_context=get_context("spawn")) as beside,
+    ):
         clients = {1: one, 2: two}
         for client in clients.values():
             list(cluster_chunks(client, script, asked, seeds, runs=(0, 1_000)))
+        for pool in (alone, beside):
+            pool.submit(_play_alone, (script, asked, seeds), (0, 1_000)).result()
         for _ in range(rounds):
+            for pools in ([alone], [alone, beside]):
+                began_s = time.perf_counter()
+                spans = [(n * runs // len(pools), runs // len(pools)) for n in range(len(pools))]
+                for done in [
+                    pool.submit(_play_alone, (script, asked, seeds), span)
+                    for pool, span in zip(pools, spans, strict=True)
+                ]:
+                    done.result()
+                plain[len(pools)].append(time.perf_counter() - began_s)
             before_s = time.process_time()
             list(chunks(script, asked, seeds, runs=(0, runs), workers=1))
             spent[0].append(time.process_time() - before_s)
@@ -169,17 +189,26 @@ def on_a_cluster(case: Case, runs: int, rounds: int) -> dict[str, Any]:
                     chunk_runs = max(chunk_runs, len(chunk.instants))
                 wall[workers].append(time.perf_counter() - began_s)
                 spent[workers].append(_processor_s() - before_s)
+    efficiency = median(a / b / 2 for a, b in zip(wall[1], wall[2], strict=True))
+    limit = median(a / b / 2 for a, b in zip(plain[1], plain[2], strict=True))
     return {
         "cluster_runs": runs,
         "cluster_chunk_runs": chunk_runs,
         "cluster_chunk_s": round(median(spent[0]) * chunk_runs / runs, 2),
         "cluster_one_worker_s": round(median(wall[1]), 2),
         "cluster_two_workers_s": round(median(wall[2]), 2),
-        "cluster_efficiency_of_two": round(median(a / b / 2 for a, b in zip(wall[1], wall[2], strict=True)), 3),
+        "cluster_efficiency_of_two": round(efficiency, 3),
+        "processes_efficiency_of_two": round(limit, 3),
+        "cluster_over_processes": round(efficiency / limit, 3),
         "cluster_processor_s": {workers: round(median(own), 2) for workers, own in spent.items()},
         "cluster_processor_one_over_two": round(median(a / b for a, b in zip(spent[1], spent[2], strict=True)), 3),
         "cluster_processor_thread_over_two": round(median(a / b for a, b in zip(spent[0], spent[2], strict=True)), 3),
     }
+
+
+def _play_alone(what: tuple[Script, Asked, Ints], span: tuple[int, int]) -> None:
+    for _ in chunks(*what, runs=span, workers=1):
+        pass
 
 
 def _processor_s() -> float:

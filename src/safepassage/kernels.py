@@ -3,6 +3,9 @@
 What is compiled lies in a folder of its room, named after a digest of the room's sources, the compiler and the
 processor. The compiler's own cache looks only at the file of a kernel, not at those of the kernels it calls, and would
 run stale code after a change there. Kernels call only kernels of their own room.
+
+To load the compiler takes longer than most answers. It is loaded when a kernel is first called; and an `entry` is
+called without it, where its machine code was kept at set-up (`safepassage.machine_code`, docs/decisions/0036).
 """
 
 from __future__ import annotations
@@ -12,34 +15,126 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, update_wrapper
+from importlib.metadata import version
 from pathlib import Path
+from threading import RLock
 from typing import Any, TypeVar, cast
 
-import numba
-from llvmlite import binding
+from safepassage import machine_code
 
-Kernel = TypeVar("Kernel", bound=Callable[..., object])
+Function = TypeVar("Function", bound=Callable[..., object])
 
-KERNELS: list[Any] = []
-"""All that were loaded, in order."""
+KERNELS: list[Kernel] = []
+"""All that were defined, in order."""
 
+_AS_PYTHON = os.environ.get("NUMBA_DISABLE_JIT", "0") != "0"
+_LESSONS: list[Callable[[], None]] = []
+_LOADING = RLock()
 _HOUSE = Path(__file__).parent
 _DONE = "complete"
 
 
-def kernel(function: Kernel) -> Kernel:
+class Kernel:
+    """A function that is compiled when it is first called, or first called by one that is; `py_func` is its Python."""
+
+    def __init__(self, function: Callable[..., object]) -> None:
+        update_wrapper(self, function)
+        self.py_func = function
+        self.loaded: Any = None
+
+    @property
+    def compiled(self) -> Any:
+        """What the compiler made of it, or will make of it at its first call."""
+        with _LOADING:
+            if self.loaded is None:
+                # the slow part of a start, so not before it is needed
+                import numba  # noqa: PLC0415
+
+                while _LESSONS:
+                    _LESSONS.pop()()
+                # the compiler looks at its setting when it is handed a function
+                numba.config.CACHE_DIR = str(folder(_room(self.py_func)))  # type: ignore[attr-defined]
+                self.loaded = numba.njit(cache=True, nogil=True)(self.py_func)
+            return self.loaded
+
+    @property
+    def _numba_type_(self) -> Any:
+        """By this the compiler knows it in the kernels that call it."""
+        return self.compiled._numba_type_
+
+    def __call__(self, *arguments: object) -> object:
+        """Call it compiled."""
+        return self.compiled(*arguments)
+
+
+class Entry(Kernel):
+    """A kernel by which others are called, of arrays, whole numbers and tuples of them; it returns nothing."""
+
+    kept: Callable[..., bool] | None = None
+    """Its machine code, once it was looked for."""
+
+    @property
+    def file(self) -> Path:
+        """Where its machine code is kept."""
+        return folder(_room(self.py_func)) / f"{self.py_func.__module__}.{self.py_func.__name__}.code"
+
+    def __call__(self, *arguments: object) -> object:
+        """Call its machine code, or where there is none for such arguments, what the compiler makes of it."""
+        with _LOADING:
+            if self.kept is None and self.loaded is None:
+                self.kept = machine_code.load(self.file)
+        # other arrays than at set-up: the compiler knows them, or gets to
+        return None if self.kept is not None and self.kept(*arguments) else self.compiled(*arguments)
+
+
+def kernel(function: Function) -> Function:
     """Compile a function at its first call, or take it from the cache of its room."""
-    # the compiler looks at its setting when it is handed a function
-    numba.config.CACHE_DIR = str(folder(function.__module__.split(".")[1]))  # type: ignore[attr-defined]
-    compiled = numba.njit(cache=True, nogil=True)(function)
-    KERNELS.append(compiled)
-    return cast("Kernel", compiled)
+    if _AS_PYTHON:
+        return function
+    KERNELS.append(Kernel(function))
+    return cast("Function", KERNELS[-1])
+
+
+def entry(function: Function) -> Function:
+    """Compile a function as `kernel` does; where its machine code was kept at set-up, call that without the compiler.
+
+    All that it calls must do without memory of the compiler's: no arrays or lists are made in it.
+    """
+    if _AS_PYTHON:
+        return function
+    KERNELS.append(Entry(function))
+    return cast("Function", KERNELS[-1])
+
+
+def lesson(teach: Callable[[], None]) -> Callable[[], None]:
+    """Have something told to the compiler when it is loaded, before it compiles what comes after."""
+    _LESSONS.append(teach)
+    return teach
 
 
 def compiled_anew() -> int:
     """Count what was compiled in this process because the cache did not hold it."""
-    return sum(sum(one.stats.cache_misses.values()) for one in KERNELS)
+    return sum(sum(one.loaded.stats.cache_misses.values()) for one in KERNELS if one.loaded)
+
+
+def keep_entries() -> None:
+    """Keep the machine code of the entries that have been compiled in this process."""
+    for one in KERNELS:
+        if isinstance(one, Entry) and one.loaded and one.loaded.signatures:
+            machine_code.keep(one.file, one.loaded)
+
+
+def load_entries(room: str) -> None:
+    """Load the machine code of a room's entries: where that cannot be done, LLVM ends the process."""
+    for file in folder(room).glob("*.code"):
+        machine_code.load(file)
+
+
+def forget_entries(room: str) -> None:
+    """Remove the machine code of a room's entries: they are called through the compiler from then on."""
+    for file in folder(room).glob("*.code"):
+        file.unlink()
 
 
 def is_complete(room: str) -> bool:
@@ -57,6 +152,10 @@ def complete(room: str) -> None:
             shutil.rmtree(other, ignore_errors=True)
 
 
+def _room(function: Callable[..., object]) -> str:
+    return function.__module__.split(".")[1]
+
+
 @cache
 def folder(room: str) -> Path:
     """Find the folder in which a room's compiled kernels lie."""
@@ -71,8 +170,8 @@ def folder(room: str) -> Path:
 
 
 def _digest(sources: Path) -> str:
-    found = hashlib.sha256(f"{numba.__version__} {binding.get_host_cpu_name()}".encode())
-    for path in sorted([Path(__file__), *sources.rglob("*.py")]):
+    found = hashlib.sha256(f"{version('numba')} {version('llvmlite')} {machine_code.processor()}".encode())
+    for path in sorted([*_HOUSE.glob("*.py"), *sources.rglob("*.py")]):
         state = path.stat()
         found.update(f"{path.name} {path.parent.name} {state.st_size} {state.st_mtime_ns}".encode())
     return found.hexdigest()[:16]

@@ -75,6 +75,14 @@ def test_the_last_arrival_is_told_as_quantiles() -> None:
     ]  # fmt: skip
 
 
+def test_what_no_run_can_break_is_counted_apart_from_what_is_watched() -> None:
+    more = tuple(msgspec.structs.replace(OUTCOME.clauses[-1], kind=kind) for kind in ("consent", "area"))
+    text = " ".join(shown(without(clauses=(*OUTCOME.clauses, *more))).split())
+    assert "watched by people, not computed: 1" in text
+    assert "kept in every run, for without consent nobody drives there: 2" in text
+    assert "kept in every run" not in shown()
+
+
 def test_a_last_arrival_that_never_comes_is_told_so() -> None:
     found = rehearsal_brief(OPERATION, PLAN, without(instants=()))
 

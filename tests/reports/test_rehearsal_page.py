@@ -177,6 +177,18 @@ def test_instants_tell_the_plan_their_quantiles_and_how_often_never() -> None:
     assert [row[1] for row in points] == ["Mon 20:20", "Mon 20:22", "Tue 01:15"]
 
 
+def test_of_many_instants_the_latest_are_shown_and_what_comes_before_is_folded_away() -> None:
+    pickups = tuple(spread(f"head stop{n} main", 1000 * n, 10) for n in range(1, 41))
+    document = page(without(instants=(*OUTCOME.instants, *pickups)))
+    shown, before = table(document, "c-points"), table(document, "c-points-earlier")
+    assert (len(shown), len(before)) == (12, 31)
+    assert "What comes before (31)" in english(document)
+    folded = re.findall(r"<details>.*?</details>", document, flags=re.DOTALL)
+    assert ['id="c-points-earlier"' in one for one in folded].count(True) == 1
+    assert "c-milestones-earlier" not in document
+    assert "What comes before" not in english(page())
+
+
 def test_clauses_tell_their_chance_and_the_watched_ones_that_they_are_watched() -> None:
     rows = table(page(), "c-clause-chances")
 
@@ -187,6 +199,12 @@ def test_clauses_tell_their_chance_and_the_watched_ones_that_they_are_watched() 
         ["watched by people, not computed"],
     ]
     assert [row[1] for row in rows] == ["kept", "broken", "kept", "watched"]
+
+
+def test_what_no_run_can_break_is_not_said_to_be_watched() -> None:
+    consent = msgspec.structs.replace(OUTCOME.clauses[-1], kind="consent")
+    rows = table(page(without(clauses=(*OUTCOME.clauses[:-1], consent))), "c-clause-chances")
+    assert rows[-1][2:] == ["kept in every run: without consent nobody drives there"]
 
 
 def test_changes_come_with_intervals_and_say_when_nothing_can_be_told() -> None:

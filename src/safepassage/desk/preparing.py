@@ -10,9 +10,12 @@ import signal
 import sys
 from functools import partial
 from importlib import import_module
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from safepassage import kernels
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 ROOMS: Final = {
     "planner": ("compile_search", "compile_bounds", "compile_busloads", "compile_movements"),
@@ -31,21 +34,38 @@ def prepare(*rooms: str) -> None:
     wanted = missing(*rooms)
     if not wanted:
         return
+    with _processes(2) as pool:
+        for done in [pool.submit(_compile, room, task) for room in wanted for task in ROOMS[room]]:
+            done.result()
+    for room in wanted:
+        _try(room)
+        kernels.complete(room)
+
+
+def _processes(count: int) -> Executor:
     # nothing is missing but for the first time: every later start does without
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
     from multiprocessing import get_context  # noqa: PLC0415
 
     # an interrupt is for what comes after, not for the compiling
     deaf = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn"), initializer=deaf) as pool:
-        for done in [pool.submit(_compile, room, task) for room in wanted for task in ROOMS[room]]:
-            done.result()
-    for room in wanted:
-        kernels.complete(room)
+    return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=deaf)
+
+
+def _try(room: str) -> None:
+    """Load the machine code that was kept, in a process that may end by it; then all goes through the compiler."""
+    with _processes(1) as pool:
+        if pool.submit(kernels.load_entries, room).exception() is not None:
+            kernels.forget_entries(room)
 
 
 def _compile(room: str, task: str) -> None:
     getattr(import_module(f"safepassage.{room}.preparing"), task)()
+    try:
+        kernels.keep_entries()
+    except (RuntimeError, ValueError) as error:
+        # slower to start, the same otherwise
+        print(f"The compiler will be loaded at every rehearsal: {error}", file=sys.stderr)  # noqa: T201
 
 
 if __name__ == "__main__" and missing():

@@ -37,8 +37,8 @@ from safepassage.rehearsal.spreads import POINTS, at
     READY, START, END, HELD_FROM, HELD_UNTIL, LEFT, CAUSE, LASTS, AFTER, GIVEN, BUSY, FIRST, LAST, DAYS,
     PLACES_Z, SEEDS, RUN, TALLY,
     CLOCK, AT_LINK, DONE, ENTERED, DARK, WHO, BREAK_LINK, BREAK_SHARE, OWN, APART, EMPTIED, DRIVEN, DRIVEN_IN_DAY,
-    SPARES, FREE, CUT_FROM, CUT_UNTIL, COMERS, FIELDS,
-) = range(97, 134)  # fmt: skip
+    SPARES, FREE, CUT_FROM, CUT_UNTIL, COMERS, EVENTS, FIELDS,
+) = range(97, 135)  # fmt: skip
 
 
 def arena(script: Script, seeds: Ints) -> Ints:
@@ -73,6 +73,8 @@ def _room(script: Script) -> list[Ints]:
         len(script.chances.day_key), len(script.chances.place_key), len(GROUPS), 1, len(TALLIES),
         *[processes] * 6, *[drives] * 3, *[vehicles] * 4, len(script.fleet.spare), script.fleet.free.size,
         *[len(script.incidents.cut_chance)] * 2, len(script.incidents.walk_mean),
+        # each activity asks once at a time, and ends once; each process is told of once at a time
+        3 * activities + 2 * processes + 2,
     )  # fmt: skip
     return [np.zeros(length, np.int64) for length in lengths]
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import heapq
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from safepassage.kernels import kernel
+from safepassage.kernels import entry, kernel
 from safepassage.rehearsal.arena import (
     CAUSE,
     COMERS,
@@ -25,6 +24,7 @@ from safepassage.rehearsal.arena import (
 )
 from safepassage.rehearsal.asked import Asked
 from safepassage.rehearsal.crowds import ENDS, IS_HELD, LEAVES, Crowds
+from safepassage.rehearsal.events import pop, push
 from safepassage.rehearsal.run import run
 from safepassage.rehearsal.script import NEVER, TALLIES, Floats, Ints, Script
 
@@ -78,7 +78,8 @@ def play(script: Script, asked: Asked, seeds: Ints, first: int, count: int) -> C
         waiting=np.zeros((asked.sites, asked.bins), np.int64),
         gating=np.zeros((len(asked.departure), len(script.activities.release) + 1), np.int64),
     )
-    _play(row, row.view(np.float64), asked, chunk, first)
+    events = np.empty(int(np.diff(asked.crowds.count_at).max(initial=0)) + 2, np.int64)
+    _play(row, row.view(np.float64), asked, chunk, events, first)
     return chunk
 
 
@@ -90,15 +91,16 @@ def together(chunks: list[Chunk]) -> Chunk:
     )
 
 
-@kernel
-def _play(w: Ints, x: Floats, asked: Asked, chunk: Chunk, first: int) -> None:
+@entry
+def _play(w: Ints, x: Floats, asked: Asked, chunk: Chunk, events: Ints, first: int) -> None:
     for number in range(len(chunk.instants)):
         run(w, x, first + number)
-        chunk.tallies[number] = w[w[TALLY] : w[TALLY + 1]]
+        for n in range(length(w, TALLY)):
+            chunk.tallies[number, n] = w[w[TALLY] + n]
         _read_instants(w, asked, chunk.instants[number])
         _read_deliveries(w, asked.delivery, asked.people, asked.bin_s, chunk.out[number])
         _read_rides(w, asked, chunk.under_way[number])
-        _count_crowds(w, asked.crowds, chunk.crowds[number])
+        _count_crowds(w, asked.crowds, events, chunk.crowds[number])
         _read_dwells(w, asked.crowds, chunk.dwells[number])
         _add_stays(w, asked, chunk.waiting)
         _add_holds(w, asked, chunk.waiting)
@@ -134,25 +136,23 @@ def _read_rides(w: Ints, asked: Asked, found: Ints) -> None:
 
 
 @kernel
-def _count_crowds(w: Ints, crowds: Crowds, found: Ints) -> None:
+def _count_crowds(w: Ints, crowds: Crowds, heap: Ints, found: Ints) -> None:
     """Find the most of each count: what changes at one instant changes together."""
     for number in range(len(found)):
-        first, last = crowds.count_at[number], crowds.count_at[number + 1]
-        heap = [0]
-        heap.pop()
-        for n in range(first, last):
-            moment = crowds.count_moment[n]
-            at_s = _instant_s(w, crowds.count_when[n], moment)
+        first = crowds.count_at[number]
+        heap[0] = 0
+        for n in range(first, crowds.count_at[number + 1]):
+            at_s = _instant_s(w, crowds.count_when[n], crowds.count_moment[n])
             if at_s < NEVER:
-                heapq.heappush(heap, at_s * (last - first) + n - first)
-        most, count = 0, 0
-        while len(heap) > 0:
-            event = heapq.heappop(heap)
-            n = first + event % (last - first)
-            count += crowds.count_by[n] * _each(w, crowds.count_comers[n])
-            if len(heap) == 0 or heap[0] // (last - first) > event // (last - first):
+                push(heap, at_s, 0, n - first)
+        most, count, before_s = 0, 0, -NEVER
+        while heap[0] > 0:
+            at_s, _, n = pop(heap)
+            if at_s > before_s:
                 most = max(most, count)
-        found[number] = most
+            count += crowds.count_by[first + n] * _each(w, crowds.count_comers[first + n])
+            before_s = at_s
+        found[number] = max(most, count)
 
 
 @kernel

@@ -25,6 +25,14 @@ LONG = 5_000_000
 """Activities played in a chunk, over all of its runs: about a second on one core, so that handing it out is nothing."""
 RETRIES = 5
 """How often a chunk is played again whose worker was lost."""
+_SETTINGS = {
+    "distributed.worker.daemon": False,
+    "distributed.admin.tick.limit": "60s",
+    # who watches what the workers do a hundred times a second takes a tenth of a core for it
+    "distributed.admin.tick.interval": "500ms",
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.worker.profile.enabled": False,
+}
 
 
 @contextmanager
@@ -54,13 +62,13 @@ def cluster(address: str = "", workers: int = 2) -> Iterator[Any]:
         with distributed.Client(address) as client:
             yield client
         return
-    settings = {"distributed.worker.daemon": False, "distributed.admin.tick.limit": "60s"}
     with (
-        dask.config.set(settings),
+        dask.config.set(_SETTINGS),
         distributed.LocalCluster(
             n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
         ) as own,
-        distributed.Client(own) as client,
+        # the workers hand over what they have played, not the scheduler for them: half the work for it
+        distributed.Client(own, direct_to_workers=True) as client,
     ):
         yield client
 

@@ -23,7 +23,18 @@ from safepassage.roads.table import travel
 
 
 def compile_runs() -> None:
-    """Play a run of somebody who rides from one place to another."""
+    """Play a run of the smallest movement, and read it in every way."""
+    operation, plan = smallest()
+    seeds = np.zeros(len(GROUPS), np.int64)
+    script, network = compile_plan(operation, travel(operation), plan)
+    play(script, asked_of(operation, plan, network)[0], seeds, 0, 1)
+    times_of_runs(script, seeds, 0, 1)
+    holds_of_runs(script, seeds, 0, 1)
+    table(Spread(shape="pert", low=1, mode=2, high=4))
+
+
+def smallest() -> tuple[Operation, Plan]:
+    """Let somebody ride from one place to another."""
     here, there, road = SiteId("here"), SiteId("there"), LinkId("road")
     operation = Operation(
         id="smallest",
@@ -50,9 +61,4 @@ def compile_runs() -> None:
         trips=(trip,),
         manifests=(Manifest(trip=trip.id, vehicle=trip.vehicle, rides=rides),),
     )
-    seeds = np.zeros(len(GROUPS), np.int64)
-    script, network = compile_plan(operation, travel(operation), plan)
-    play(script, asked_of(operation, plan, network)[0], seeds, 0, 1)
-    times_of_runs(script, seeds, 0, 1)
-    holds_of_runs(script, seeds, 0, 1)
-    table(Spread(shape="pert", low=1, mode=2, high=4))
+    return operation, plan

@@ -6,11 +6,11 @@ import numpy as np
 
 from safepassage.kernels import kernel
 from safepassage.rehearsal.arena import (
-    CLOCK,
     COMERS,
     DRIVE_OF,
     DRIVEN,
     END,
+    EVENTS,
     HELD_FROM,
     HELD_UNTIL,
     LEFT,
@@ -39,8 +39,7 @@ def run(w: Ints, x: Floats, number: int) -> None:
     """
     begin_anew(w, number)
     draw(w, x)
-    # each activity asks once at a time, and ends once; each process is told of once at a time
-    heap = np.empty(3 * length(w, LEFT) + 2 * length(w, CLOCK) + 2, np.int64)
+    heap = w[w[EVENTS] : w[EVENTS + 1]]
     heap[0] = 0
     for activity in range(length(w, LEFT)):
         if w[w[LEFT] + activity] == 0:

@@ -22,11 +22,8 @@ from hashlib import blake2b
 from typing import Any, TypeAlias
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic, overload
 
-from safepassage.kernels import kernel
+from safepassage.kernels import kernel, lesson
 
 Whole: TypeAlias = int | np.integer[Any]
 Block: TypeAlias = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
@@ -59,27 +56,34 @@ def _product(one: np.uint64, other: np.uint64) -> tuple[np.uint64, np.uint64]:
     return np.uint64(whole >> 64), np.uint64(whole & (2**64 - 1))
 
 
-def _upper_types(_typing: Any, _one: Any, _other: Any) -> tuple[Any, Any]:
-    """Give the upper 64 bits of a product, one instruction of the processor, which Numba has no word for."""
+@lesson
+def _teach_product() -> None:
+    """Tell the compiler of the upper 64 bits of a product, one instruction of the processor: it has no word for it.
 
-    def build(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        wide = ir.IntType(128)
-        whole = builder.mul(*[builder.zext(argument, wide) for argument in arguments])
-        return builder.trunc(builder.lshr(whole, ir.Constant(wide, 64)), ir.IntType(64))
+    From halves of 32 bits it would do without, and a block would take twice as long.
+    """
+    # only the compiler needs them
+    from llvmlite import ir  # noqa: PLC0415
+    from numba import types  # noqa: PLC0415
+    from numba.extending import intrinsic, overload  # noqa: PLC0415
 
-    return types.uint64(types.uint64, types.uint64), build
+    def upper_types(_typing: Any, _one: Any, _other: Any) -> tuple[Any, Any]:
+        def build(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            wide = ir.IntType(128)
+            whole = builder.mul(*[builder.zext(argument, wide) for argument in arguments])
+            return builder.trunc(builder.lshr(whole, ir.Constant(wide, 64)), ir.IntType(64))
 
+        return types.uint64(types.uint64, types.uint64), build
 
-_upper: Any = intrinsic(_upper_types)
+    upper: Any = intrinsic(upper_types)
 
+    def compiled_product(one: Any, other: Any) -> Callable[..., Any]:  # noqa: ARG001 - Numba gives the types by name
+        def product(one: Any, other: Any) -> Any:
+            return upper(one, other), one * other
 
-# From halves of 32 bits it would do without an intrinsic, and a block would take twice as long.
-@overload(_product)
-def _compiled_product(one: Any, other: Any) -> Callable[..., Any]:  # noqa: ARG001 - Numba gives the types by name
-    def product(one: Any, other: Any) -> Any:
-        return _upper(one, other), one * other
+        return product
 
-    return product
+    overload(_product)(compiled_product)
 
 
 @kernel

@@ -26,6 +26,8 @@ from safepassage.reports.words import (
 from safepassage.reports.words.figures import figure_told
 from safepassage.reports.words.rehearsal import assumption_name, change_told, number, share
 
+HELD_TO = frozenset({"area", "consent"})
+"""Kinds of clause that nobody can break in a run: without consent a road is not driven."""
 _DRIVERS = 3
 _FAN_ROWS = 12
 
@@ -50,7 +52,7 @@ class FanRow(Struct, frozen=True, kw_only=True):
 class RehearsalBrief(Struct, frozen=True, kw_only=True):
     """The answers, in every language; texts hold directional isolates. `figures` pairs catalogue keys with values.
 
-    `watched` counts the clauses that people watch and no rehearsal computes.
+    `watched` counts the clauses that people watch and no rehearsal computes, `holding` those that no run can break.
     """
 
     title: Phrase
@@ -66,6 +68,7 @@ class RehearsalBrief(Struct, frozen=True, kw_only=True):
     critical: tuple[Measure, ...]
     clauses: tuple[Measure, ...]
     watched: int
+    holding: int
     changes: tuple[Phrase, ...]
     assumptions: tuple[Phrase, ...]
 
@@ -111,7 +114,8 @@ def rehearsal_brief(operation: Operation, plan: Plan, outcome: Outcome) -> Rehea
             for one in outcome.clauses
             if one.kept is not None
         ),
-        watched=sum(one.kept is None for one in outcome.clauses),
+        watched=sum(one.kept is None and one.kind not in HELD_TO for one in outcome.clauses),
+        holding=sum(one.kept is None and one.kind in HELD_TO for one in outcome.clauses),
         changes=tuple(change_told(one) for one in ordered_changes(outcome)),
         assumptions=tuple(
             say("critical.of", what=assumption_name(setting, one.what), who=figure_told(setting, one.what, one.figure))

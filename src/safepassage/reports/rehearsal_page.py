@@ -16,6 +16,7 @@ from safepassage.reports.criticality import LEVELS as SHADES
 from safepassage.reports.criticality import critical_rows, shaded
 from safepassage.reports.document import in_pictures, offset, rendered
 from safepassage.reports.rehearsal_brief import (
+    HELD_TO,
     ordered_assumptions,
     ordered_changes,
     rehearsal_brief,
@@ -27,6 +28,8 @@ from safepassage.reports.words import rehearsal as told
 from safepassage.reports.words.figures import figure_told
 
 _CRITICAL_AT_MOST = 20
+_INSTANTS_AT_MOST = 12
+"""So many of the latest are shown; what comes before is folded away."""
 
 
 class InstantRow(Struct, frozen=True, kw_only=True):
@@ -97,12 +100,14 @@ def _things(operation: Operation, plan: Plan, outcome: Outcome, setting: Setting
         "offset": offset(setting),
         "milestones": milestones,
         "points": points,
+        "instants_at_most": _INSTANTS_AT_MOST,
         "rides": _rides(outcome, setting),
         "clauses": [
             (one, readings.get(one.clause), None if one.kept is None else _chance_bar(one.kept))
             for one in outcome.clauses
             if one.clause in titles
         ],
+        "held_to": HELD_TO,
         "tallies": list(outcome.tallies.items()),
         "changes": _changes(outcome),
         "assumptions": ordered_assumptions(outcome),

@@ -57,6 +57,8 @@ def rehearsal_terminal(found: RehearsalBrief, console: Console, *, language: Lan
     show.measures("brief.clause-chances", found.clauses, at_most=len(found.clauses))
     if found.watched:
         show.line(say("clause-chances.more", n=found.watched))
+    if found.holding:
+        show.line(say("clause-chances.more-holds", n=found.holding))
     show.list("brief.changes", found.changes)
     show.list("brief.assumptions", found.assumptions)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 from safepassage.model.ids import SiteId
 from safepassage.model.places import Link
@@ -43,12 +43,20 @@ class Graph:
             for pair in self._pairs(link, index):
                 if pair not in self.best or seconds < self.best[pair][0]:
                     self.best[pair] = (seconds, link)
+        self._nodes = nodes
+        self._seconds: dict[int, npt.NDArray[np.int32]] = {}
+        self._before: dict[int, npt.NDArray[np.int32]] = {}
+
+    @cached_property
+    def matrix(self) -> Any:
+        """The seconds between neighbours, sparse, shape (nodes, nodes)."""
+        # a plan in hand is rehearsed, and refereed, along its own links: SciPy need not be loaded for it
+        from scipy.sparse import csr_array  # noqa: PLC0415
+
         rows = [pair[0] for pair in self.best]
         columns = [pair[1] for pair in self.best]
         weights = [float(seconds) for seconds, _ in self.best.values()]
-        self.matrix = csr_array((weights, (rows, columns)), shape=(nodes, nodes))
-        self._seconds: dict[int, npt.NDArray[np.int32]] = {}
-        self._before: dict[int, npt.NDArray[np.int32]] = {}
+        return csr_array((weights, (rows, columns)), shape=(self._nodes, self._nodes))
 
     def _pairs(self, link: Link, index: Mapping[SiteId, int]) -> list[tuple[int, int]]:
         if link.access:
@@ -59,6 +67,10 @@ class Graph:
     def settle(self, origins: Iterable[SiteId]) -> None:
         """Find the shortest ways from these sites to everywhere, where they are not known yet."""
         new = sorted({self._leaves[site] for site in origins} - self._before.keys())
+        if not new:
+            return
+        from scipy.sparse.csgraph import dijkstra  # noqa: PLC0415
+
         for first in range(0, len(new), AT_ONCE):
             chunk = new[first : first + AT_ONCE]
             seconds, before = dijkstra(self.matrix, indices=chunk, return_predecessors=True)

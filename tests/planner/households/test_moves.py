@@ -6,9 +6,9 @@ import importlib
 
 import numpy as np
 import pytest
-from numba.core.registry import CPUDispatcher
 
 from planner.households.small import draw
+from safepassage.kernels import Kernel
 from safepassage.planner.households import anneal as annealing
 from safepassage.planner.households.classes import classify
 from safepassage.planner.households.construct import construct
@@ -68,7 +68,7 @@ def kernels(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         for name in MODULES:
             module = importlib.import_module(f"safepassage.planner.households.{name}")
             for word, value in list(vars(module).items()):
-                if isinstance(value, CPUDispatcher):
+                if isinstance(value, Kernel):
                     monkeypatch.setattr(module, word, value.py_func)
     return str(request.param)
 
@@ -128,7 +128,7 @@ def test_plain_and_compiled_agree(mixed: bool, monkeypatch: pytest.MonkeyPatch) 
     for name in MODULES:
         module = importlib.import_module(f"safepassage.planner.households.{name}")
         for word, value in list(vars(module).items()):
-            if isinstance(value, CPUDispatcher):
+            if isinstance(value, Kernel):
                 monkeypatch.setattr(module, word, value.py_func)
     annealing.anneal(drives, plain, PRICE, annealing.Heat(2.0, 0.1, 500, 1))
     assert (compiled == plain).all()
