@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ledger.faults.tampering import MemoryRows
 from ledger.histories import written
-from safepassage.ledger import scanning
+from safepassage.ledger import plain, scanning
 from safepassage.ledger.chains import ADMINISTRATIVE
 from safepassage.ledger.envelope import Event, NotAnEventError, decode, digest
 from safepassage.ledger.scanning import scan_range
@@ -109,7 +109,7 @@ def ids_alike(entries: list[bytes]) -> list[bool]:
     return [one == other for one, other in pairwise(hashes)]
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.lists(bytes_like_an_event(), max_size=3))
 def test_reading_many_at_once_tells_the_same_as_one_by_one(changed: list[bytes]) -> None:
     entries = [HISTORY.events[5], *changed, HISTORY.events[7]]
@@ -168,6 +168,14 @@ def test_what_is_no_plain_event_is_read_as_everywhere_else(name: str) -> None:
     assert read_at_once(entries) == read_one_by_one(entries)
     assert read_at_once(entries[1:2]) == read_one_by_one(entries[1:2])
     assert read_at_once(entries, Singly) == read_one_by_one(entries)
+
+
+def test_the_text_of_the_kernels_says_the_same_as_what_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in vars(plain).items():
+        if hasattr(value, "py_func"):
+            monkeypatch.setattr(plain, name, value.py_func)
+    entries = [*HISTORY.events[:12], *(data for data in NOT_PLAIN.values() if len(data) < 1000)]
+    assert read_at_once(entries) == read_one_by_one(entries)
 
 
 def test_plain_events_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

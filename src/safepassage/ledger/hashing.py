@@ -81,6 +81,7 @@ def hash_pairs(pairs: bytes) -> bytes:
     nodes = np.empty((count, 1 + _PAIR), np.uint8)
     nodes[:, 0] = 1
     nodes[:, 1:] = np.frombuffer(pairs, np.uint8).reshape(count, _PAIR)
+    nodes.setflags(write=False)  # as bytes are: it is compiled once
     found = np.empty((count, _DIGEST), np.uint8)
     _hash_all(nodes.reshape(-1), np.arange(count) * (1 + _PAIR), np.full(count, 1 + _PAIR), found)
     return found.tobytes()
@@ -138,7 +139,7 @@ def _load_end(data: Text, start: int, length: int, block: int, rows: Words, lane
             place = _BLOCK * block + 4 * word + byte
             value <<= 8
             if place < length:
-                value |= data[start + place]
+                value |= int(data[start + place])
             elif place == length:
                 value |= 0x80
         rows[((4 + word) * _KINDS + _W) * LANES + lane] = np.uint32(value)

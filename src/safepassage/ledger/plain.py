@@ -268,7 +268,7 @@ def _value(data: Text, at: int, end: int) -> int:
     """Return a number."""
     number = 0
     for place in range(at, end):
-        number = 10 * number + data[place] - _ZERO
+        number = 10 * number + int(data[place]) - _ZERO
     return number
 
 

@@ -1,4 +1,4 @@
-"""What compiles every kernel of the ledger: an audit of a single event."""
+"""What compiles every kernel of the ledger: an audit of next to nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from safepassage.ledger.stores.rows import StoreRows
 
 
 def compile_audit() -> None:
-    """Read something that is no event."""
+    """Read what is no event, and hash it."""
     store = MemoryStore()
     store.append([b"{}", b"[]"])
     scan_range(StoreRows(store), 0, 2)
