@@ -65,7 +65,7 @@ def timed(work: Callable[[], Any]) -> tuple[float, float]:
 
 
 def rates(path: Path, rounds: int) -> dict[str, Any]:
-    """Verify a file with one process and with two, the control before and after each."""
+    """Verify a file with one thread that reads and with several, the control before and after each."""
     rows = SqliteRows(path)
     entries = [data for _, _, data in rows.rows(0, 100_000)]
 
@@ -79,12 +79,10 @@ def rates(path: Path, rounds: int) -> dict[str, Any]:
     }
     for _ in range(rounds):
         row: dict[str, Any] = {"control_per_s": round(control())}
-        for workers in (1, 2):
-            reopen = partial(SqliteRows, path) if workers > 1 else None
+        for name, reopen in (("one_thread", None), ("threads", partial(SqliteRows, path))):
             clock, process = timed(lambda: _sound(rows, reopen))  # noqa: B023
-            row[f"{workers}_process_per_s"] = round(rows.end() / clock)
-            if workers == 1:
-                row["per_s_of_processor"] = round(rows.end() / process)
+            row[f"{name}_per_s"] = round(rows.end() / clock)
+            row[f"{name}_per_s_of_processor"] = round(rows.end() / process)
         row["control_after_per_s"] = round(control())
         found["rounds"].append(row)
     rows.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from safepassage.ledger.clocks import NEVER_MS, Anchor, Handed, Interval, Reference, Timeline
+from safepassage.ledger.clocks import NEVER_MS, Anchor, Boot, Handed, Interval, Reference, Timeline
 
 
 def exactly(ms: int) -> Interval:
@@ -112,3 +112,28 @@ def test_the_reference_counts_on_in_each_boot() -> None:
 def test_a_reference_whose_clock_was_set_back_while_it_was_down_does_not_turn_back() -> None:
     reference = Reference([("b", 0, 1_000_000, 5000), ("c", 50, 400_000, 60)])
     assert reference.at("c", 50, 400_000, 9) == exactly(1_005_000)
+
+
+def beside(**spans: tuple[tuple[int, int], tuple[int, int]]) -> Timeline:
+    """Make a timeline with boots by number and monotonic clock of the first and last event, two of them read."""
+    made = Timeline({name: Boot((*first, 0), last) for name, (first, last) in spans.items()})
+    for boot, monotonic_ms, time_ms in (("b", 0, 1_000_000), ("c", 1_000, 9_000_000)):
+        made.take(Handed(40, -NEVER_MS, NEVER_MS, 0), boot, Anchor(monotonic_ms, monotonic_ms, exactly(time_ms), 0))
+    return made
+
+
+def test_a_boot_without_a_reading_lies_between_the_events_of_the_boots_beside_it() -> None:
+    made = beside(b=((1, 0), (3, 500_000)), lost=((4, 70_000), (9, 90_000)), c=((10, 1_000), (12, 5_000)))
+    allowed = 101  # a ten thousandth of what was counted since the reading, and a millisecond
+    assert made.at("lost", 70_000, 0, 4)[:2] == (1_000_000 + 500_000 - allowed, 9_000_001 - 19_995)
+    assert made.at("lost", 90_000, 0, 9)[:2] == (1_000_000 + 500_000 - allowed + 19_995, 9_000_001)
+
+
+def test_a_boot_whose_numbers_overlap_with_another_is_not_placed_by_it() -> None:
+    made = beside(b=((1, 0), (5, 0)), lost=((4, 70_000), (11, 90_000)), c=((10, 1_000), (12, 5_000)))
+    assert made.at("lost", 80_000, 0, 6)[:2] == (-NEVER_MS, NEVER_MS)
+
+
+def test_boots_that_cannot_lie_as_their_numbers_say_place_nothing() -> None:
+    made = beside(c=((1, 1_000), (3, 1_000)), lost=((4, 70_000), (9, 90_000)), b=((10, 0), (12, 0)))
+    assert made.at("lost", 80_000, 0, 6)[:2] == (-NEVER_MS, NEVER_MS)

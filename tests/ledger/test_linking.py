@@ -7,17 +7,20 @@ import random
 import numpy as np
 import pytest
 
+from ledger.faults.tampering import MemoryRows
 from ledger.histories import written
+from safepassage.ledger.columns import gathered
 from safepassage.ledger.envelope import decode, digest
-from safepassage.ledger.linking import Linked, gathered, linked
-from safepassage.ledger.scanning import scan
+from safepassage.ledger.linking import Linked, linked
+from safepassage.ledger.scanning import scan_range
 
 EVENTS = written(4, 6, seed=11).events
 
 
 def linked_of(events: list[bytes], apart: int = 1) -> Linked:
     """Link events, the devices numbered as if there were others between."""
-    columns = gathered([scan([(position, None, data) for position, data in enumerate(events)])])
+    rows = MemoryRows([(position, None, data) for position, data in enumerate(events)], [])
+    columns = gathered([scan_range(rows, 0, len(events)).columns])
     columns.devices = [name for device in columns.devices for name in (device, *[""] * (apart - 1))]
     columns.device *= apart
     return linked(columns)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from itertools import pairwise
+
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger.faults.tampering import MemoryRows
 from ledger.histories import written
-from safepassage.ledger import scanning
-from safepassage.ledger.envelope import Event, NotAnEventError, decode
-from safepassage.ledger.scanning import columns_of
+from safepassage.ledger import plain, scanning
+from safepassage.ledger.chains import ADMINISTRATIVE
+from safepassage.ledger.envelope import Event, NotAnEventError, decode, digest
+from safepassage.ledger.scanning import scan_range
 
 HISTORY = written(3, 4, seed=3)
 
@@ -46,31 +51,69 @@ def bytes_like_an_event(draw: st.DrawFn) -> bytes:
     return bytes(data)
 
 
-def columns_one_by_one(entries: list[bytes]) -> list[tuple[bytes, ...]]:
-    found: list[tuple[bytes, ...]] = []
+Told = tuple[str, int, bytes, bool, bool]
+"""Of an event: its device, number, the name of the one before it, whether its type is administrative, and a finding."""
+
+
+def read_one_by_one(entries: list[bytes]) -> list[Told]:
+    found: list[Told] = []
     for data in entries:
         try:
             event = decode(data)
         except NotAnEventError:
-            found.append((b"", b"", b"", b"0", b""))
+            found.append(("", 0, bytes(32), False, True))
         else:
-            texts = (event.device, event.id, event.previous, str(event.sequence), event.type)
-            found.append(tuple(text.encode() for text in texts))
+            previous = bytes.fromhex(event.previous) or bytes(32)
+            found.append((event.device, event.sequence, previous, event.type in ADMINISTRATIVE, False))
     return found
 
 
-def columns_at_once(entries: list[bytes]) -> list[tuple[bytes, ...]]:
-    read = columns_of(entries)
-    return list(
-        zip(read.device, read.id, read.previous, (b"%d" % one for one in read.sequence), read.type, strict=True)
+class Singly(MemoryRows):
+    """Rows that nobody lays end to end."""
+
+    def laid(self, start: int, stop: int) -> None:  # noqa: ARG002
+        return None
+
+
+def read_at_once(entries: list[bytes], kind: type[MemoryRows] = MemoryRows) -> list[Told]:
+    found = scan_range(
+        kind([(position, digest(data), data) for position, data in enumerate(entries)], []), 0, len(entries)
     )
+    read, wrong = found.columns, {one.position for one in found.findings}
+    assert read.position.tolist() == list(range(len(entries)))
+    assert found.tree.leaves() == read.leaf.tobytes() == b"".join(map(digest, entries))
+    assert read.doubtful == {event.device for event in events_of(entries) if event.previous == "0" * 64}
+    names = [[*read.devices, ""][device] for device in read.device.tolist()]
+    numbers = read.sequence.tolist()
+    return [
+        (name, number, previous.tobytes(), data in found.administrative, at in wrong)
+        for at, (name, number, previous, data) in enumerate(zip(names, numbers, read.previous, entries, strict=True))
+    ]
 
 
-@settings(max_examples=600, deadline=None)
+def rows_of(entries: list[bytes]) -> MemoryRows:
+    return MemoryRows([(position, digest(data), data) for position, data in enumerate(entries)], [])
+
+
+def events_of(entries: list[bytes]) -> list[Event]:
+    found = []
+    for data in entries:
+        with suppress(NotAnEventError):
+            found.append(decode(data))
+    return found
+
+
+def ids_alike(entries: list[bytes]) -> list[bool]:
+    """Tell of each event and the one after it whether their ids are the same."""
+    hashes = scan_range(rows_of(entries), 0, len(entries)).columns.id_hash.tolist()
+    return [one == other for one, other in pairwise(hashes)]
+
+
+@settings(max_examples=400, deadline=None)
 @given(st.lists(bytes_like_an_event(), max_size=3))
 def test_reading_many_at_once_tells_the_same_as_one_by_one(changed: list[bytes]) -> None:
     entries = [HISTORY.events[5], *changed, HISTORY.events[7]]
-    assert columns_at_once(entries) == columns_one_by_one(entries)
+    assert read_at_once(entries) == read_at_once(entries, Singly) == read_one_by_one(entries)
 
 
 def event_with(**changed: object) -> bytes:
@@ -113,11 +156,26 @@ NOT_PLAIN = {
 }
 
 
+def test_the_same_id_is_known_however_it_is_read() -> None:
+    plain, other = HISTORY.events[5], HISTORY.events[7]
+    again = [event_with(payload={"a": [1]}), event_with(id="x"), event_with(id="x", payload={"a": [1]})]
+    assert ids_alike([plain, again[0], other, *again[1:]]) == [True, False, False, True]
+
+
 @pytest.mark.parametrize("name", NOT_PLAIN)
 def test_what_is_no_plain_event_is_read_as_everywhere_else(name: str) -> None:
     entries = [HISTORY.events[4], NOT_PLAIN[name], HISTORY.events[7]]
-    assert columns_at_once(entries) == columns_one_by_one(entries)
-    assert columns_at_once(entries[1:2]) == columns_one_by_one(entries[1:2])
+    assert read_at_once(entries) == read_one_by_one(entries)
+    assert read_at_once(entries[1:2]) == read_one_by_one(entries[1:2])
+    assert read_at_once(entries, Singly) == read_one_by_one(entries)
+
+
+def test_the_text_of_the_kernels_says_the_same_as_what_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in vars(plain).items():
+        if hasattr(value, "py_func"):
+            monkeypatch.setattr(plain, name, value.py_func)
+    entries = [*HISTORY.events[:12], *(data for data in NOT_PLAIN.values() if len(data) < 1000)]
+    assert read_at_once(entries) == read_one_by_one(entries)
 
 
 def test_plain_events_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,9 +186,9 @@ def test_plain_events_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return decode(data)
 
     monkeypatch.setattr(scanning, "decode", noted)
-    columns_of(HISTORY.events)
+    scan_range(rows_of(HISTORY.events), 0, len(HISTORY.events))
     assert {decode(data).type for data in asked} == {"received"}
     asked.clear()
-    columns_of([*HISTORY.events[4:6], NOT_PLAIN["Arabic"], NOT_PLAIN["names in order"]])
+    read_at_once([*HISTORY.events[4:6], NOT_PLAIN["Arabic"], NOT_PLAIN["names in order"]])
     assert NOT_PLAIN["Arabic"] in asked
     assert NOT_PLAIN["names in order"] not in asked

@@ -265,3 +265,32 @@ def test_bug_a_reading_of_an_earlier_boot_moves_that_boot() -> None:
     assert board.state().people["P1"].since == since(scene)
     assert width(since(scene)) < 4000
     same_in_any_order(scene)
+
+
+def test_bug_a_boot_without_reading_fitted_after_a_boot_that_came_later() -> None:
+    """Somebody gets off at a halt and goes on unrecorded; the halt's device was switched off before it met a server."""
+    scene = Scene()
+    scene.say("B", "boarded", "P1", "qara", vehicle="V1")
+    scene.hand_in("B")
+    scene.device("A", 7 * HOUR_MS)
+    scene.hand_in("A")
+    scene.clocks["A"].reboot()
+    scene.wait(10)
+    scene.say("A", "alighted", "P1", "halt", vehicle="V1")
+    then_ms = scene.now.ms
+    scene.wait(60)
+    scene.say("A", "seen", "P2", "halt")
+    scene.clocks["A"].reboot()
+    scene.wait(10)
+    scene.say("A", "seen", "P3", "halt")
+    scene.wait(60)
+    scene.say("B", "alighted", "P1", "homs", vehicle="V1")
+    scene.hand_in("B")
+    scene.wait(120)
+    scene.hand_in("A")
+    found = scene.person("P1")
+    assert found.place.site == "homs"
+    assert found.possible == ()
+    halted = since(scene, "P2")
+    assert halted.latest_ms < then_ms + 75 * 60_000
+    same_in_any_order(scene)

@@ -98,7 +98,7 @@ def test_several_processes_find_the_same(file: Path, monkeypatch: pytest.MonkeyP
     alone = verify(rows, known_checkpoints=HISTORY.checkpoints)
     monkeypatch.setattr(verifying, "FEW", 0)
     monkeypatch.setattr(verifying, "RANGE", 10)
-    together = verify(rows, known_checkpoints=HISTORY.checkpoints, reopen=partial(SqliteRows, file), workers=2)
+    together = verify(rows, known_checkpoints=HISTORY.checkpoints, reopen=partial(SqliteRows, file))
     rows.close()
     assert together == alone
     assert not alone.sound
@@ -325,6 +325,46 @@ def test_columns_of_another_type_are_told(tmp_path: Path) -> None:
     rows = SqliteRows(tmp_path / "loose.db")
     assert codes(verify(rows).findings) >= {"ledger-column-differs", "ledger-not-an-event"}
     rows.close()
+
+
+LOOSE = {
+    "text of the same bytes": "update events set bytes = cast(bytes as text) where position = 7",
+    "a digest as text": "update events set digest = hex(digest) where position = 7",
+    "digests cut elsewhere": (
+        "update events set digest = substr((select group_concat(hex(digest), '') from events where position in (7, 8)),"
+        " iif(position = 7, 1, 63), iif(position = 7, 62, 66)) where position in (7, 8);"
+        " update events set digest = unhex(digest) where position in (7, 8)"
+    ),
+    "a zero byte more": "update events set bytes = cast(bytes || x'00' as blob) where position = 7",
+    "two in one": (
+        "update events set bytes = cast(bytes || x'00' || (select bytes from events where position = 8) as blob)"
+        " where position = 7"
+    ),
+}
+"""Changes that look like nothing once rows are laid end to end."""
+
+
+@pytest.mark.parametrize("change", ["", *LOOSE])
+def test_what_looks_whole_when_laid_end_to_end_is_told(tmp_path: Path, change: str) -> None:
+    found = verify(loose_rows(tmp_path / "loose.db", change=LOOSE.get(change, ""))).findings
+    told = {one.position for one in found if one.code == "ledger-column-differs"}
+    assert told == ({7, 8} if "cut" in change else {7} if change else set())
+
+
+def test_a_database_with_another_encoding_is_read_as_well(tmp_path: Path) -> None:
+    assert verify(loose_rows(tmp_path / "loose.db", encoding="UTF-16")).findings == ()
+
+
+def loose_rows(path: Path, change: str = "", encoding: str = "UTF-8") -> SqliteRows:
+    """Keep the history in a table without types, and change it."""
+    connection = apsw.Connection(str(path))
+    connection.pragma("encoding", encoding)
+    connection.execute("create table events (position integer primary key, digest, bytes)").fetchall()
+    connection.execute("create table checkpoints (number integer primary key, note)").fetchall()
+    connection.executemany("insert into events values (?, ?, ?)", rows_of(HISTORY).rows(0, 10**6))
+    connection.execute(change).fetchall()
+    connection.close()
+    return SqliteRows(path)
 
 
 def test_what_is_no_ledger_is_refused(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from safepassage.cli.showing import FINDINGS, FINE, MOST_FAULTS, json_option, sp
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from safepassage.ledger.verifying import Verdict
+    from safepassage.ledger.findings import Verdict
     from safepassage.reports.board_brief import BoardBrief
 
 store_argument = click.argument("store", metavar="STORE")

@@ -21,13 +21,12 @@ from safepassage.ledger.checkpoints import read as read_checkpoint
 from safepassage.ledger.envelope import NotAnEventError, decode
 from safepassage.ledger.exporting import ExportError, read_export
 from safepassage.ledger.exporting import export as lines_of
-from safepassage.ledger.findings import Finding
+from safepassage.ledger.findings import Finding, Verdict
 from safepassage.ledger.roll import Roll, roll_of
 from safepassage.ledger.signing import NotAKeyError, read_log_key
 from safepassage.ledger.stores import Store
 from safepassage.ledger.stores.opening import open_store
 from safepassage.ledger.stores.rows import Rows, SqliteRows, StoreRows
-from safepassage.ledger.verifying import Verdict, verify
 from safepassage.model.errors import UsageError
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
@@ -43,7 +42,7 @@ UNREAD: Final = "(no event)"
 
 
 class _Opened(NamedTuple):
-    """Rows to look at, how another process opens them, and what was found while reading an export."""
+    """Rows to look at, how another thread opens them, and what was found while reading an export."""
 
     rows: Rows
     reopen: Callable[[], Rows] | None
@@ -245,6 +244,13 @@ def _checkpoint(path: Path) -> bytes:
 
 
 def _verdict(opened: _Opened, known: Sequence[bytes], trusted_key: str, tell: Tell | None) -> Verdict:
+    # only an audit needs the compiler, which takes a while to load
+    from safepassage.desk.preparing import missing, prepare  # noqa: PLC0415
+
+    if missing("ledger"):
+        prepare("ledger")
+    from safepassage.ledger.verifying import verify  # noqa: PLC0415
+
     verdict = verify(opened.rows, known_checkpoints=known, trusted_key=trusted_key, reopen=opened.reopen, tell=tell)
     findings = (*opened.findings, *verdict.findings)
     return replace(verdict, findings=findings, unsaid=verdict.unsaid + opened.unsaid)

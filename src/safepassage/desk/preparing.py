@@ -1,7 +1,7 @@
 """Compile all kernels once for this machine: by `python -m safepassage.desk.preparing`.
 
 It takes a minute or two and belongs to the set-up (`./dev setup` does it). Where that was left out, the first plan and
-the first rehearsal say so and do their part of it.
+the first rehearsal say so and do their part of it; so does the first audit, whose part takes some seconds.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ROOMS: Final = {
     "planner": ("compile_search", "compile_bounds", "compile_busloads", "compile_movements"),
     "rehearsal": ("compile_runs",),
+    "ledger": ("compile_audit",),
 }
 """What to call in each room's `preparing`; rooms are loaded only where something is missing."""
 

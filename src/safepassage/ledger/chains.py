@@ -235,16 +235,6 @@ class Chains:
         keys = sorted({one.public_key for one in self.admissions(receipt.batch.device)} - {""})
         return any(self._has_signed(key, receipt.batch) for key in keys)
 
-    def to_check(self) -> list[tuple[str, Batch]]:
-        """Return every key with every batch that it may have signed, as `checked` is asked for them."""
-        return [
-            (admission, receipt.batch)
-            for device in sorted(self._receipts.keys() - {self.owner})
-            for admission in sorted({one.public_key for one in self.admissions(device)} - {""})
-            for receipt in self.receipts(device)
-            if receipt.batch.signature
-        ]
-
     def _has_signed(self, key: str, batch: Batch) -> bool:
         asked = (key, batch)
         if asked not in self.checked:

@@ -3,7 +3,9 @@
 A device's own clock may be hours wrong, so it is never asked for the time. Its monotonic clock counts truly within a
 boot, and whenever the device reaches a server the two are read side by side (`Reading`): this places every event of
 that boot to within the round trip and the drift since. An event of a boot in which no server was reached lies between
-the readings before and after it in the device's chain; the device's clock then only says where in there it is likely.
+the readings before and after it in the device's chain, and between the events of the boots beside it; its monotonic
+clock says how far it is from the first and the last event of its own boot at least. The device's clock then only says
+where in there it is likely.
 
 All times are milliseconds. The reference is the server whose `opened` event began the ledger: its time is its clock at
 the start of each boot, carried on by its monotonic clock, and never turns back. Another server is a device like all
@@ -13,7 +15,7 @@ others: its readings count once its own clock is placed.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -57,10 +59,24 @@ class Handed(NamedTuple):
     wall_error_ms: int
 
 
-class Timeline:
-    """The clocks of one device, from the readings that servers took of them."""
+class Boot(NamedTuple):
+    """The first and last event of a boot: sequence, monotonic clock, and of the first the clock."""
 
-    def __init__(self) -> None:
+    first: tuple[int, int, int]
+    last: tuple[int, int]
+
+
+class Timeline:
+    """The clocks of one device, from the readings that servers took of them.
+
+    Parameters
+    ----------
+    spans
+        The device's boots as far as their events are here; looked into whenever an instant is placed.
+    """
+
+    def __init__(self, spans: Mapping[str, Boot] | None = None) -> None:
+        self._spans = {} if spans is None else spans
         self._boots: dict[str, list[Anchor]] = {}
         self._handed: list[Handed] = []
         self._read: list[Handed] = []
@@ -77,7 +93,7 @@ class Timeline:
         anchors = self._boots.get(boot)
         if anchors:
             return _by_readings(anchors, monotonic_ms)
-        return self._by_chain(wall_ms, sequence)
+        return self._by_chain(wall_ms, sequence, self._between_boots(boot, monotonic_ms))
 
     def read_before(self, sequence: int) -> int:
         """Return the last event that was handed in with a reading before one; 0 for none."""
@@ -99,7 +115,26 @@ class Timeline:
         """Return how far the device's clock was ahead at the last reading; None without one."""
         return self._read[-1].wall_error_ms if self._read else None
 
-    def _by_chain(self, wall_ms: int, sequence: int) -> Interval:
+    def _between_boots(self, boot: str, monotonic_ms: int) -> tuple[int, int]:
+        """Return between which times an instant lies, since its boot's events lie between those of other boots.
+
+        The chain says so, not the boots: a boot whose numbers overlap with those of this one says nothing.
+        """
+        earliest, latest = -NEVER_MS, NEVER_MS
+        own = self._spans.get(boot)
+        for name, other in self._spans.items() if own is not None else ():
+            anchors = self._boots.get(name)
+            if not anchors or own is None:
+                continue
+            if other.first[0] > own.last[0]:
+                bound = _by_readings(anchors, other.first[1]).latest_ms
+                latest = min(latest, bound - _at_least(own.last[1] - monotonic_ms))
+            elif other.last[0] < own.first[0]:
+                bound = _by_readings(anchors, other.last[1]).earliest_ms
+                earliest = max(earliest, bound + _at_least(monotonic_ms - own.first[1]))
+        return earliest, latest
+
+    def _by_chain(self, wall_ms: int, sequence: int, between: tuple[int, int]) -> Interval:
         """Place an event between what was handed in before it and with it; within, by the device's clock."""
         after = bisect_left(self._handed, (sequence,))
         latest = self._handed[after].latest_ms if after < len(self._handed) else NEVER_MS
@@ -107,6 +142,8 @@ class Timeline:
         earliest = self._read[index - 1].earliest_ms if index else -NEVER_MS
         if latest < earliest:
             earliest, latest = latest, earliest
+        if max(earliest, between[0]) <= min(latest, between[1]):
+            earliest, latest = max(earliest, between[0]), min(latest, between[1])
         near = self._read[index : index + 1] or self._read[index - 1 : index]
         likely = wall_ms - (near[0].wall_error_ms if near else 0)
         return Interval(earliest, latest, min(max(likely, earliest), latest))
@@ -124,6 +161,11 @@ def _by_readings(anchors: list[Anchor], monotonic_ms: int) -> Interval:
         earliest, latest = min(span[0] for span in spans), max(span[1] for span in spans)
     likely = min((_likely(anchor, monotonic_ms) for anchor in near), key=itemgetter(0))[1]
     return Interval(earliest, latest, min(max(likely, earliest), latest))
+
+
+def _at_least(elapsed_ms: int) -> int:
+    """Return how much time surely passed while a monotonic clock counted so far."""
+    return max(0, elapsed_ms - elapsed_ms * DRIFT_PER_MILLION // 1_000_000 - 1)
 
 
 def _likely(anchor: Anchor, monotonic_ms: int) -> tuple[int, int]:

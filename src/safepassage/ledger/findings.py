@@ -1,4 +1,4 @@
-"""What is found wrong with a ledger, and where: the common form of everything that an audit tells."""
+"""What is found wrong with a ledger, and where: the form of each thing that an audit tells, and of all."""
 
 from __future__ import annotations
 
@@ -52,6 +52,30 @@ class Finding(Struct, frozen=True, kw_only=True, order=True):
 
     def __str__(self) -> str:
         return f"{self.place}: {self.what} [{self.code}]" if self.place else f"{self.what} [{self.code}]"
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """What an audit found.
+
+    `origin` and `public_key` are as the log itself says; whom the `servers` let in is let in. `kept` and `known` count
+    the checkpoints compared, `unsaid` the findings beyond those that are listed.
+    """
+
+    origin: str
+    public_key: str
+    size: int
+    root: str
+    devices: int
+    servers: tuple[str, ...]
+    kept: int
+    known: int
+    findings: tuple[Finding, ...]
+    unsaid: int = 0
+
+    @property
+    def sound(self) -> bool:
+        """Tell whether nothing was changed, as far as can be told; what is still open may be missing."""
+        return not self.unsaid and all(one.severity == "open" for one in self.findings)
 
 
 def _span(first: int, last: int) -> str:

@@ -6,31 +6,14 @@ Says only yes or "look closer": what is wrong with the others is told by `chains
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
-from msgspec import Struct
 from numpy.typing import NDArray
 
+from safepassage.ledger.columns import NOBODY, Bytes32, Columns
 from safepassage.ledger.findings import Finding
-from safepassage.ledger.merkle import HASH_BYTES
-from safepassage.ledger.scanning import NOBODY, Bytes32, Scanned
-
-_Number = TypeVar("_Number", np.int32, np.int64, np.uint64)
-
-
-class Columns(Struct):
-    """All rows of a log, as arrays of one entry a row, in order of position."""
-
-    position: NDArray[np.int64]
-    device: NDArray[np.int32]
-    sequence: NDArray[np.int64]
-    leaf: Bytes32
-    previous: Bytes32
-    id_hash: NDArray[np.uint64]
-    devices: list[str]
-    doubtful: set[str]
 
 
 class Linked(NamedTuple):
@@ -38,33 +21,6 @@ class Linked(NamedTuple):
 
     whole: dict[str, bytes]
     doubtful: set[str]
-
-
-def gathered(parts: Sequence[Scanned]) -> Columns:
-    """Put ranges together, in their order, and number devices alike."""
-    numbers: dict[str, int] = {}
-    device = []
-    for part in parts:
-        own = np.array([numbers.setdefault(name, len(numbers)) for name in part.devices] + [NOBODY], np.int32)
-        device.append(own[part.device])
-    return Columns(
-        position=_joined([part.position for part in parts], np.int64),
-        device=_joined(device, np.int32),
-        sequence=_joined([part.sequence for part in parts], np.int64),
-        leaf=_hashes([part.tree.leaves() for part in parts]),
-        previous=_hashes([part.previous for part in parts]),
-        id_hash=_joined([part.id_hash for part in parts], np.uint64),
-        devices=list(numbers),
-        doubtful={name for part in parts for name in part.doubtful},
-    )
-
-
-def _joined(parts: Sequence[NDArray[_Number]], kind: type[_Number]) -> NDArray[_Number]:
-    return np.concatenate([np.empty(0, kind), *parts])
-
-
-def _hashes(parts: Iterable[bytes]) -> Bytes32:
-    return np.frombuffer(b"".join(parts), np.uint64).reshape(-1, HASH_BYTES // 8)
 
 
 def linked(columns: Columns) -> Linked:

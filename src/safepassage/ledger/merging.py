@@ -12,14 +12,14 @@ from typing import NamedTuple, TypeAlias, get_args
 
 from msgspec import Struct
 
-from safepassage.ledger.clocks import NEVER_MS, Interval
+from safepassage.ledger.clocks import NEVER_MS, Boot, Interval
 from safepassage.ledger.envelope import Digest, Event, decode, digest
 from safepassage.ledger.facts import Fact, read_fact, understood
 from safepassage.ledger.journeys import NOWHERE, Finding, LeastMs, Where, examine
 from safepassage.ledger.knowledge import heads, in_order, known_before
 from safepassage.ledger.sightings import sightings
 from safepassage.ledger.standing import Standing
-from safepassage.ledger.timing import Boot, Changed, Timing
+from safepassage.ledger.timing import Changed, Timing
 from safepassage.ledger.vocabulary import SubjectKind
 
 Key: TypeAlias = tuple[str, str]

@@ -6,16 +6,9 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from safepassage.ledger.clocks import NEVER_MS, UNKNOWN, Anchor, Handed, Interval, Reference, Timeline
+from safepassage.ledger.clocks import NEVER_MS, UNKNOWN, Anchor, Boot, Handed, Interval, Reference, Timeline
 from safepassage.ledger.facts import Fact
 from safepassage.ledger.vocabulary import Batch
-
-
-class Boot(NamedTuple):
-    """The first and last event of a boot: sequence, monotonic clock, and of the first the clock."""
-
-    first: tuple[int, int, int]
-    last: tuple[int, int]
 
 
 class Changed(NamedTuple):
@@ -50,7 +43,7 @@ class Timing:
 
     def add(self, fact: Fact) -> list[Changed] | None:
         """Take in an event; return whose times may have changed, None for all of them."""
-        self._note_boot(fact)
+        beside = self._note_boot(fact)
         moved = fact.device == self.reference() and self._moved(fact.device)
         changed: list[Changed] | None = []
         if fact.payload is not None:
@@ -62,19 +55,25 @@ class Timing:
         if moved or changed is None:
             self.forget()
             return None
-        return changed
+        if not beside or fact.device == self.reference():
+            return changed
+        return [*changed, *self._read_through(fact.device), Changed(fact.device, 0, "", -1)]
 
-    def _note_boot(self, fact: Fact) -> None:
-        """Keep the first and the last event of each boot."""
+    def _note_boot(self, fact: Fact) -> bool:
+        """Keep the first and the last event of each boot; tell whether events of other boots may lie elsewhere now.
+
+        Not where a device goes on in its newest boot.
+        """
         known = self._boots.setdefault(fact.device, {})
         boot = known.get(fact.boot)
         if boot is not None and fact.sequence > boot.last[0]:
             known[fact.boot] = Boot(boot.first, (fact.sequence, fact.monotonic_ms))
-            return
+            return len(known) > 1 and any(other.last[0] > fact.sequence for other in known.values())
         first, last = (fact.sequence, fact.monotonic_ms, fact.wall_ms), (fact.sequence, fact.monotonic_ms)
         if boot is not None:
             first, last = min(first, boot.first), max(last, boot.last)
         known[fact.boot] = Boot(first, last)
+        return len(known) > 1 and known[fact.boot] != boot
 
     def span(self, device: str, boot: str) -> tuple[int, int] | None:
         """Return the first and last sequence of a device's boot; None when no event of it is here."""
@@ -83,7 +82,7 @@ class Timing:
 
     def keep(self) -> dict[str, dict[str, Boot]]:
         """Return the boots of all devices: with the facts, what `restore` needs."""
-        return self._boots
+        return {device: boots for device, boots in self._boots.items() if boots}
 
     def restore(self, boots: dict[str, dict[str, Boot]], facts: Iterable[Fact]) -> None:
         """Take in what `keep` gave, and the facts, into empty clocks."""
@@ -152,8 +151,18 @@ class Timing:
             sequence = before(batch.sequence)
             answered = line.answered_before(reading.boot, reading.answered_ms) if reading is not None else NEVER_MS
             self._read_into(line, fact, batch)
+            if reading is not None and self._moves_others(batch.device, reading.boot, answered):
+                sequence = 0
             changed.append(Changed(batch.device, sequence, reading.boot if reading is not None else "", answered))
         return changed
+
+    def _moves_others(self, device: str, boot: str, answered_ms: int) -> bool:
+        """Tell whether a reading in a boot may move events of others: the first there, or one before a later boot."""
+        known = self._boots.get(device, {})
+        own = known.get(boot)
+        if len(known) < 2 or own is None:
+            return False
+        return answered_ms < 0 or any(other.first[0] > own.last[0] for other in known.values())
 
     def _read_through(self, server: str) -> list[Changed]:
         """Forget the clocks of what a server read, directly or through others: its own was read just now."""
@@ -232,7 +241,7 @@ class Timing:
 
     def _put_together(self, device: str) -> Timeline:
         """Put a device's clocks together from the readings of servers nearer to the reference."""
-        line = Timeline()
+        line = Timeline(self._boots.setdefault(device, {}))
         for fact, batch in self._taken[device]:
             if self._enters(fact, device):
                 self._read_into(line, fact, batch)

@@ -7,70 +7,40 @@ signature or a checkpoint in somebody else's hand says otherwise.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from contextlib import contextmanager
-from multiprocessing import get_context
-from typing import Final, TypeAlias, TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import Final
 
 import numpy as np
-from msgspec import Struct
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from safepassage.ledger.chains import Chains
-from safepassage.ledger.envelope import decode, digest
-from safepassage.ledger.findings import Finding
+from safepassage.ledger.columns import Columns, gathered
+from safepassage.ledger.envelope import Event, decode, digest
+from safepassage.ledger.findings import Finding, Verdict
+from safepassage.ledger.hashing import hash_pairs
 from safepassage.ledger.holding import Identity, check_checkpoints, check_identity, identity
-from safepassage.ledger.linking import Columns, gathered, linked, missing_positions, order_of_leaves, repeated
+from safepassage.ledger.linking import linked, missing_positions, order_of_leaves, repeated
 from safepassage.ledger.merkle import MerkleTree
 from safepassage.ledger.scanning import Scanned, scan_range
-from safepassage.ledger.signing import batch_is_signed
 from safepassage.ledger.stores import Store, StoreStoppedError
 from safepassage.ledger.stores.rows import Rows, rows_of
-from safepassage.ledger.vocabulary import Batch
-
-_Asked = TypeVar("_Asked")
-_Answer = TypeVar("_Answer")
-_Signatures: TypeAlias = Sequence[tuple[str, Batch]]
 
 Tell = Callable[[int, int], None]
 """Told from time to time how many events are read, and of how many."""
 
 RANGE: Final = 2**14
-"""Rows read by one process at once."""
+"""Rows read by one thread at once."""
+
+READERS: Final = 2
+"""Threads that read; what is hashed and read is compiled, and holds up no other thread."""
 
 FEW: Final = 2 * RANGE
-"""Rows for which no second process is started: starting one takes as long as reading these."""
-
-SIGNATURES: Final = 200
-"""Signatures checked by one process at once."""
+"""Rows that one thread reads as soon."""
 
 MOST_FINDINGS: Final = 10_000
 """Told one by one."""
-
-
-class Verdict(Struct, frozen=True, kw_only=True):
-    """What an audit found.
-
-    `origin` and `public_key` are as the log itself says; whom the `servers` let in is let in. `kept` and `known` count
-    the checkpoints compared, `unsaid` the findings beyond those that are listed.
-    """
-
-    origin: str
-    public_key: str
-    size: int
-    root: str
-    devices: int
-    servers: tuple[str, ...]
-    kept: int
-    known: int
-    findings: tuple[Finding, ...]
-    unsaid: int = 0
-
-    @property
-    def sound(self) -> bool:
-        """Tell whether nothing was changed, as far as can be told; what is still open may be missing."""
-        return not self.unsaid and all(one.severity == "open" for one in self.findings)
 
 
 def verify(
@@ -79,7 +49,6 @@ def verify(
     known_checkpoints: Sequence[bytes] = (),
     trusted_key: str = "",
     reopen: Callable[[], Rows] | None = None,
-    workers: int = 2,
     tell: Tell | None = None,
 ) -> Verdict:
     """Work out again all that a ledger claims, and find and locate what does not hold.
@@ -93,9 +62,7 @@ def verify(
     trusted_key
         The log's public key, where it is known from elsewhere; else the one is taken that the log names.
     reopen
-        How another process opens the same rows; it must survive pickling. Without it one process reads all.
-    workers
-        Processes that read, this one included, where there are rows enough to be worth it.
+        How another thread opens the same rows, so that several read. Without it one reads all.
     tell
         Told how far it is.
 
@@ -107,25 +74,24 @@ def verify(
     rows = rows_of(store)
     kept = rows.checkpoints()  # before the end is looked at: a server may be writing
     end = rows.end()
-    with _processes(reopen, end, workers) as pool:
-        tree, parts = MerkleTree(), []
-        for part in _scanned(rows, end, pool):
-            tree.extend_tree(part.tree)
-            parts.append(part)
-            if tell is not None:
-                tell(len(tree), end)
-        columns = gathered(parts)
-        told = _identity(rows, parts)
-        chains, located = _chains(rows, parts, columns, told.device)
-        signed = _begin_signatures(chains, pool)
-        order = order_of_leaves(columns)
-        indexed = _index_differs(rows, columns.position[order])
-        chains.checked.update(_end_signatures(signed))
-        in_chains = [replace(one, position=located.get(one.digest, one.position)) for one in chains.findings()]
+    tree, parts, administrative, scanned, unsaid = MerkleTree(hashing=hash_pairs), [], [], [], 0
+    for part in _scanned(rows, end, reopen):
+        tree.extend_tree(part.tree)
+        parts.append(part.columns)
+        administrative += [decode(data) for data in part.administrative]
+        scanned += part.findings
+        unsaid += part.unsaid
+        if tell is not None:
+            tell(len(tree), end)
+    columns = gathered(parts)
+    told = _identity(rows, administrative)
+    chains, located = _chains(rows, administrative, columns, told.device)
+    order = order_of_leaves(columns)
+    in_chains = [replace(one, position=located.get(one.digest, one.position)) for one in chains.findings()]
     devices = chains.devices()
     findings = [
-        *indexed,
-        *(one for part in parts for one in part.findings),
+        *_index_differs(rows, columns.position[order]),
+        *scanned,
         *missing_positions(columns.position),
         *repeated(columns, order),
         *in_chains,
@@ -144,7 +110,7 @@ def verify(
         kept=len(kept),
         known=len(known_checkpoints),
         findings=tuple(sorted(findings, key=_order))[:MOST_FINDINGS],
-        unsaid=max(0, len(findings) - MOST_FINDINGS) + sum(part.unsaid for part in parts),
+        unsaid=max(0, len(findings) - MOST_FINDINGS) + unsaid,
     )
 
 
@@ -152,73 +118,45 @@ def _order(finding: Finding) -> tuple[bool, Finding]:
     return finding.severity == "open", finding
 
 
-_rows: list[Rows] = []
-"""In a process that helps: the rows it has opened."""
-
-
-def _begin(reopen: Callable[[], Rows]) -> None:
-    _rows[:] = [reopen()]
-
-
-@contextmanager
-def _processes(reopen: Callable[[], Rows] | None, end: int, workers: int) -> Iterator[Executor | None]:
-    """Start processes that read the same rows, where it is worth it."""
-    if reopen is None or end <= FEW or workers < 2:
-        yield None
-        return
-    context = get_context("spawn")
-    with ProcessPoolExecutor(workers - 1, mp_context=context, initializer=_begin, initargs=(reopen,)) as pool:
-        yield pool
-
-
-def _scanned(rows: Rows, end: int, pool: Executor | None) -> Iterator[Scanned]:
-    """Read all rows, range by range; others read what this process has not come to yet."""
+def _scanned(rows: Rows, end: int, reopen: Callable[[], Rows] | None) -> Iterator[Scanned]:
+    """Read all rows, range by range: in several threads where there are rows enough to be worth it."""
     ranges = [(start, min(start + RANGE, end)) for start in range(0, end, RANGE)]
-    asked = [(there, pool.submit(_scan_there, *there) if pool is not None else None) for there in ranges]
-    for parts in _shared(asked, lambda there: scan_range(rows, *there)):
-        yield from parts
+    if reopen is None or end <= FEW:
+        yield from (scan_range(rows, *there) for there in ranges)
+        return
+    free: SimpleQueue[Rows] = SimpleQueue()
+    for _ in range(READERS):
+        free.put(reopen())
+
+    def scan(there: tuple[int, int]) -> Scanned:
+        own = free.get()
+        try:
+            return scan_range(own, *there)
+        finally:
+            free.put(own)
+
+    pool = ThreadPoolExecutor(READERS)
+    try:
+        yield from pool.map(scan, ranges)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _scan_there(start: int, stop: int) -> list[Scanned]:
-    return scan_range(_rows[0], start, stop)
-
-
-def _shared(
-    asked: Sequence[tuple[_Asked, Future[_Answer] | None]], here: Callable[[_Asked], _Answer]
-) -> Iterator[_Answer]:
-    """Yield the answer to each question in order; what nobody has begun is answered here."""
-    own: dict[int, _Answer] = {}
-    ahead = 0
-    for number, (_, elsewhere) in enumerate(asked):
-        while number not in own and not (elsewhere is not None and elsewhere.done()) and ahead < len(asked):
-            question, future = asked[ahead]
-            if future is None or future.cancel():
-                own[ahead] = here(question)
-            ahead += 1
-        if number in own:
-            yield own.pop(number)
-        elif elsewhere is not None:
-            yield elsewhere.result()
-
-
-def _identity(rows: Rows, parts: Sequence[Scanned]) -> Identity:
-    events = (decode(data) for part in parts for data in part.administrative)
+def _identity(rows: Rows, administrative: Sequence[Event]) -> Identity:
     first = next((data for _, _, data in rows.rows(0, 1)), None)
-    return identity(first, [event for event in events if event.type == "opened"])
+    return identity(first, [event for event in administrative if event.type == "opened"])
 
 
-def _chains(rows: Rows, parts: Sequence[Scanned], columns: Columns, owner: str) -> tuple[Chains, dict[str, int]]:
+def _chains(rows: Rows, administrative: Sequence[Event], columns: Columns, owner: str) -> tuple[Chains, dict[str, int]]:
     """Build the chains: whole ones at once, doubtful ones event by event, with the position of each of these."""
     found = linked(columns)
     chains = Chains(owner)
     located: dict[str, int] = {}
     for device, names in found.whole.items():
         chains.add_clean(device, names)
-    for part in parts:
-        for data in part.administrative:
-            event = decode(data)
-            if event.device not in found.doubtful:
-                chains.add_administrative(event)
+    for event in administrative:
+        if event.device not in found.doubtful:
+            chains.add_administrative(event)
     if found.doubtful:
         for position, data in _rows_of_devices(rows, columns, found.doubtful):
             name = digest(data)
@@ -263,24 +201,3 @@ def _index_differs(rows: Rows, expected: NDArray[np.int64]) -> list[Finding]:
         )
         for position in np.union1d(expected, indexed)[:MOST_FINDINGS].tolist()
     ]
-
-
-def _begin_signatures(chains: Chains, pool: Executor | None) -> list[tuple[_Signatures, Future[list[bool]] | None]]:
-    """Have other processes begin to check the signatures, where there are any."""
-    if pool is None:
-        return []
-    asked = chains.to_check()
-    groups = [asked[start : start + SIGNATURES] for start in range(0, len(asked), SIGNATURES)]
-    return [(group, pool.submit(_are_signed, group)) for group in groups]
-
-
-def _end_signatures(
-    asked: Sequence[tuple[_Signatures, Future[list[bool]] | None]],
-) -> Iterator[tuple[tuple[str, Batch], bool]]:
-    """Yield which are good, having checked here what nobody else has begun."""
-    for (group, _), answers in zip(asked, _shared(asked, _are_signed), strict=True):
-        yield from zip(group, answers, strict=True)
-
-
-def _are_signed(asked: _Signatures) -> list[bool]:
-    return [batch_is_signed(key, batch) for key, batch in asked]

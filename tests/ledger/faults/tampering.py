@@ -20,7 +20,7 @@ from safepassage.ledger.envelope import Event, decode, digest, encode
 from safepassage.ledger.findings import Finding
 from safepassage.ledger.merkle import MerkleTree
 from safepassage.ledger.signing import sign_batch
-from safepassage.ledger.stores.rows import Row, Rows
+from safepassage.ledger.stores.rows import Laid, Row, Rows
 from safepassage.ledger.upcasting import read_payload
 from safepassage.ledger.verifying import verify
 from safepassage.ledger.vocabulary import Batch, Received
@@ -31,6 +31,14 @@ class MemoryRows:
 
     def __init__(self, rows: Sequence[Row], checkpoints: Sequence[bytes]) -> None:
         self._rows, self._checkpoints = list(rows), list(checkpoints)
+
+    def laid(self, start: int, stop: int) -> Laid | None:
+        rows = self.rows(start, stop)
+        columns = [column or b"" for _, column, _ in rows]
+        if [position for position, _, _ in rows] != list(range(start, stop)) or {32} != set(map(len, columns)):
+            return None
+        events = b"".join(data + b"\x00" for _, _, data in rows)
+        return Laid(b"\x00" + events, b"".join(columns))
 
     def rows(self, start: int, stop: int) -> list[Row]:
         return [row for row in self._rows if start <= row[0] < stop]
