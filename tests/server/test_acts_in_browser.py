@@ -13,7 +13,8 @@ from safepassage.exchange.template import write_template
 from server.browser.bus_door import violations
 from server.processes import NAME, PASSWORD, Served, served
 
-PAGES = ("/", "/clauses", "/situation", "/claims", "/acts/B1", "/approvals", "/papers", "/log", "/exports")
+PAGES = ("/", "/clauses", "/situation", "/claims", "/acts/B1", "/approvals", "/papers", "/paper", "/log",
+         "/exports")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ from server.talking import Client, talking
 from server.test_console import csrf
 
 PAGES = ("/", "/?kind=conflict", "/clauses", "/acts", "/acts/B1", "/acts/M1", "/approvals", "/log", "/log/3",
-         "/papers", "/situation", "/exports")  # fmt: skip
+         "/papers", "/paper", "/situation", "/exports")  # fmt: skip
 HOSTILE_PAGES = (
     "/log?type=registered&subject=%22%3E%3Cimg",
     "/acts/%22%3E%3Cimg%20src=x%20onerror=alert(1)%3E",
@@ -136,7 +136,7 @@ def test_who_has_not_logged_in_is_asked_to(client: Client, path: str) -> None:
 @pytest.mark.parametrize(
     "path",
     ["/resolve", "/take-back", "/clauses", "/acts/B1/departed", "/acts/count", "/approvals/ask", "/approvals/decide",
-     "/approvals/event", "/papers", "/log/backup"],
+     "/approvals/event", "/papers", "/paper", "/paper/take-back", "/log/backup"],
 )  # fmt: skip
 def test_forms_come_from_a_page_of_the_session(live: Field, client: Client, path: str) -> None:
     enter(client)

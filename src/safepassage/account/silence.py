@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from safepassage.ledger.board import Board
 from safepassage.ledger.clocks import Interval
+from safepassage.ledger.paper import is_paper
 
 
 def last_heard(board: Board) -> dict[str, Interval]:
-    """Return when each device in use recorded the last event that is here, or was enrolled.
+    """Return when each device in use recorded the last event that is here, or was enrolled; paper is never silent.
 
     Parameters
     ----------
@@ -17,6 +18,8 @@ def last_heard(board: Board) -> dict[str, Interval]:
     merging = board.merging
     found: dict[str, Interval] = {}
     for device in merging.subjects("device"):
+        if is_paper(device):
+            continue
         facts = merging.history("device", device).facts
         if not facts or any(one.type == "device-revoked" for one in facts):
             continue

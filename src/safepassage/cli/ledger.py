@@ -1,4 +1,4 @@
-"""The commands that audit a ledger: verify it, write it out, read it again."""
+"""The commands that audit a ledger: verify it, write it out, read it again; and one that enters paper into it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,24 @@ from typing import TYPE_CHECKING
 
 import click
 
-from safepassage.cli.showing import FINDINGS, FINE, MOST_FAULTS, json_option, spoken, words, write_json
+from safepassage.cli.showing import (
+    FINDINGS,
+    FINE,
+    MOST_FAULTS,
+    folder_argument,
+    json_option,
+    spoken,
+    words,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from safepassage.desk.paper_file import FromFile
     from safepassage.ledger.findings import Verdict
     from safepassage.reports.board_brief import BoardBrief
+    from safepassage.reports.words import Phrase
 
 store_argument = click.argument("store", metavar="STORE")
 
@@ -108,6 +119,70 @@ def replay(source: str, folder: Path | None, plan_file: Path | None, *, as_json:
         _show(console, replayed.verdict)
         _board(brief)
     sys.exit(_status(replayed.verdict) if brief.good else FINDINGS)
+
+
+@ledger.command()
+@folder_argument
+@click.argument("table", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--form", required=True, metavar="CODE", help="At the form's foot: manifest/B1, blank/handover.")
+@click.option("--number", required=True, metavar="N", help="Of the sheet, as written on it.")
+@click.option("--day", required=True, metavar="YYYY-MM-DD", help="The date on the sheet.")
+@click.option("--wrote", required=True, metavar="WHO", help="Who wrote it.")
+@click.option("--by", required=True, metavar="WHO", help="Who enters it.")
+@click.option("--vehicle", default="", metavar="ID", help="That stands on it, where the code has none.")
+@click.option("--site", default="", metavar="ID", help="That stands on it.")
+@click.option("--within", default="10", metavar="MINUTES", show_default=True, help="How far the watch may be wrong.")
+@click.option("--total", default="", metavar="N", help="The total that was written on the sheet.")
+@click.option("--dry-run", is_flag=True, help="Only tell what is wrong, and what the record would say.")
+@json_option
+def paper(folder: Path, table: Path, by: str, *, dry_run: bool, as_json: bool, **head: str) -> None:
+    """Enter a sheet of paper from a table with the columns who, act, time, where and note; once, all of it or nothing.
+
+    The server of OP must not be running: with a server, use the page Enter paper.
+    """
+    from contextlib import closing
+
+    from safepassage.desk.paper_file import enter_file
+    from safepassage.desk.paper_rows import Head
+    from safepassage.desk.running import open_running
+
+    running, _warnings = open_running(folder)
+    with closing(running):
+        found = enter_file(running, by, Head(**head), table, dry_run=dry_run)
+    reading, foresight = found.look.reading, found.look.foresight
+    remarks = (*reading.faults, *reading.doubts, *(foresight.remarks if foresight else ()))
+    if as_json:
+        told = [{"row": one.row and one.row + found.first_row - 1, "cell": one.cell, "says": _spoken(one.says)}
+                for one in remarks]  # fmt: skip
+        answer = {"format": "safepassage-paper/1", "entered": found.entered, "faults": len(reading.faults),
+                  "sheet": reading.sheet.device if reading.sheet else "", "remarks": told}  # fmt: skip
+        write_json(answer)
+    else:
+        for one in remarks:
+            where = f"{table.name} row {one.row + found.first_row - 1}" if one.row else "the sheet"
+            click.echo(f"{where}, {one.cell}: {_spoken(one.says)}", err=one in reading.faults)
+        _tell_paper(found)
+    sys.exit(FINDINGS if reading.faults else FINE)
+
+
+def _tell_paper(found: FromFile) -> None:
+    """Tell how many things are wrong, or what entering the sheet does."""
+    from safepassage.reports.words import say
+
+    foresight = found.look.foresight
+    if foresight is None:
+        click.echo(_spoken(say("console.paper-wrong", n=len(found.look.reading.faults))), err=True)
+        return
+    click.echo(_spoken(say("console.paper-foreseen", events=foresight.events, known=foresight.known,
+                           new=foresight.new, conflicts=foresight.conflicts)))  # fmt: skip
+    if found.entered:
+        click.echo(_spoken(say("console.paper-done")))
+
+
+def _spoken(phrase: Phrase) -> str:
+    from safepassage.reports.words.phrases import plain
+
+    return plain(phrase.of(spoken()))
 
 
 def _board(brief: BoardBrief) -> None:

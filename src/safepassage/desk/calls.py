@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from itertools import groupby
 from typing import Final
 
 from msgspec import Struct
 
-from safepassage.ledger.keeper import HandedIn
+from safepassage.ledger.keeper import HandedIn, Looked
 
 FEWEST: Final = 8
 """Parcels that wait: of fewer, the writer checks the signatures sooner than anybody beside it."""
@@ -33,13 +34,30 @@ Recording = Callable[[], bytes]
 """Makes one own event; called in the writer's thread, with the board at rest."""
 
 
+class Together(Struct, frozen=True, kw_only=True):
+    """Parcels that were looked at and own events, to be kept in one append or not at all."""
+
+    looked: tuple[Looked, ...] = ()
+    recorded: tuple[bytes, ...] = ()
+
+
+Gathering = Callable[[], Together]
+"""Makes what is kept together; called as a `Recording` is. Its own events come last: then nothing fails."""
+
+
+class Gathered(Struct):
+    """Marks a call that gathers several things."""
+
+    make: Gathering
+
+
 class Call(Struct, eq=False):
-    """Somebody's call: a parcel or an own event, and where its answer goes.
+    """Somebody's call: a parcel, an own event or several things together, and where its answer goes.
 
     `signed` tells of public keys whether the parcel is signed with them, as far as somebody has checked.
     """
 
-    what: HandedIn | Recording
+    what: HandedIn | Recording | Gathered
     unsigned: bool
     answer: Future[Kept]
     signed: dict[str, bool] = {}
@@ -122,6 +140,19 @@ class Calls:
             self._proved.extend(calls)
             self._away = 0
             self._for_writer.notify()
+
+
+def apart(calls: Sequence[Call]) -> Iterator[list[Call]]:
+    """Yield calls in groups, in order: what gathers looks at the record, so what was before it is kept by then.
+
+    Parameters
+    ----------
+    calls
+        Those of one taking.
+    """
+    for gathers, some in groupby(calls, lambda call: isinstance(call.what, Gathered)):
+        group = list(some)
+        yield from ([call] for call in group) if gathers else (group,)
 
 
 def _is_to_prove(call: Call) -> bool:

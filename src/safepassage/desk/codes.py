@@ -142,6 +142,11 @@ _CODES: Final[dict[str, tuple[str, str, str]]] = {
         "The file of keys beside the ledger is missing, damaged, or can be read by others on this machine.",
         "Put the file back from where the folder was copied. Open to others: chmod 600 it, and ask who has read it.",
     ),
+    "sheet-entered": (
+        "This sheet was entered already",
+        "A sheet of this form, place, date and number counts in the record. A sheet counts once.",
+        "It stands among the sheets in the record. Wrong: take it back, enter it anew. Another: give it a new number.",
+    ),
     "too-many-positions": (
         "Too many positions",
         "A tracker hands in more positions than any phone has: 10 a second for long, 600 at once.",

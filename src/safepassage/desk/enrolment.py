@@ -11,6 +11,7 @@ from safepassage.desk.calls import Kept
 from safepassage.desk.recording import device_role
 from safepassage.desk.roles import Who, require
 from safepassage.desk.running import Running
+from safepassage.ledger.paper import is_paper
 from safepassage.ledger.signing import NotAKeyError, read_device_key
 from safepassage.ledger.vocabulary import Enrolled, Reasoned
 from safepassage.model.errors import UsageError
@@ -27,10 +28,11 @@ class Device(Struct, frozen=True, kw_only=True):
 
 
 def devices(running: Running) -> list[Device]:
-    """Return all devices that are enrolled or of which anything is here, by id."""
+    """Return all devices that are enrolled or of which anything is here, by id; sheets of paper are no devices here."""
     with running.keeper.lock:
         merging = running.keeper.board.merging
-        names = sorted({*merging.subjects("device"), *merging.standing.devices()})
+        every = {*merging.subjects("device"), *merging.standing.devices()}
+        names = sorted(name for name in every if not is_paper(name))
         found = []
         for name in names:
             who, revoked = device_role(running, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import Future
 from types import MappingProxyType
 from typing import Any, Final
@@ -25,7 +25,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
 })  # fmt: skip
 """Types of events that a person's page records, and what its form asks for."""
 
-_CODE: Final = re.compile(r"[^\s\x00-\x1f\x7f]{1,40}")
+CODE: Final = re.compile(r"[^\s\x00-\x1f\x7f]{1,40}")
 _PROPOSED: Final = "W{:03d}"
 
 
@@ -139,17 +139,19 @@ def _known_site(people: People, site: str) -> str:
     return site
 
 
-def proposed_code(people: People) -> str:
+def proposed_code(people: People, taken: Collection[str] = ()) -> str:
     """Return a code that nobody has yet, for somebody who walks in.
 
     Parameters
     ----------
     people
         Everybody.
+    taken
+        Codes that are given away already.
     """
     people.refresh()
     number = 1
-    while people.has(_PROPOSED.format(number)):
+    while people.has(_PROPOSED.format(number)) or _PROPOSED.format(number) in taken:
         number += 1
     return _PROPOSED.format(number)
 
@@ -177,7 +179,7 @@ def walk_in(people: People, who: Who, given: Mapping[str, str]) -> Future[Kept]:
     """
     people.refresh()
     code = given.get("code", "").strip()
-    if not _CODE.fullmatch(code) or "/" in code:
+    if not CODE.fullmatch(code) or "/" in code:
         raise UsageError("a person's code: up to 40 signs, without spaces and slashes")
     if people.has(code):
         raise UsageError("somebody has this code already; look them up, or choose another")

@@ -18,6 +18,7 @@ from safepassage.desk.running import Running
 from safepassage.ledger.envelope import Digest, Event, reference
 from safepassage.ledger.facts import Fact
 from safepassage.ledger.keeper import Looked
+from safepassage.ledger.paper import is_paper
 from safepassage.ledger.recording import NotRecordedError
 from safepassage.ledger.vocabulary import TYPES, Approved, Corrected, Enrolled, Reasoned
 from safepassage.model.errors import SafepassageError
@@ -142,8 +143,25 @@ def _by_a_second(running: Running, who: Who, name: str) -> None:
     fact = _fact(running, name)
     if fact is None:
         raise NotRecordedError("approved: there is no such event here")
-    if fact.actor == who.name:
+    if who.name in (fact.actor, entered_by(running, fact.device)):
         raise NotPermittedError("a second person approves; this was recorded by the same one")
+
+
+def entered_by(running: Running, device: str) -> str:
+    """Return who entered a sheet of paper last; empty for what is no such sheet.
+
+    Parameters
+    ----------
+    running
+        The ledger.
+    device
+        The sheet's id.
+    """
+    if not is_paper(device):
+        return ""
+    with running.keeper.lock:
+        facts = running.keeper.board.merging.history("device", device).facts
+    return next((fact.actor for fact in reversed(facts) if isinstance(fact.payload, Enrolled)), "")
 
 
 def _fact(running: Running, name: Any) -> Fact | None:

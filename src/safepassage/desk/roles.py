@@ -19,8 +19,8 @@ ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
 Action: TypeAlias = Literal[
     "see-board", "see-names", "see-log", "see-positions", "change-manifests", "register", "check-in", "treat",
-    "protect", "drive", "agree", "hand-over", "disclose", "remove", "settle", "approve", "take-paper", "enrol-devices",
-    "manage-accounts", "destroy-keys", "copy-log", "read-claims", "judge-claims",
+    "protect", "drive", "agree", "hand-over", "disclose", "remove", "settle", "approve", "take-paper", "enter-paper",
+    "enrol-devices", "manage-accounts", "destroy-keys", "copy-log", "read-claims", "judge-claims",
 ]  # fmt: skip
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 
@@ -44,7 +44,7 @@ MATRIX: Final[Mapping[str, Mapping[str, Reach]]] = MappingProxyType({
     # Keys of people are destroyed by who answers for their data, and by nobody who runs the movement.
     "coordinator": _ALL | {"destroy-keys": "none"},
     "deputy": _ALL | {"destroy-keys": "none", "manage-accounts": "none"},
-    "registration-clerk": _row("see-board see-names", "register check-in"),
+    "registration-clerk": _row("see-board see-names", "register check-in enter-paper"),
     "bus-focal-point": _row("see-board", "see-names see-positions check-in drive hand-over"),
     "medical-escort": _row("see-board see-names treat", "see-positions check-in"),
     "protection-officer": _row(

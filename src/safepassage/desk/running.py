@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from safepassage.desk.calls import Kept
+from safepassage.desk.calls import Gathering, Kept
 from safepassage.desk.check import readable
 from safepassage.desk.closed import STILL, ClosedError, Closings
 from safepassage.desk.files import PLACE
@@ -212,6 +212,21 @@ class Running:
         if type not in STILL:
             self.require_open()
         return self._writer.record(lambda: self.keeper.recorder.record(type, **said))
+
+    def gather(self, gathering: Gathering) -> Future[Kept]:
+        """Keep several things together, all of them or none; as `Writer.gather`.
+
+        Raises
+        ------
+        ClosedError
+            When the operation is closed.
+        BusyError
+            When too much waits; the answer itself may hold what the gathering raised, or StoreStoppedError.
+        StoreStoppedError
+            When nothing more is taken.
+        """
+        self.require_open()
+        return self._writer.gather(gathering)
 
     def require_open(self) -> None:
         """Refuse what changes a closed operation.

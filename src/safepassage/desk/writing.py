@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from safepassage.desk.calls import Call, Calls, Kept, Recording
+from safepassage.desk.calls import Call, Calls, Gathered, Gathering, Kept, Recording, apart
 from safepassage.ledger.envelope import digest, reference
 from safepassage.ledger.keeper import HandedIn, Keeper, Looked
 from safepassage.ledger.merging import Key
@@ -104,7 +104,19 @@ class Writer:
         """
         return self._put(recording)
 
-    def _put(self, what: HandedIn | Recording, *, unsigned: bool = False) -> Future[Kept]:
+    def gather(self, gathering: Gathering) -> Future[Kept]:
+        """Keep several things together, all of them or none; as `hand_in`. The answer names the last own event.
+
+        Raises
+        ------
+        BusyError
+            When too much waits already.
+        StoreStoppedError
+            When nothing more is taken.
+        """
+        return self._put(Gathered(gathering))
+
+    def _put(self, what: HandedIn | Recording | Gathered, *, unsigned: bool = False) -> Future[Kept]:
         if self.waiting >= MOST_WAITING:
             raise BusyError(f"{MOST_WAITING} calls wait for the disk")
         call = Call(what, unsigned, Future())
@@ -146,11 +158,11 @@ class Writer:
             call.signed[key] = is_signed
 
     def _run(self) -> None:
-        while group := self._calls.take():
-            group = [one for one in group if one.answer.set_running_or_notify_cancel()]
-            if self.trouble is not None:
-                _fail(group, StoreStoppedError(str(self.trouble)))
-            elif group:
+        while calls := self._calls.take():
+            for group in apart([one for one in calls if one.answer.set_running_or_notify_cancel()]):
+                if self.trouble is not None:
+                    _fail(group, StoreStoppedError(str(self.trouble)))
+                    continue
                 try:
                     self._take(group)
                 except Exception as error:  # noqa: BLE001 - whoever waits must be told, whatever it was
@@ -168,6 +180,10 @@ class Writer:
                         if not call.unsigned:
                             self._check(found)
                         looked.append((call, found))
+                    elif isinstance(call.what, Gathered):
+                        together = call.what.make()
+                        looked += ((call, one) for one in together.looked)
+                        recorded += ((call, data) for data in together.recorded)
                     else:
                         recorded.append((call, call.what()))
                 except Exception as error:  # noqa: BLE001 - whatever it is, it is this caller's alone
@@ -191,11 +207,8 @@ class Writer:
         counts.recorded += len(recorded)
         counts.keeping_s += time.perf_counter() - began
         self._told(size, receipt.touched)
-        kept = Kept(name="", size=size, checkpoint=receipt.checkpoint)
-        for call, _ in looked:
-            call.answer.set_result(kept)
-        for call, data in recorded:
-            name = reference(digest(data))
+        names = {call: "" for call, _ in looked} | {call: reference(digest(data)) for call, data in recorded}
+        for call, name in names.items():
             call.answer.set_result(Kept(name=name, size=size, checkpoint=receipt.checkpoint))
         self._rest()
 

@@ -276,9 +276,19 @@ class Merging:
             found = self._histories[key] = self._work_out(*key)
         return found
 
-    def _work_out(self, kind: str, subject: str) -> History:
+    def supposing(self, kind: str, subject: str, also: Iterable[tuple[Interval, Fact]]) -> History:
+        """Work out what would count about a subject if these facts were in the set too, each at its time.
+
+        Nothing is added: whoever is about to record something sees what would follow from it.
+        """
+        return self._work_out(kind, self.records(subject)[0] if kind == "person" else subject, tuple(also))
+
+    def _work_out(self, kind: str, subject: str, also: tuple[tuple[Interval, Fact], ...] = ()) -> History:
         every = self.facts(kind, subject)
         placed = [(self.timing.interval(fact), fact) for fact in every if self.standing.counts(fact)]
+        if also:
+            placed += also
+            every = [*every, *(fact for _, fact in also)]
         placed.sort(key=_likely_first)
         facts, times = [fact for _, fact in placed], [time for time, _ in placed]
         records = self.records(subject) if kind == "person" else (subject,)

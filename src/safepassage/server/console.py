@@ -17,6 +17,7 @@ from safepassage.desk.ending import offer
 from safepassage.desk.fences import Fences
 from safepassage.desk.lists import Lists
 from safepassage.desk.mapping import Ground
+from safepassage.desk.paper_drafts import Drafts
 from safepassage.desk.passkeys import NoPasskeysError, Passkeys, Site, site_of
 from safepassage.desk.people import People
 from safepassage.desk.personal import Opener
@@ -59,6 +60,7 @@ class Console:
         self.ground, self.timeline = Ground(running), Timeline(running)
         self.people = People(running, Opener(running))
         self.claims, self.lists, self.planning = ClaimsDesk(running), Lists(running), Planning(running)
+        self.drafts = Drafts(running)
         operation = running.operation
         self.title = operation.title or operation.id
         self.titles = titled(operation)

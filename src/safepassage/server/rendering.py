@@ -45,6 +45,7 @@ PAGES: Final[tuple[tuple[str, str, Callable[[Who], bool]], ...]] = (
     ("acts", "/acts", acts.takes_part),
     ("approvals", "/approvals", approvals.takes_part),
     ("papers", "/papers", paper_orders.may_order),
+    ("paper", "/paper", lambda who: may(who, "enter-paper", who.serves)),
     ("log", "/log", lambda who: may(who, "see-log")),
     ("exports", "/exports", lambda who: may(who, "see-board")),
     ("outboxes", "/outboxes", lambda who: may(who, "take-paper")),

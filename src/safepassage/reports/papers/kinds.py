@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from safepassage.reports.papers import (
     cards,
@@ -19,9 +20,10 @@ from safepassage.reports.papers import (
     medical,
     notification,
 )
-from safepassage.reports.papers.blocks import Paper
+from safepassage.reports.papers.blocks import Fields, Paper
 from safepassage.reports.papers.redaction import Stamp, shows_medical
 from safepassage.reports.papers.source import Source
+from safepassage.reports.words import say
 
 
 class Kind(Struct, frozen=True, kw_only=True):
@@ -75,4 +77,18 @@ def papers_of(source: Source, only: Collection[str]) -> Iterator[Paper]:
             yield from kind.papers(source)
     if BLANK in kept:
         for kind in KINDS.values():
-            yield kind.blank(source)
+            yield numbered(kind.blank(source))
+
+
+def numbered(blank: Paper) -> Paper:
+    """Ask on a blank form for its number and who writes: a sheet comes back into the record once, in somebody's name.
+
+    Parameters
+    ----------
+    blank
+        The form.
+    """
+    if blank.kind in (incidents.KIND, cards.KIND):
+        return blank  # a log asks for both already, cards are handed out
+    asked = tuple((say(f"paper.field.{name}"), "") for name in ("sheet", "wrote"))
+    return replace(blank, blocks=(Fields(rows=asked), *blank.blocks))

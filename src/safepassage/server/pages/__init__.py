@@ -17,6 +17,7 @@ from safepassage.server.pages import (
     manifests,
     now,
     outboxes,
+    paper,
     papers,
     people,
     planning,
@@ -30,6 +31,6 @@ from safepassage.server.pages import (
 
 PAGES = (
     now, entering, people, lists, planning, manifests, timeline, vehicle_map, clauses, situation, claims, acts,
-    approvals, papers, log, exports, positions, outboxes, settings, closing, account, accounts, trust,
+    approvals, papers, paper, log, exports, positions, outboxes, settings, closing, account, accounts, trust,
 )  # fmt: skip
 """In the order in which addresses are looked for."""
