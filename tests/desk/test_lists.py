@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 
 from desk.devices import PATIENCE_S
+from desk.doors import at_doors
 from safepassage.desk import approvals
 from safepassage.desk.check import readable
-from safepassage.desk.list_files import ListFileError, renamed
+from safepassage.desk.list_files import ListFileError, content_of, renamed
 from safepassage.desk.list_problems import problems_table
 from safepassage.desk.lists import Lists
 from safepassage.desk.people import People
 from safepassage.desk.roles import NotPermittedError, Who
 from safepassage.desk.running import Running, open_running
 from safepassage.exchange.template import write_template
-from safepassage.model.errors import InputError, UsageError
+from safepassage.model.errors import InputError, InternalError, UsageError
 from server.browser.plans import write_a_plan
 
 CHIEF, DEPUTY = Who(name="N1", role="coordinator"), Who(name="N2", role="deputy")
@@ -256,3 +257,57 @@ def test_no_list_gets_the_number_of_another(field: Field, template: list[str]) -
     second = field.lists.bring(CHIEF, "b.csv", text(template[:-2]).encode())
     assert second == first + 1
     assert field.lists.compared(CHIEF, second).listed == 28
+
+
+def test_a_list_from_a_sheet_of_a_workbook_is_put_back(tmp_path: Path, template: list[str]) -> None:
+    folder = tmp_path / "op"
+    write_template(folder, workbook=True)
+    field = Field(folder)
+    # another ending than the list had, then back to the sheet
+    field.put(text(template[:-1]))
+    former = next(one for one in field.lists.lists if not one.by)
+    assert len(readable(folder)[0].people) == 29
+    assert field.lists.put_in_force(CHIEF, former.number)
+    assert (len(field.ids()), (folder / "people.csv").exists()) == (30, False)
+    assert len(readable(folder)[0].people) == 30
+    field.running.close()
+
+
+def test_a_list_that_reads_otherwise_in_its_place_is_taken_away_again(
+    tmp_path: Path, template: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "op"
+    write_template(folder, workbook=False)
+    (folder / "people.csv").unlink()
+    field = Field(folder)
+    number = field.lists.bring(CHIEF, "a.csv", text(template).encode())
+    monkeypatch.setattr("safepassage.desk.lists.readable", lambda _home: (field.running.operation, None))
+    with pytest.raises(InternalError, match="otherwise"):
+        field.lists.put_in_force(CHIEF, number)
+    assert not (folder / "people.csv").exists()
+    assert field.running.operation.people == ()
+    field.running.close()
+
+
+def test_a_list_that_got_errors_since_is_not_put(field: Field, template: list[str]) -> None:
+    field.running.record("seen", subject="P030", site="school", actor="N1").result(PATIENCE_S)
+    number = field.lists.bring(CHIEF, "list.csv", text(template[:-1]).encode())
+    assert not field.lists.put_in_force(CHIEF, number)
+    asked = field.lists.asked(number)
+    assert asked is not None
+    kept = field.folder / ".safepassage" / "server" / "lists" / str(number)
+    (kept / "people.csv").write_text("no list", encoding="utf-8")
+    (kept / "operation.toml").write_text('extends = "../../../.."', encoding="utf-8")
+    field.again()
+    with pytest.raises(UsageError, match="others"):
+        approvals.decide(field.running, DEPUTY, asked.number, agrees=True)
+    with pytest.raises(UsageError, match="errors"):
+        field.lists._put(number, ("N1",))
+    assert content_of(kept)[1] == '"people.csv"'
+
+
+def test_a_server_without_a_folder_keeps_no_lists() -> None:
+    running = at_doors()
+    with pytest.raises(UsageError, match="no operation folder"):
+        Lists(running).bring(CHIEF, "a.csv", b"x")
+    running.close()

@@ -115,6 +115,24 @@ def test_a_run_that_fails_says_why(place: Place, how: str, code: str) -> None:
     assert place.planning.plan() is None
 
 
+def test_planning_from_now_hands_over_what_is_recorded_and_no_names(place: Place) -> None:
+    people = place.folder / "people.csv"
+    people.write_text(people.read_text(encoding="utf-8").replace("P001,,", "P001,Rami,"), encoding="utf-8")
+    place.again()
+    place.running.record("boarded", subject="P001", vehicle="B1", site="school", actor="N1").result(30)
+    assert place.planning.begun()
+    place.start(from_now=True)
+    job = (place.folder / ".safepassage" / "server" / "planning" / "job.json").read_text(encoding="utf-8")
+    assert '"now_s"' in job
+    assert "P001" in job
+    assert "Rami" not in job
+    place.finish()
+    run = place.planning.run
+    assert run is not None
+    assert run.from_now
+    assert run.facts_s > 0
+
+
 def test_a_plan_that_breaks_rules_is_not_put_in_force(place: Place) -> None:
     place.start("broken")
     place.finish()

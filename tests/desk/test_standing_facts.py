@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from desk.devices import PATIENCE_S
 from desk.live import Live, live
+from safepassage.desk import plan_apart
 from safepassage.desk.check import readable
 from safepassage.desk.plan_apart import JOB, PLAN, Job, Result, main, work
 from safepassage.desk.standing_facts import as_recorded, facts_of, has_begun, reaction_of
@@ -21,6 +24,7 @@ from safepassage.model.ids import PersonId, SiteId
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
 from safepassage.planner.reaction_facts import Facts, Reaction
+from safepassage.roads.table import travel
 from server.browser.plans import write_a_plan
 
 
@@ -162,6 +166,21 @@ def test_planning_again_keeps_what_has_begun(
     assert len(begun) == 1
     assert all(one.id in begun or one.stops[0].start_s >= trip.stops[0].depart_s for one in again.trips)
     assert set().union(*rides.values()) == {one.id for one in asked.people if one.travels}
+
+
+def test_who_plans_listens_for_the_word_to_stop_and_for_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends: list[int] = []
+    monkeypatch.setattr("os._exit", ends.append)
+    for said, stopped in (("", False), ("stop\nand more\n", True)):
+        stop = threading.Event()
+        monkeypatch.setattr("sys.stdin", io.StringIO(said))
+        plan_apart._listen(stop)
+        assert stop.is_set() == stopped
+    assert ends == [3, 3]
+
+
+def test_without_trips_there_is_nothing_to_rehearse(asked: Operation, by_hand: Plan) -> None:
+    assert plan_apart._played(asked, travel(asked), replace(by_hand, trips=())) is None
 
 
 class GoneError(Exception):

@@ -62,3 +62,13 @@ def test_others_do_not_see_it(stranger: Client, accounts: Accounts, token: str) 
     assert stranger.get("/closing/archive/0").status_code == 403
     assert stranger.post("/closing/ask", data={"csrf": other, "stay": "on"}).status_code == 403
     assert stranger.post("/closing/reopen", data={"csrf": other, "reason": "x"}).status_code == 403
+
+
+def test_who_only_agrees_looks_and_asks_for_nothing(stranger: Client, accounts: Accounts, token: str) -> None:
+    assert token
+    stranger.http.cookies.clear()
+    other = log_in(stranger, accounts, "N4", "data-protection")
+    page = stranger.get("/closing")
+    assert page.status_code == 200
+    assert 'id="f-close"' not in page.text
+    assert stranger.post("/closing/ask", data={"csrf": other, "stay": "on"}).status_code == 403

@@ -143,6 +143,12 @@ def test_only_coordinators_and_their_deputies_see_lists(house: tuple[Running, Ac
                 assert "Rami" not in answer.text
             assert client.post(f"{where}/put", data={"csrf": other, "sure": "on"}).status_code == 403
             assert 'href="/lists"' not in client.get("/").text
+        client.http.cookies.clear()
+        log_in(client, accounts, "N-protection", "protection-officer")
+        page = client.get(f"{where}?show=changed")
+        assert "Rami" in page.text
+        assert 'id="f-put"' not in page.text
+        assert client.get("/lists").status_code == 403
     finally:
         client.http.cookies.clear()
         client.http.cookies.update(cookies)

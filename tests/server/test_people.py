@@ -253,7 +253,7 @@ def test_a_count_that_differs_and_who_is_aboard_beyond_are_shown(client: Client,
 
 def test_without_a_plan_the_page_says_so(client: Client, token: str, running: Running) -> None:
     running.plan = running.versions = None
-    assert "without a plan" in client.get("/manifests").text
+    assert "Once a plan is in force" in client.get("/manifests").text
     assert client.get("/manifests/T001").status_code == 404
 
 

@@ -15,6 +15,7 @@ from safepassage.desk.planning import Planning
 from safepassage.desk.running import Running, open_running
 from safepassage.exchange.template import write_template
 from safepassage.server.app import application
+from safepassage.server.hub import MOST_STREAMS
 from server.browser.plans import write_a_plan
 from server.talking import Client, talking
 from server.test_console import log_in
@@ -121,6 +122,9 @@ def test_the_page_is_told_when_there_is_something_new(house: House) -> None:
     assert house.client.wait(next_one()) == b"id: %d\nevent: change\ndata: {}\n\n" % version
     assert house.client.wait(next_one()) == b": still here\n\n"
     house.client.wait(messages.aclose())
+    hub.streams, before = MOST_STREAMS, hub.streams
+    assert house.client.get("/planning/stream").status_code == 503
+    hub.streams = before
     assert house.client.get("/planning/stream?since=x").status_code == 400
 
 

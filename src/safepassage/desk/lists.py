@@ -233,7 +233,7 @@ class Lists:
         NotPermittedError, UsageError
             When that is not theirs to see, or there is no such list.
         """
-        require_lists(who)
+        require_look(who)
         self.find(number)
         with self.lock:
             checked = self._checked(number)
@@ -256,6 +256,7 @@ class Lists:
         OSError
             When the disk refuses; the former list stays.
         """
+        require_lists(who)
         found = self.compared(who, number)
         if not found.readable:
             raise UsageError("this list has errors: correct them in the file, and bring it again")
@@ -348,6 +349,18 @@ def require_lists(who: Who) -> None:
 def may_bring(who: Who) -> bool:
     """Tell whether somebody may bring lists."""
     return may(who, "change-manifests") and may(who, "see-names")
+
+
+def require_look(who: Who) -> None:
+    """Refuse those who may not look at lists: whoever brings them, and whoever agrees to what they change.
+
+    Raises
+    ------
+    NotPermittedError
+        When they may not.
+    """
+    if not (may_bring(who) or (may(who, "approve") and may(who, "see-names"))):
+        raise NotPermittedError(f"{who.role or 'no role'}: not permitted to look at lists of people")
 
 
 def home_of(running: Running) -> Path | None:

@@ -49,6 +49,7 @@ async def closing(console: Console, request: Request) -> Response:
             case_words=lambda one: case_words(one, running.setting), counted=counted,
             everybody=counted("person", len(found.finals) + len(found.cases)), asked=desk.asked(running),
             closings=list(enumerate(running.closings.closings))[::-1], copies=may(session.who, "copy-log"),
+            closes=may(session.who, "change-manifests"),
             moment=partial(moment, console),
         )  # fmt: skip
 

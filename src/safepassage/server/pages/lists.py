@@ -15,7 +15,7 @@ from safepassage.desk.explain import told
 from safepassage.desk.list_comparison import SHOWS, Show
 from safepassage.desk.list_files import ENDINGS
 from safepassage.desk.list_problems import problems_table
-from safepassage.desk.lists import require_lists
+from safepassage.desk.lists import may_bring, require_lists, require_look
 from safepassage.model.errors import UsageError
 from safepassage.reports.words import Phrase, clock, counted
 from safepassage.server.answers import MalformedError
@@ -89,7 +89,7 @@ async def bring(console: Console, request: Request) -> Response:
 async def one_list(console: Console, request: Request) -> Response:
     """Show what a list brings, a page of one kind of it at a time."""
     session = await console.session(request)
-    require_lists(session.who)
+    require_look(session.who)
     number, first = _number(request), number_of(request, "first")
     show = request.query_params.get("show", "")
     if show and show not in SHOWS:
@@ -106,6 +106,7 @@ async def one_list(console: Console, request: Request) -> Response:
             request, "list", "console.lists", session, one=book.find(number), found=found, shows=SHOWS, show=chosen,
             rows=rows[first : first + PAGE], first=first, further=len(rows) > first + PAGE, most=PAGE,
             asked=book.asked(number), in_force=book.in_force(), size=console.running.size,
+            brings=may_bring(session.who),
             told=lambda code: told(code, language), counted=counted, moment=partial(moment, console),
         )  # fmt: skip
 
