@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from desk.devices import PATIENCE_S, enrolled, handed, phone
 from desk.field import CHIEF, SECOND, START_MS, Clock, Field, field
 from desk.paper import entered, read
+from safepassage.desk.closed import ClosedError, Closing, Closings
 from safepassage.desk.enrolment import devices
 from safepassage.desk.paper_entry import SheetEnteredError, enter, foresee, take_back_sheet
 from safepassage.desk.paper_entry import entered as sheets_of
@@ -182,6 +183,16 @@ def test_a_paper_is_no_device_of_the_network(live: Field) -> None:
     rogue.record("boarded", subject="P001", vehicle="B1", site="camp", actor="N9")
     with pytest.raises(NotPermittedError):
         live.running.hand_in(handed(rogue)).result(PATIENCE_S)
+
+
+def test_a_closed_operation_takes_no_paper(live: Field, monkeypatch: pytest.MonkeyPatch) -> None:
+    sheet, entered_before = read(live, BOARDED), entered(live, BOARDED, number="2")
+    now = Closing(at="2017-08-29T10:00:00+00:00", by=("N1", "N2"), archive="archive", finals=0, cases=0)
+    monkeypatch.setattr(Closings, "now", now)
+    with pytest.raises(ClosedError):
+        enter(live.running, CHIEF, sheet)
+    with pytest.raises(ClosedError):
+        take_back_sheet(live.running, CHIEF, entered_before.device)
 
 
 def test_who_entered_a_handover_does_not_approve_it(live: Field) -> None:
