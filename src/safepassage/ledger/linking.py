@@ -63,7 +63,7 @@ def _alike(columns: Columns, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         return rows[:0]
     order = rows[np.argsort(columns.id_hash[rows], kind="stable")]
     same = columns.id_hash[order][1:] == columns.id_hash[order][:-1]
-    return order[np.append(False, same) | np.append(same, False)]
+    return np.asarray(order[np.append(False, same) | np.append(same, False)])
 
 
 def missing_positions(position: NDArray[np.int64]) -> Iterator[Finding]:
