@@ -30,14 +30,16 @@ def linked(columns: Columns) -> Linked:
     device, sequence = columns.device[order], columns.sequence[order]
     begins = np.append(True, device[1:] != device[:-1])[: len(order)]
     expected = np.where(begins, 1, np.append(0, sequence[:-1])[: len(order)] + 1)
-    before = np.where(begins[:, None], np.uint64(0), columns.leaf[np.append(0, order[:-1])[: len(order)]])
-    good = (sequence == expected) & (columns.previous[order] == before).all(axis=1)
+    leaf = columns.leaf.take(order, axis=0)  # several times as fast as by brackets
+    before = np.concatenate([np.zeros_like(leaf[:1]), leaf[:-1]])
+    before[begins] = 0
+    good = (sequence == expected) & (columns.previous.take(order, axis=0) == before).all(axis=1)
     doubtful = set(np.unique(device[~good]).tolist()) | set(np.unique(columns.device[_alike(columns, rows)]).tolist())
     names = {columns.devices[number] for number in doubtful} | columns.doubtful
     starts = np.flatnonzero(begins)
     stops = np.append(starts[1:], len(order))
     whole = {
-        columns.devices[device[start]]: columns.leaf[order[start:stop]].tobytes()
+        columns.devices[device[start]]: leaf[start:stop].tobytes()
         for start, stop in zip(starts.tolist(), stops.tolist(), strict=False)
         if columns.devices[device[start]] not in names
     }
@@ -56,9 +58,12 @@ def _order_in_chains(device: NDArray[np.int32], sequence: NDArray[np.int64]) -> 
 
 def _alike(columns: Columns, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the rows whose id may be that of another."""
+    hashes = np.sort(columns.id_hash[rows])
+    if not (hashes[1:] == hashes[:-1]).any():
+        return rows[:0]
     order = rows[np.argsort(columns.id_hash[rows], kind="stable")]
     same = columns.id_hash[order][1:] == columns.id_hash[order][:-1]
-    return order[np.append(False, same) | np.append(same, False)] if len(order) else order
+    return np.asarray(order[np.append(False, same) | np.append(same, False)])
 
 
 def missing_positions(position: NDArray[np.int64]) -> Iterator[Finding]:

@@ -29,7 +29,7 @@ MOST_FINDINGS: Final = 1000
 
 _BETWEEN: Final = b"\x00"
 """Stands between events that are read at once: no event holds it."""
-_AT_ONCE: Final = 512
+_AT_ONCE: Final = 1024
 """Rows: so many that their bytes stay near the processor."""
 
 _ADMINISTRATIVE: Final = np.frombuffer(("\0" + "\0".join(sorted(ADMINISTRATIVE)) + "\0").encode(), np.uint8)
