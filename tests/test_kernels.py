@@ -6,9 +6,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from safepassage import kernels
+from safepassage.kernels import Entry
 
 
 @pytest.fixture
@@ -60,3 +62,36 @@ def test_where_nothing_may_be_kept_kernels_are_compiled_for_the_process(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert found().parent.parent == tmp_path
     assert found().parent.name.startswith("safepassage-")
+
+
+def double(numbers: np.ndarray) -> None:
+    for n in range(len(numbers)):
+        numbers[n] *= 2
+
+
+def test_an_entry_is_called_through_the_compiler_until_its_machine_code_is_kept(
+    room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(double, "__module__", "safepassage.here.numbers")
+    first, second, third = Entry(double), Entry(double), Entry(double)
+    monkeypatch.setattr(kernels, "KERNELS", [first])
+    numbers = np.array([1, 2, 3])
+    first(numbers)
+    assert first.loaded is not None
+    kernels.keep_entries()
+    assert first.file.parent == found()
+    assert first.file.parent.parent == room / "__pycache__"
+    kernels.load_entries("here")
+
+    second(numbers)
+    assert numbers.tolist() == [4, 8, 12]
+    assert [second.loaded] == [None]
+    halves = np.array([0.5])
+    second(halves)
+    assert halves.tolist() == [1.0]
+    assert second.loaded is not None
+
+    kernels.forget_entries("here")
+    third(numbers)
+    assert numbers.tolist() == [8, 16, 24]
+    assert third.loaded is not None
