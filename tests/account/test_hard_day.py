@@ -131,7 +131,7 @@ def test_a_statement_tells_of_custody_and_of_what_a_party_was_told(day: HardDay,
 
 
 def test_what_is_not_known_is_told(day: HardDay, record: Record) -> None:
-    told = unknowns(record, day.board, 3)
+    told = unknowns(record, day.board, Confirmed(waiting=3, unread=True))
     kinds = [one.kind for one in told]
     assert [one.persons for one in told if one.kind == "missing"] == [MISSING]
     assert [one.persons for one in told if one.kind == "contradiction"] == [(TWICE,)]
@@ -140,6 +140,7 @@ def test_what_is_not_known_is_told(day: HardDay, record: Record) -> None:
     assert [(one.about, one.numbers) for one in told if one.kind == "gap"] == [(LOSSY, (3, 5))]
     assert [one.about for one in told if one.kind == "contested"] == ["fate-first", "no-cameras"]
     assert [one.n for one in told if one.kind == "claims"] == [3]
+    assert "claims-unread" in kinds
     assert kinds.index("missing") == 0
 
 
@@ -174,6 +175,8 @@ def test_the_public_is_told_no_small_number(day: HardDay, record: Record) -> Non
     assert {one.kind: one.n for one in made.figures}["unaccounted"] is None
     assert {one.kind: one.n for one in made.figures}["arrived"] == 695
     assert [one.n for one in made.unknown if one.kind == "missing"] == [None]
+    assert not any(one.since for one in made.unknown)
+    assert all(one.since for one in make(day, record, "partner").unknown if one.kind == "missing")
     assert {one.milestone for one in made.coming} == {"fate-disclosed", "army-agreed", "confirmation-received"}
     assert all(one.reached is None and one.due_s is None for one in made.clauses)
     assert made.incidents == ()

@@ -207,6 +207,7 @@ def test_demo_plans_the_reference_case(run: Run, tmp_path: Path, monkeypatch: py
     assert (tmp_path / "demo.html").stat().st_size > 100_000
     assert (tmp_path / "demo.html").stat().st_mode & 0o077 == 0
     assert "sampling error only" in " ".join(out.split())
+    assert "not rehearsed" not in " ".join(out.split()).lower()
     assert (tmp_path / "demo-rehearsal.html").stat().st_size > 100_000
     assert json.loads((tmp_path / "demo.json").read_bytes())["trips"]
 

@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from account.hard_day import MISSING, hard_day_running
 from reports.papers.material import told
 from safepassage.desk.accounts import Accounts
+from safepassage.desk.claim_book import FILE
 from safepassage.desk.roles import Who
 from safepassage.desk.running import Running
 from safepassage.server.app import application
@@ -100,3 +101,28 @@ def test_a_report_goes_out_when_a_second_person_agrees(client: Client) -> None:
     assert "press" in on_paper
     assert MISSING[0] not in on_paper
     assert client.get("/situation/given/other?as=pdf").status_code == 400
+
+
+def test_a_damaged_book_of_claims_stops_its_own_page_alone(tmp_path: Path) -> None:
+    """A server started with it: the situation says that claims are left out, the page of claims what to do."""
+    with hard_day_running(place=tmp_path) as running:
+        assert running.place is not None
+        (running.place / FILE).write_bytes(b"{")
+        accounts = Accounts(tmp_path / "a.sqlite", hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        accounts.join(accounts.first_code(), "N1", PASSWORD, "")
+        with talking(application(running, accounts)) as one:
+            enter(one, "N1")
+            assert "The book of claims cannot be read." in one.get("/situation").text
+            damaged = one.get("/claims")
+            assert damaged.status_code == 422
+            assert "Put the file back from a copy" in damaged.text
+            (running.place / FILE).unlink()
+            assert one.get("/claims").status_code == 200
+        accounts.close()
+
+
+def test_clauses_offer_statements_to_read_and_to_print(client: Client) -> None:
+    enter(client, "N1")
+    page = client.get("/clauses").text
+    assert 'href="/situation/statement/sarc?as=pdf"' in page
+    assert 'href="/situation/statement/sarc"' in page

@@ -17,11 +17,13 @@ FEW = 5
 class Confirmed(Struct, frozen=True, kw_only=True):
     """The claims that a person confirmed or entered, each with the family of its report, and how many proposals wait.
 
-    `waiting` are things that sources say and nobody has confirmed or dropped yet.
+    `waiting` are things that sources say and nobody has confirmed or dropped yet. `unread` tells that the book in which
+    they stand cannot be read.
     """
 
     claims: tuple[Claim, ...] = ()
     waiting: int = 0
+    unread: bool = False
 
 
 class Saying(Struct, frozen=True, kw_only=True):

@@ -146,7 +146,7 @@ def situation(
         coming=_coming(record, expected_s or {}, moving="positions" in sees),
         incidents=_incidents(record, sees) if "words" in sees else (),
         claims=sayings(told.claims, house=recipient in HOUSE, places="positions" in sees),
-        unknown=tuple(_told(one, sees) for one in unknowns(record, board, told.waiting) if _is_for(one, sees)),
+        unknown=tuple(_told(one, sees) for one in unknowns(record, board, told) if _is_for(one, sees)),
         seal=seal,
     )
 
@@ -265,4 +265,5 @@ def _told(one: Unknown, sees: frozenset[Sight]) -> Unknown:
         return one
     if one.kind in ("count", "contradiction"):
         one = replace(one, about="", numbers=())
-    return replace(one, n=rounded(one.n or 0) if one.kind in OF_PEOPLE else one.n)
+    # the hour at which somebody was missed says when, and so where, people moved
+    return replace(one, since=None, n=rounded(one.n or 0) if one.kind in OF_PEOPLE else one.n)

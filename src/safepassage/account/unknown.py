@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from safepassage.account.clauses import standings
 from safepassage.account.record import Record
+from safepassage.account.sayings import Confirmed
 from safepassage.account.silence import last_heard, servers
 from safepassage.ledger.board import Board
 from safepassage.ledger.clocks import Interval
@@ -18,7 +19,7 @@ SILENT_MS = 7_200_000
 
 Kind: TypeAlias = Literal[
     "missing", "never-seen", "not-alighted", "contradiction", "unsure", "count", "contested", "silent", "gap",
-    "quarantined", "not-understood", "claims",
+    "quarantined", "not-understood", "claims", "claims-unread",
 ]  # fmt: skip
 
 
@@ -37,20 +38,22 @@ class Unknown(Struct, frozen=True, kw_only=True):
     numbers: tuple[int, ...] = ()
 
 
-def unknowns(record: Record, board: Board, waiting: int = 0) -> tuple[Unknown, ...]:
+def unknowns(record: Record, board: Board, said: Confirmed | None = None) -> tuple[Unknown, ...]:
     """Return all that is not known at the instant of a record, the gravest first.
 
     Parameters
     ----------
     record, board
         The ledger, and what it amounts to.
-    waiting
-        How many things that sources say nobody has confirmed or dropped yet.
+    said
+        What sources say, and how much of it nobody has confirmed or dropped yet.
     """
+    told = said or Confirmed()
     return (
         *_unaccounted(record), *_contradictions(record), *_counts(record), *_contested(record),
         *_silent(record, board), *_lost(record),
-        *((Unknown(kind="claims", n=waiting),) if waiting else ()),
+        *((Unknown(kind="claims", n=told.waiting),) if told.waiting else ()),
+        *((Unknown(kind="claims-unread"),) if told.unread else ()),
     )  # fmt: skip
 
 

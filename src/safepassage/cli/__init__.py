@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from safepassage.desk.plan import Planned
     from safepassage.desk.rehearse import Told
     from safepassage.rehearsal.row import Row
+    from safepassage.reports.brief import Odds
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -78,9 +79,9 @@ def demo(seconds: float, *, as_json: bool) -> None:
         sys.stdout.buffer.write(planned.file())
         sys.exit(_status(planned))
     write_file(file, planned.file())
-    _summary(planned)
     with counting(console) as tell_runs, interruptible(console, "the runs") as stop:
         told = play(case, file, Effort(), tell=tell_runs, stop=stop)
+    _summary(planned, told.odds())
     write_file(page, planned.page(spoken(), told.odds()))
     write_file(played, told.page(spoken()))
     _odds(told)
@@ -179,14 +180,14 @@ def plan(  # noqa: PLR0913 - the command's options are its contract
     sys.exit(_status(planned))
 
 
-def _summary(planned: Planned) -> None:
-    """Write the headline answers to stdout."""
+def _summary(planned: Planned, odds: Odds | None = None) -> None:
+    """Write the headline answers to stdout; `odds` are what a rehearsal found."""
     from rich.console import Console
 
     from safepassage.reports.brief import brief, terminal
 
     language = spoken()
-    answer = brief(planned.operation, planned.plan, language=language, remarks=planned.remarks(language))
+    answer = brief(planned.operation, planned.plan, language=language, remarks=planned.remarks(language), odds=odds)
     terminal(answer, Console(highlight=False))
 
 

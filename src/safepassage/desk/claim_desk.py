@@ -35,7 +35,7 @@ from safepassage.desk.claims import table_of
 from safepassage.desk.roles import Who, require
 from safepassage.desk.running import Running
 from safepassage.model.claims import Claim, ClaimKind, Counted
-from safepassage.model.errors import UsageError
+from safepassage.model.errors import InputError, SafepassageError, UsageError
 
 MOST_TEXT: Final = 40_000
 """Characters of a report in the console: some seven thousand words, read in about two seconds at worst."""
@@ -93,6 +93,14 @@ class Overview(Struct, frozen=True, kw_only=True):
     shared: tuple[tuple[str, str, int, str], ...]
 
 
+class BookDamagedError(SafepassageError):
+    """The book of claims cannot be read: its page says what to do, and all else goes on without it."""
+
+    code = "claim-book"
+    exit_status = 3
+    http_status = 422
+
+
 class ClaimsDesk:
     """The workbench of an operation.
 
@@ -104,12 +112,30 @@ class ClaimsDesk:
 
     def __init__(self, running: Running) -> None:
         self.running = running
-        place: Path | None = running.place
-        self.book = ClaimBook(place / FILE if place else None, str(running.operation.id))
+        self._opening = threading.Lock()
+        self._book: ClaimBook | None = None
         self._gazetteer = gazetteer_of(running.operation)
         self._reading = threading.Lock()
         self._read: dict[tuple[str, str], Report] = {}
         self._families: tuple[tuple[str, ...], Families] | None = None
+
+    @property
+    def book(self) -> ClaimBook:
+        """The book, read when it is first asked for: one that is damaged stops its own page and nothing else.
+
+        Raises
+        ------
+        BookDamagedError
+            When it cannot be read; it is read again the next time.
+        """
+        with self._opening:
+            if self._book is None:
+                place: Path | None = self.running.place
+                try:
+                    self._book = ClaimBook(place / FILE if place else None, str(self.running.operation.id))
+                except InputError as error:
+                    raise BookDamagedError("; ".join(fault.what for fault in error.faults)) from error
+            return self._book
 
     def _report(self, kept: Kept, written: str = "") -> Report:
         """Read a report, once for each date."""
@@ -142,14 +168,17 @@ class ClaimsDesk:
         )
 
     def confirmed(self, at_ms: int | None = None) -> Confirmed:
-        """Return the claims that stand and how many proposals wait, now or as it was at an instant.
+        """Return the claims that stand and how many proposals wait, now or at an instant, or that none can be read.
 
         Parameters
         ----------
         at_ms
             The instant; None: now.
         """
-        entries = self.book.entries
+        try:
+            entries = self.book.entries
+        except BookDamagedError:
+            return Confirmed(unread=True)
         if at_ms is not None:
             entries = tuple(one for one in entries if datetime.fromisoformat(one.at).timestamp() * 1000 <= at_ms)
         reports, _, _ = self._together(entries)

@@ -42,13 +42,15 @@ def sheets(operation: Operation, plan: Plan) -> tuple[Sheet, ...]:
     """Make the lists of every vehicle that carries somebody, trips in the order of time."""
     people = {person.id: person for person in operation.people}
     manifests = {manifest.trip: manifest for manifest in plan.manifests}
-    trips = sorted(plan.trips, key=lambda trip: trip.stops[0].arrive_s if trip.stops else 0)
+    trips: dict[str, list[Trip]] = {}
+    for trip in sorted(plan.trips, key=lambda trip: trip.stops[0].arrive_s if trip.stops else 0):
+        trips.setdefault(trip.vehicle, []).append(trip)
     found = []
     for vehicle in operation.vehicles:
         lists = []
-        for trip in trips:
+        for trip in trips.get(vehicle.id, ()):
             manifest = manifests.get(trip.id)
-            if trip.vehicle != vehicle.id or manifest is None or not manifest.rides:
+            if manifest is None or not manifest.rides:
                 continue
             rides = [
                 (people[ride.person], trip.stops[ride.board].site, trip.stops[ride.alight].site)

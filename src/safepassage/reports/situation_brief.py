@@ -30,7 +30,7 @@ from safepassage.reports.words import (
     say_code,
     setting_of,
 )
-from safepassage.reports.words.phrases import literal
+from safepassage.reports.words.phrases import is_said, literal
 from safepassage.reports.words.setting import NOBODY
 
 
@@ -127,7 +127,9 @@ def _unknown(one: Unknown, setting: Setting, known: Mapping[str, str]) -> Phrase
     parts["people"] = say("situation.few-people", n=FEW) if one.n is None else counted("person", one.n)
     parts["n"] = one.n or 0
     first, last = (*one.numbers, 0, 0)[:2]
-    told = say(f"situation.unknown.{one.kind}", **parts, first=first, last=last)
+    undated = f"situation.unknown.{one.kind}-undated"
+    key = undated if one.since is None and is_said(undated) else f"situation.unknown.{one.kind}"
+    told = say(key, **parts, first=first, last=last)
     if one.kind == "count" and not one.numbers:
         told = say("situation.unknown.count-somewhere")
     return joined_words(told, say("situation.who", who=who(one.persons, known))) if one.persons else told

@@ -64,6 +64,7 @@ class Table(Struct, frozen=True, kw_only=True, tag="table"):
     """Rows under a head that every page repeats.
 
     `starts` are the rows (from 0) that begin a group; `blank` is how many empty rows follow, `tall` ones to write in.
+    `widths` of the columns (mm) and which rows are `even`, of one line, are filled in by `fitting`.
     """
 
     columns: tuple[Column, ...]
@@ -71,6 +72,8 @@ class Table(Struct, frozen=True, kw_only=True, tag="table"):
     starts: tuple[int, ...] = ()
     blank: int = 0
     tall: bool = False
+    widths: tuple[float, ...] = ()
+    even: tuple[bool, ...] = ()
 
 
 class Signatures(Struct, frozen=True, kw_only=True, tag="signatures"):

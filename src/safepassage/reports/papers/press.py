@@ -17,7 +17,8 @@ import typst
 from msgspec.structs import replace
 
 from safepassage.model.errors import InternalError
-from safepassage.reports.papers.blocks import Paper, Setup
+from safepassage.reports.papers.blocks import Paper, Setup, Table
+from safepassage.reports.papers.fitting import fitted
 from safepassage.reports.words import say
 
 STANDARDS: Final[list[Literal["a-2a", "ua-1"]]] = ["a-2a", "ua-1"]
@@ -57,7 +58,8 @@ def data_of(paper: Paper, setup: Setup) -> str:
     """Return what the template reads, in letters that the fonts have."""
     form = name_of(paper)
     setup = replace(setup, mark=say("paper.blank-mark")) if paper.blank else setup
-    around = {"title": paper.title, "subtitle": paper.subtitle, "about": paper.about, "blocks": paper.blocks,
+    blocks = [fitted(one, setup.languages) if isinstance(one, Table) else one for one in paper.blocks]
+    around = {"title": paper.title, "subtitle": paper.subtitle, "about": paper.about, "blocks": blocks,
               "form": form, "qr": drawn(f"safepassage:{form}")}  # fmt: skip
     return lettered(msgspec.json.encode({**around, **msgspec.structs.asdict(setup)}).decode())
 

@@ -16,8 +16,8 @@ from safepassage.model.errors import UsageError
 from safepassage.model.people import Person
 from safepassage.model.plan import Trip
 from safepassage.reports.papers.blocks import Told
-from safepassage.reports.words import Phrase, literal, say
-from safepassage.reports.words.phrases import NOTHING, visible
+from safepassage.reports.words import Phrase, say
+from safepassage.reports.words.phrases import NOTHING, set_apart, visible
 
 Redaction: TypeAlias = Literal["full", "names", "medical", "code-only"]
 REDACTIONS: Final[tuple[Redaction, ...]] = get_args(Redaction)
@@ -122,7 +122,7 @@ def needs(person: Person) -> Phrase:
 
 def isolated(text: str) -> str:
     """Return a text of somebody's so that it neither reorders what is around it nor hides anything."""
-    return literal(text).en if text else ""
+    return set_apart(text) if text else ""
 
 
 def mark_of(stamp: Stamp, when: Phrase) -> Phrase:

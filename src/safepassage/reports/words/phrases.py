@@ -84,6 +84,8 @@ def marked_up(text: str) -> str:
 
 def visible(text: str) -> str:
     """Show characters that would reorder or hide text as their code points; keep everything else."""
+    if text.isprintable():
+        return text
     return "".join(character if _harmless(character) else f"⟨U+{ord(character):04X}⟩" for character in text)
 
 
@@ -99,10 +101,11 @@ def plain(text: str) -> str:
 def literal(text: str, arabic: str = "", french: str = "") -> Phrase:
     """Make a phrase of a name or an id, isolated; `arabic`, `french` where the thing has a name of its own there."""
     own = {"ar": arabic, "fr": french}
-    return named(_isolated(text), **{language: _isolated(name) for language, name in own.items() if name})
+    return named(set_apart(text), **{language: set_apart(name) for language, name in own.items() if name})
 
 
-def _isolated(text: str) -> str:
+def set_apart(text: str) -> str:
+    """Return a name or an id between isolates, so that it neither reorders what is around it nor hides anything."""
     return f"{FSI}{visible(text)}{PDI}"
 
 
