@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import signal
 import socket
 import ssl
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import msgspec
@@ -19,7 +22,7 @@ from desk.devices import PATIENCE_S, started
 from safepassage.exchange.template import write_template
 from safepassage.ledger import checkpoints
 from safepassage.ledger.board import board_of
-from safepassage.server.serving import is_loopback
+from safepassage.server.serving import is_loopback, runner
 from server.processes import Served, served
 
 
@@ -188,3 +191,11 @@ def test_plain_http_to_others_is_warned_of(folder: Path) -> None:
 )
 def test_only_loopback_is_this_machine_alone(host: str, *, alone: bool) -> None:
     assert is_loopback(host) is alone
+
+
+def test_the_server_runs_on_the_faster_loop_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Machines without it serve all the same."""
+    monkeypatch.setitem(sys.modules, "uvloop", SimpleNamespace(run=print))
+    assert runner() is print
+    monkeypatch.setitem(sys.modules, "uvloop", None)
+    assert runner() is asyncio.run

@@ -7,7 +7,7 @@ import contextlib
 import ipaddress
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final
 
@@ -66,7 +66,18 @@ def serve(  # noqa: PLR0913 - what the house is made of
     _refuse_taken(host, port)
     log = log or Log()
     front = application(running, accounts, certificate=certificate, log=log)
-    asyncio.run(_serve(front, host, port, certificate.file if certificate else None, log, ready))
+    run = runner()
+    run(_serve(front, host, port, certificate.file if certificate else None, log, ready))
+
+
+def runner() -> Callable[[Coroutine[Any, Any, None]], None]:
+    """Return what runs the server: libuv's loop where it is installed, a fifth less work a call; else asyncio's own."""
+    try:
+        import uvloop  # noqa: PLC0415 - Windows has none
+    except ImportError:
+        return asyncio.run
+    run: Callable[[Coroutine[Any, Any, None]], None] = uvloop.run
+    return run
 
 
 async def _serve(
