@@ -5,7 +5,7 @@ processor. The compiler's own cache looks only at the file of a kernel, not at t
 run stale code after a change there. Kernels call only kernels of their own room.
 
 To load the compiler takes longer than most answers. It is loaded when a kernel is first called; and an `entry` is
-called without it, where its machine code was kept at set-up (`safepassage.machine_code`, docs/decisions/0036).
+called without it, where its machine code was kept at set-up (`safepassage.machine_code`, docs/decisions/0034).
 """
 
 from __future__ import annotations
