@@ -22,6 +22,7 @@ Reason = Literal["missing", "never-seen", "not-alighted"]
 Place = tuple[str, str]
 """Kind and id."""
 One = TypeVar("One")
+"""What is kept sorted."""
 
 
 class Unaccounted(Struct, frozen=True, kw_only=True):
