@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numba.core.bytecode import FunctionIdentity
 
 from safepassage import kernels
 from safepassage.kernels import Entry
@@ -95,3 +96,9 @@ def test_an_entry_is_called_through_the_compiler_until_its_machine_code_is_kept(
     third(numbers)
     assert numbers.tolist() == [8, 16, 24]
     assert third.loaded is not None
+
+
+def test_what_two_processes_compile_has_different_names() -> None:
+    """The compiler counts what is made inside functions from one on, in each process: code of two would be mixed up."""
+    kernels._name_apart()
+    assert next(FunctionIdentity._unique_ids) > 1_000_000

@@ -11,7 +11,9 @@ called without it, where its machine code was kept at set-up (`safepassage.machi
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -51,6 +53,7 @@ class Kernel:
                 # the slow part of a start, so not before it is needed
                 import numba  # noqa: PLC0415
 
+                _name_apart()
                 while _LESSONS:
                     _LESSONS.pop()()
                 # the compiler looks at its setting when it is handed a function
@@ -150,6 +153,19 @@ def complete(room: str) -> None:
     for other in own.parent.glob("kernels-*"):
         if other != own:
             shutil.rmtree(other, ignore_errors=True)
+
+
+@cache
+def _name_apart() -> None:
+    """Let what this process compiles have names that nothing kept by another process has.
+
+    Functions that the compiler makes inside functions (sorting, with its ways to compare) are told apart by a number
+    that begins with one in every process. So two kernels that two processes compiled may hold different code under one
+    name, and whichever is loaded first is then run for both: seen as bounds that hung on what had been solved before.
+    """
+    from numba.core.bytecode import FunctionIdentity  # noqa: PLC0415
+
+    FunctionIdentity._unique_ids = itertools.count(secrets.randbits(60))  # noqa: SLF001 - there is no public way
 
 
 def _room(function: Callable[..., object]) -> str:
