@@ -10,7 +10,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 BENCHES = (
     "check", "plan", "bep", "planner", "movement", "icep", "peers", "rehearsal", "roads", "ledger_stores",
-    "ledger_taking", "ledger_audit", "ledger_simulation", "ledger_fuzzing", "console", "exports", "claims",
+    "ledger_taking", "ledger_audit", "ledger_simulation", "ledger_fuzzing", "server", "screens", "console", "phone",
+    "exports", "claims", "papers",
 )  # fmt: skip
 
 
