@@ -14,8 +14,9 @@ from safepassage.account.laying import Happened, Planned, known_of, laid, planne
 from safepassage.ledger.clocks import Interval
 from safepassage.roads.table import travel
 from safepassage.timetable.build import build
-from safepassage.timetable.forecast import Known
+from safepassage.timetable.forecast import Known, Seen
 
+WAYS = travel(material.OPERATION)
 STAYS = {vehicle: planned_stays(trips, "camp") for vehicle, trips in trips_of(material.PLAN).items()}
 
 
@@ -77,7 +78,7 @@ def test_where_it_stood_before_its_first_drive_is_a_stay_without_stops() -> None
     ]  # fmt: skip
     network = build(material.OPERATION, travel(material.OPERATION), material.PLAN)
     network = replace(network, drives=network.drives | {("S-1", 0): network.drives["S-1", 1]})
-    known = known_of(network, material.PLAN, [(stays, laid(stays, told(("departed", "yard"))))], 0)
+    known = known_of(network, material.PLAN, [(stays, laid(stays, told(("departed", "yard"))))], 0, WAYS)
     assert known == {network.drives["S-1", 0]: Known(start_s=60)}
 
 
@@ -96,7 +97,7 @@ def test_what_is_known_of_activities() -> None:
     happened = {vehicle: laid(stays, []) for vehicle, stays in STAYS.items()}
     happened["A1"] = laid(A1, told(("departed", "camp"), ("departed", "clinic"), ("departed", "camp")))
     lanes = [(stays, happened[vehicle]) for vehicle, stays in STAYS.items()]
-    known = known_of(network, material.PLAN, lanes, 0)
+    known = known_of(network, material.PLAN, lanes, 0, WAYS)
     assert known[network.drives["R-out", 1]] == Known(start_s=60, end_s=120)
     assert known[network.services["R-out", 1]] == known[network.services["R-back", 0]] == Known(end_s=120)
     assert known[network.services["C-A1", 0]] == Known(end_s=180)
@@ -106,4 +107,47 @@ def test_what_is_known_of_activities() -> None:
     assert known[first] == Known(start_s=180, end_s=180)
     assert second not in known
     assert network.drives["C-B1", 1] not in known
-    assert known_of(network, material.PLAN, [(stays, laid(stays, [])) for stays in STAYS.values()], 0) == {}
+    assert known_of(network, material.PLAN, [(stays, laid(stays, [])) for stays in STAYS.values()], 0, WAYS) == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "seen"),
+    [
+        # from the fork it is the valley road alone
+        ((("departed", "oasis"), ("arrived", "fork")), Seen(at_s=120, left_s=11400, stands=True)),
+        (
+            (("departed", "oasis"), ("arrived", "fork"), ("departed", "fork")),
+            Seen(at_s=180, left_s=11400, stands=False),
+        ),
+        # by another way, or not on the way at all; and the site where it set off
+        ((("departed", "oasis"), ("arrived", "line")), None),
+        ((("departed", "oasis"), ("arrived", "fork"), ("arrived", "moon")), None),
+        ((("departed", "oasis"), ("arrived", "oasis")), Seen(at_s=120, left_s=15000, stands=True)),
+        # who has arrived was seen
+        ((("departed", "oasis"), ("arrived", "fork"), ("arrived", "town")), None),
+    ],
+)
+def test_a_vehicle_that_is_seen_on_the_way_has_so_far_to_go(
+    said: tuple[tuple[str, str], ...], seen: Seen | None
+) -> None:
+    network = build(material.OPERATION, WAYS, material.PLAN)
+    known = known_of(network, material.PLAN, [(A1, laid(A1, told(*said)))], 0, WAYS)
+    drive = known[network.drives["C-A1", 2]]
+    assert (drive.start_s, drive.seen) == (60, seen)
+
+
+def test_who_was_seen_on_the_way_has_set_off() -> None:
+    network = build(material.OPERATION, WAYS, material.PLAN)
+    known = known_of(
+        network, material.PLAN, [(A1, laid(A1, told(("arrived", "oasis"), ("departed", "fork"))))], 0, WAYS
+    )
+    assert known[network.drives["C-A1", 2]] == Known(start_s=120, seen=Seen(at_s=120, left_s=11400, stands=False))
+
+
+def test_people_alight_where_a_trip_ends_though_the_vehicle_stays() -> None:
+    network = build(material.OPERATION, WAYS, material.PLAN)
+    known = known_of(network, material.PLAN, [(A1, laid(A1, told(("departed", "fork"), ("arrived", "town"))))], 0, WAYS)
+    service = network.services["C-A1", 2]
+    lasts_s = network.activities[service].duration_s
+    assert lasts_s
+    assert known[service] == Known(start_s=120, end_s=120 + lasts_s)

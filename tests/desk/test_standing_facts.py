@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from account.hard_day import CASE, DISCLOSED_S, HELD_S, case, hard_day, hard_day_running
 from desk.devices import PATIENCE_S
 from desk.live import Live, live
 from safepassage.desk import plan_apart
@@ -96,7 +97,9 @@ def test_who_is_where_and_what_is_lost(day: Live) -> None:
     assert facts.lost == {"B2"}
     assert set(facts.vehicles) == {"A1"}
     assert "left:school" in facts.milestones
-    assert reaction_of(day.running, recorded).previous is day.running.plan
+    previous, plan = reaction_of(day.running, recorded).previous, day.running.plan
+    assert plan is not None
+    assert [one.id for one in previous.trips] == [one.id for one in plan.trips]
 
 
 def test_who_travels_as_the_record_has_it(day: Live) -> None:
@@ -207,3 +210,32 @@ def test_what_cannot_be_planned_is_written_down(
     result = msgspec.json.decode((tmp_path / "result.json").read_bytes(), type=Result)
     assert result.code
     assert result.trouble
+
+
+@pytest.mark.parametrize(
+    ("at_s", "within_s"),
+    [
+        # the convoy in Palmyra, an hour before the road is cut; under way again after the hold
+        (72_000, HELD_S + 600),
+        (97_000, 600),
+    ],
+)
+def test_planning_in_mid_convoy_tells_when_it_will_be_there(at_s: int, within_s: int, tmp_path: Path) -> None:
+    with hard_day_running(at_s) as running:
+        recorded = as_recorded(running.operation, running.now().state)
+        reaction = reaction_of(running, recorded)
+    job = Job(folder=str(CASE), seconds=1.0, seed=0, people=recorded.people, reaction=reaction)
+    assert done(tmp_path, job).violations == ()
+    again = read_plan(recorded, (tmp_path / PLAN).read_bytes())[0]
+    assert again.objective is not None
+    assert again.gap == 0
+    assert again.objective.unserved == 0
+    settled = [since for one in recorded.people if (since := hard_day().board.person(one.id).since)]
+    alighted_s = max(since.likely_ms for since in settled) // 1000 - int(recorded.start.timestamp())
+    late_s = alighted_s - again.objective.makespan_s
+    assert abs(late_s) <= within_s
+    assert {trip.id for trip in again.trips} == {trip.id for trip in case()[2].trips}
+    reached = {str(one.milestone): one.at_s for one in again.milestones}
+    assert reached["all-arrived"] == again.objective.makespan_s
+    assert reached["departed:main"] == again.convoys[0].departs_s
+    assert reached["fate-disclosed"] == DISCLOSED_S

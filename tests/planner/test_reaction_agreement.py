@@ -27,7 +27,9 @@ from safepassage.model.clauses import Clause, Milestone, Ratio
 from safepassage.model.ids import ClauseId, MilestoneId, PersonId, SiteId, TripId, VehicleId
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Manifest, Plan, Ride
-from safepassage.planner.reaction import Facts, Reaction, beginning, fixed, in_force
+from safepassage.planner.reaction import Facts, Reaction, beginning, fixed
+from safepassage.planner.reaction_whole import in_force
+from safepassage.roads.table import travel
 
 BOARDS_AGAIN_S = 10
 """Somebody walking, who sat in the bus before."""
@@ -59,7 +61,7 @@ def test_a_referral_that_has_begun_is_carried_through(when: str) -> None:
     assert beginning(asked, reaction).ready_s[PersonId("P")] == referral.returned_s
     rest = sound_rest(asked, reaction)
     assert rest.convoys[0].departs_s >= referral.returned_s
-    again = in_force(asked, reaction, rest)
+    again = in_force(asked, travel(asked), reaction, rest)
     later = reaction_at(asked, again, referral.returned_s)
     later = replace(later, facts=replace(later.facts, treated=frozenset((PersonId("P"),))))
     assert 0 <= sound_rest(asked, later).convoys[0].departs_s - rest.convoys[0].departs_s <= BOARDS_AGAIN_S
@@ -147,7 +149,7 @@ def test_a_convoy_on_the_march_is_left_to_it_and_others_still_wait_for_it() -> N
     assert kept["in-step"].tolerance == 1
     rest = sound_rest(asked, reaction)
     assert rest.convoys[0].departs_s == departs_s + 3600
-    again = in_force(asked, reaction, rest)
+    again = in_force(asked, travel(asked), reaction, rest)
     assert {one.vehicle for one in again.trips} == {"B1", "B2"}
     assert len({one.id for one in again.trips}) == len(again.trips)
     assert fixed(asked, reaction_at(asked, again, departs_s + 11)) == fixed(

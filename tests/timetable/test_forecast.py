@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from safepassage.timetable.evaluate import NEVER, evaluate
-from safepassage.timetable.forecast import Known, forecast
+from safepassage.timetable.forecast import Known, Seen, forecast
 from safepassage.timetable.network import Network
 from timetable.test_evaluate import activities, activity, network
 
@@ -44,6 +44,13 @@ def test_what_has_begun_began_whatever_it_should_have_waited_for() -> None:
 
 def test_what_has_begun_and_not_ended_ends_now_at_the_earliest() -> None:
     assert forecast(LINE, {0: Known(start_s=0)}, 100).end_s == (100, 125, 155)
+
+
+def test_a_drive_ends_as_far_from_where_the_vehicle_was_seen_as_there_is_to_go() -> None:
+    gone_on = Known(start_s=3, seen=Seen(at_s=20, left_s=15, stands=False))
+    stands = Known(start_s=3, seen=Seen(at_s=20, left_s=15, stands=True))
+    assert [forecast(LINE, {1: gone_on}, now_s).end_s[1] for now_s in (22, 40)] == [35, 40]
+    assert [forecast(LINE, {1: stands}, now_s).end_s[1] for now_s in (10, 22, 40)] == [35, 37, 55]
 
 
 def test_what_has_ended_ended_and_what_has_not_begun_is_not_before_now() -> None:

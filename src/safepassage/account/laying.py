@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from safepassage.ledger.clocks import Interval
 from safepassage.model.plan import Plan, Trip
-from safepassage.timetable.forecast import Known
+from safepassage.model.travel import Travel
+from safepassage.timetable.forecast import Known, Seen
 from safepassage.timetable.network import Network
 
 
@@ -38,11 +39,20 @@ class Planned(Struct, frozen=True, kw_only=True):
     depart_s: int | None
 
 
+class Passed(Struct, frozen=True, kw_only=True):
+    """The last word on a vehicle at a site where no stay is planned; `stands` until it is told to have left."""
+
+    site: str
+    time: Interval
+    stands: bool
+
+
 class Happened(Struct, kw_only=True):
-    """What the ledger tells of a stay."""
+    """What the ledger tells of a stay, and after it of the drive to the next."""
 
     arrived: Interval | None = None
     departed: Interval | None = None
+    passed: Passed | None = None
 
     def known(self) -> bool:
         """Tell whether it tells anything."""
@@ -80,7 +90,7 @@ def planned_stays(trips: Iterable[Trip], origin: str) -> tuple[Planned, ...]:
 
 
 def laid(planned: Sequence[Planned], told: Iterable[tuple[Move, Interval]]) -> tuple[Happened, ...]:
-    """Lay what is told to the stays, each to the next one at its site; what fits none is left out.
+    """Lay what is told to the stays, each to the next one at its site; what fits none is on the way from the last.
 
     Parameters
     ----------
@@ -97,6 +107,7 @@ def laid(planned: Sequence[Planned], told: Iterable[tuple[Move, Interval]]) -> t
         since = at + (found[at].departed is not None)
         place = next((place for place in range(since, len(planned)) if planned[place].site == fact.site), None)
         if place is None:
+            found[at].passed = Passed(site=fact.site, time=time, stands=fact.type == "arrived")
             continue
         if fact.type == "arrived":
             _move_departure(planned, found, at, place - 1)
@@ -123,9 +134,16 @@ def _move_departure(planned: Sequence[Planned], found: Sequence[Happened], at: i
 
 
 def known_of(
-    network: Network, plan: Plan, lanes: Iterable[tuple[Sequence[Planned], Sequence[Happened]]], start_s: int
+    network: Network,
+    plan: Plan,
+    lanes: Iterable[tuple[Sequence[Planned], Sequence[Happened]]],
+    start_s: int,
+    travel: Travel,
 ) -> dict[int, Known]:
     """Say what is known of drives, of what is done at stops, and of the departures of convoys.
+
+    Of a drive that is under way the last site on its route counts at which the vehicle was seen. Where a trip ends,
+    people alight as long as planned from its arrival on, while the vehicle stands there.
 
     Parameters
     ----------
@@ -135,6 +153,8 @@ def known_of(
         Each vehicle's stays, as planned and as told.
     start_s
         The start, in seconds since 1970.
+    travel
+        The links driven.
 
     Returns
     -------
@@ -142,6 +162,7 @@ def known_of(
         By position in the network; times in seconds since the start.
     """
     found: dict[int, Known] = {}
+    named = {str(trip.id): trip for trip in plan.trips}
     for planned, happened in lanes:
         for place, stay in enumerate(planned):
             if not stay.stops:
@@ -151,10 +172,17 @@ def known_of(
             if drive is not None:
                 before_s = _times(happened, place - 1, start_s)[1]
                 begun = [at_s for at_s in (before_s, came_s) if at_s is not None]
-                if begun:
-                    found[drive] = Known(start_s=min(begun), end_s=came_s)
+                trip, number = stay.stops[0]
+                seen = _seen(happened[place - 1].passed, named[trip], number, start_s, travel)
+                if begun or seen:
+                    since_s = min([*begun, *([seen.at_s] if seen else [])])
+                    found[drive] = Known(start_s=since_s, end_s=came_s, seen=seen if came_s is None else None)
             if left_s is not None:
                 found |= {network.services[stop]: Known(end_s=left_s) for stop in stay.stops}
+            elif came_s is not None and _ends(named, stay.stops[0]):
+                service = network.services[stay.stops[0]]
+                ends_s = came_s + network.activities[service].duration_s
+                found[service] = Known(start_s=came_s, end_s=ends_s)
     for convoy, departures in network.departures.items():
         trips = [trip for trip in plan.trips if trip.convoy == convoy]
         for leg, position in enumerate(departures):
@@ -172,6 +200,25 @@ def _times(happened: Sequence[Happened], place: int, start_s: int) -> tuple[int 
     left = what.departed or later
     came = what.arrived or left
     return _second(came, start_s), _second(left, start_s)
+
+
+def _ends(trips: Mapping[str, Trip], stop: tuple[str, int]) -> bool:
+    return stop[1] == len(trips[stop[0]].stops) - 1
+
+
+def _seen(passed: Passed | None, trip: Trip, number: int, start_s: int, travel: Travel) -> Seen | None:
+    """Return where on the drive to a stop a vehicle was seen last; None: nowhere on its route."""
+    if passed is None:
+        return None
+    stop = trip.stops[number]
+    where, left_s = stop.site, 0
+    for link_id, over_s in reversed(list(zip(stop.route, travel.over_s(trip, stop), strict=True))):
+        link = travel.links[link_id]
+        where, left_s = link.start if link.end == where else link.end, left_s + over_s
+        if where == passed.site:
+            at_s = passed.time.likely_ms // 1000 - start_s
+            return Seen(at_s=at_s, left_s=left_s, stands=passed.stands)
+    return None
 
 
 def _second(time: Interval | None, start_s: int) -> int | None:

@@ -41,7 +41,7 @@ def expected_s(record: Record, board: Board, travel: Travel) -> dict[str, int]:
     for vehicle, stays in stays_of(operation, plan).items():
         history = board.merging.history("vehicle", vehicle)
         lanes.append((stays, laid(stays, zip(history.facts, history.times, strict=True))))
-    known = known_of(network, plan, lanes, start_s)
+    known = known_of(network, plan, lanes, start_s, travel)
     for name, one in record.progress.reached.items():
         if one.by == "word" and one.at_s is not None and name in network.milestones:
             known[network.milestones[name]] = Known(start_s=one.at_s, end_s=one.at_s)

@@ -28,6 +28,7 @@ from safepassage.desk.plan_files import read_plan_of
 from safepassage.desk.recording import Said
 from safepassage.desk.roles import NotPermittedError, Who, may, require
 from safepassage.desk.running import Running
+from safepassage.desk.timeline import ways_of
 from safepassage.ledger.board import Board
 from safepassage.ledger.clocks import NEVER_MS
 from safepassage.ledger.envelope import NotAnEventError, decode
@@ -38,7 +39,6 @@ from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
 from safepassage.model.travel import Travel
 from safepassage.rehearsal.outcome import REHEARSAL_FORMAT
-from safepassage.roads.table import travel as routes_of
 
 PAGE: Final = 1000
 WHAT: Final = "situation-"
@@ -200,7 +200,7 @@ def live_account(running: Running, *, size: int | None = None) -> Account:
         How many events; None: all.
     """
     operation, plan = running.operation, running.plan
-    travel = running.travel or routes_of(operation)
+    travel = ways_of(running)
     if size is None:
         # the board first: whoever works it out takes the keeper's lock last
         record, size = record_now(running), running.now().size

@@ -76,7 +76,8 @@ def work(place: Path, stop: threading.Event) -> Result:
     """
     # the planner is loaded by those alone who plan
     from safepassage.planner import Limit, plan  # noqa: PLC0415
-    from safepassage.planner.reaction import fixed, in_force  # noqa: PLC0415
+    from safepassage.planner.reaction import fixed  # noqa: PLC0415
+    from safepassage.planner.reaction_whole import in_force  # noqa: PLC0415
     from safepassage.rules import check  # noqa: PLC0415
 
     job = msgspec.json.decode((place / JOB).read_bytes(), type=Job)
@@ -90,7 +91,7 @@ def work(place: Path, stop: threading.Event) -> Result:
     made = plan(operation, travel, limit, job.seed, tell=_tell, reaction=job.reaction)
     rest = fixed(operation, job.reaction) if job.reaction else operation
     violations = check(rest, travel, made) if made.trips else ()
-    whole = in_force(operation, job.reaction, made) if job.reaction and made.status != "infeasible" else made
+    whole = in_force(operation, travel, job.reaction, made) if job.reaction and made.status != "infeasible" else made
     write_whole(place / PLAN, write_plan(operation, whole))
     _tell(Progress(stage="rehearsal"))
     return Result(violations=violations, in_time=_played(rest, travel, made))

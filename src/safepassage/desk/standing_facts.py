@@ -12,14 +12,20 @@ from msgspec.structs import replace
 
 from safepassage.desk.milestones import now_s, record_now
 from safepassage.desk.running import Running
+from safepassage.desk.timeline import expected, lanes_of, ways_of
 from safepassage.ledger.board import BoardState
 from safepassage.ledger.people import PersonState
 from safepassage.model.clauses import departed
+from safepassage.model.errors import InternalError
 from safepassage.model.ids import HouseholdId, PersonId, SiteId, VehicleId
 from safepassage.model.operation import Operation
 from safepassage.model.people import Person
 from safepassage.model.plan import Plan, Solver
 from safepassage.planner.reaction_facts import Facts, Reaction, Standing
+from safepassage.timetable.build import build
+from safepassage.timetable.evaluate import NEVER
+from safepassage.timetable.passings import timetabled
+from safepassage.timetable.retime import retime
 
 
 def has_begun(running: Running) -> bool:
@@ -89,7 +95,38 @@ def reaction_of(running: Running, operation: Operation) -> Reaction:
     nothing = Plan(
         operation=operation.id, sha256=operation.sha256, status="feasible", seed=0, solver=Solver(engine="none")
     )
-    return Reaction(facts=facts_of(running, operation), previous=running.plan or nothing)
+    facts = facts_of(running, operation)
+    return Reaction(facts=facts, previous=as_it_goes(running, running.plan, facts.now_s) if running.plan else nothing)
+
+
+def as_it_goes(running: Running, plan: Plan, now_s: int) -> Plan:
+    """Return a plan with the times that are recorded and those that follow from them; its sequences stay.
+
+    Where something finds no open window any more, its trip keeps the times of the plan.
+
+    Parameters
+    ----------
+    running
+        The ledger.
+    plan
+        In force.
+    now_s
+        Seconds since the operation's start.
+    """
+    operation, travel = running.operation, ways_of(running)
+    try:
+        network = build(operation, travel, plan)
+    except InternalError:
+        # a plan that somebody changed by hand may wait for itself
+        return plan
+    timed = retime(operation, plan, network, expected(running, plan, network, lanes_of(running, plan), now_s))
+    ends = {one.id: one.stops[-1].depart_s for one in timed.trips}
+    trips = tuple(new if ends[new.id] < NEVER else old for old, new in zip(plan.trips, timed.trips, strict=True))
+    referrals = tuple(
+        new if new.returned_s < NEVER else old for old, new in zip(plan.referrals, timed.referrals, strict=True)
+    )
+    convoys = tuple(new if new.departs_s < NEVER else old for old, new in zip(plan.convoys, timed.convoys, strict=True))
+    return timetabled(operation, travel, replace(timed, trips=trips, referrals=referrals, convoys=convoys))
 
 
 def facts_of(running: Running, operation: Operation) -> Facts:

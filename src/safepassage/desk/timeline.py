@@ -7,7 +7,7 @@ nothing that is due has happened before now.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -19,8 +19,9 @@ from safepassage.desk.running import Now, Running
 from safepassage.ledger.clocks import Interval
 from safepassage.model.errors import InternalError
 from safepassage.model.plan import Plan
+from safepassage.model.travel import Travel
 from safepassage.reports.live_gantt import Stay, VehicleLine
-from safepassage.roads.table import travel as routes_of
+from safepassage.roads.table import travel
 from safepassage.timetable.build import build
 from safepassage.timetable.evaluate import NEVER, Times
 from safepassage.timetable.forecast import Known, forecast
@@ -75,31 +76,67 @@ class Timeline:
         now = self._running.now()
         start_s = int(operation.start.timestamp())
         now_s = self._running.clocks().wall_ms // 1000 - start_s
-        lanes = {vehicle: self._lane(vehicle, stays) for vehicle, stays in stays_of(operation, plan).items()}
+        lanes = lanes_of(self._running, plan)
         network, trouble = self._network(plan)
-        times = None
-        if network is not None:
-            known = known_of(network, plan, lanes.values(), start_s) | _reached(network, now, start_s)
-            times = forecast(network, known, now_s)
+        times = None if network is None else expected(self._running, plan, network, lanes, now_s)
         lines = tuple(_line(vehicle, lane, (network, times), start_s, now_s) for vehicle, lane in lanes.items())
         return Timelines(lines=lines, now_s=now_s, size=now.size, trouble=trouble)
-
-    def _lane(self, vehicle: str, planned: tuple[Planned, ...]) -> Lane:
-        with self._running.keeper.lock:
-            history = self._running.keeper.board.merging.history("vehicle", vehicle)
-        return planned, laid(planned, zip(history.facts, history.times, strict=True))
 
     def _network(self, plan: Plan) -> tuple[Network | None, str]:
         with self._lock:
             if self._built is None or self._built[0] is not plan:
                 operation = self._running.operation
-                travel = self._running.travel or routes_of(operation)
                 try:
-                    self._built = (plan, build(operation, travel, plan), "")
+                    self._built = (plan, build(operation, ways_of(self._running), plan), "")
                 except InternalError as error:
                     # a plan that somebody changed by hand may wait for itself
                     self._built = (plan, None, str(error))
             return self._built[1:]
+
+
+def ways_of(running: Running) -> Travel:
+    """Return the ways between the operation's sites: as they were read, else worked out from its list of links."""
+    return running.travel or travel(running.operation)
+
+
+def lanes_of(running: Running, plan: Plan) -> dict[str, Lane]:
+    """Return each vehicle's stays, as planned and as recorded.
+
+    Parameters
+    ----------
+    running
+        The ledger.
+    plan
+        In force.
+    """
+    return {vehicle: _lane(running, vehicle, stays) for vehicle, stays in stays_of(running.operation, plan).items()}
+
+
+def _lane(running: Running, vehicle: str, planned: tuple[Planned, ...]) -> Lane:
+    with running.keeper.lock:
+        history = running.keeper.board.merging.history("vehicle", vehicle)
+    return planned, laid(planned, zip(history.facts, history.times, strict=True))
+
+
+def expected(running: Running, plan: Plan, network: Network, lanes: Mapping[str, Lane], now_s: int) -> Times:
+    """Return when everything came about that is recorded, and when the rest will at the earliest.
+
+    Parameters
+    ----------
+    running
+        The ledger.
+    plan, network
+        In force, and built from it.
+    lanes
+        From `lanes_of`.
+    now_s
+        Seconds since the operation's start.
+    """
+    start_s = int(running.operation.start.timestamp())
+    known = known_of(network, plan, lanes.values(), start_s, ways_of(running)) | _reached(
+        network, running.now(), start_s
+    )
+    return forecast(network, known, now_s)
 
 
 def _reached(network: Network, now: Now, start_s: int) -> dict[int, Known]:

@@ -12,18 +12,17 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from safepassage.model.ids import HouseholdId, PersonId, SiteId, TripId, VehicleId
+from safepassage.model.ids import HouseholdId, PersonId, SiteId, VehicleId
 from safepassage.model.operation import Operation
 from safepassage.model.people import Person
 from safepassage.model.places import FINAL_KINDS, Site
-from safepassage.model.plan import Plan, Trip
 from safepassage.model.time import Window, intersection
 from safepassage.planner.reaction_agreement import agreed
 from safepassage.planner.reaction_course import Course, follow
 from safepassage.planner.reaction_facts import Facts, Reaction, Standing
 from safepassage.planner.standing import VehicleState
 
-__all__ = ["Beginning", "Facts", "Reaction", "Standing", "StartTrip", "beginning", "fixed", "in_force", "remaining"]
+__all__ = ["Beginning", "Facts", "Reaction", "Standing", "StartTrip", "beginning", "fixed", "remaining"]
 
 NEVER = (Window(from_s=-1, until_s=-1),)
 """Opening windows into which no service fits."""
@@ -140,59 +139,6 @@ def remaining(rest: Operation, reaction: Reaction) -> tuple[StartTrip, ...]:
         if pickups:
             found.append(StartTrip(vehicle=trip.vehicle, pickups=pickups, end=trip.stops[-1].site))
     return tuple(found)
-
-
-def in_force(operation: Operation, reaction: Reaction, rest: Plan) -> Plan:
-    """Put the trips that have begun and the plan of the rest together: the plan in force from now on.
-
-    Parameters
-    ----------
-    operation
-        As it was at the start.
-    reaction
-        Facts, and the plan that was in force.
-    rest
-        The plan of the operation that is left.
-
-    Returns
-    -------
-    Plan
-        To be handed in as `previous` when there are new facts. Its figures (objective, bound, clauses) are those of the
-        rest.
-
-    Raises
-    ------
-    InputError
-        As `fixed` does.
-    """
-    course, previous = follow(operation, reaction), reaction.previous
-    open_ones = [one for one in previous.referrals if one.back_trip in course.trips]
-    kept = {*course.trips, *(one.out_trip for one in open_ones)}
-    names = _names([trip for trip in previous.trips if trip.id in kept], rest)
-    told = {reading.milestone for reading in rest.milestones}
-    begun = tuple(replace(trip, id=names[trip.id]) for trip in previous.trips if trip.id in kept)
-    lists = tuple(replace(one, trip=names[one.trip]) for one in previous.manifests if one.trip in kept)
-    referrals = tuple(replace(one, out_trip=names[one.out_trip], back_trip=names[one.back_trip]) for one in open_ones)
-    return replace(
-        rest,
-        trips=begun + rest.trips,
-        manifests=lists + rest.manifests,
-        referrals=referrals + rest.referrals,
-        convoys=tuple(one for one in previous.convoys if one.convoy in reaction.facts.departed) + rest.convoys,
-        milestones=tuple(one for one in previous.milestones if one.milestone not in told) + rest.milestones,
-    )
-
-
-def _names(trips: list[Trip], rest: Plan) -> dict[TripId, TripId]:
-    """Name trips so that no two are called alike."""
-    taken, names = {trip.id for trip in rest.trips}, {}
-    for trip in trips:
-        name = trip.id
-        while name in taken:
-            name = TripId(f"{name}-begun")
-        taken.add(name)
-        names[trip.id] = name
-    return names
 
 
 def _ended(operation: Operation, course: Course) -> dict[PersonId, SiteId]:

@@ -43,12 +43,11 @@ def read(operation: Operation, travel: Travel, plan: Plan) -> Plan:
     own = {m.id: times.end_s[network.milestones[m.id]] for m in operation.milestones}
     reached = {**own, **movement_times(operation, plan)}
     links, causes = _chain(plan, _unheld(operation, travel, plan, network))
-    readings = tuple(_reading(clause, reached, causes) for clause in operation.clauses)
     return msgspec.structs.replace(
         timetabled(operation, travel, plan),
         objective=objective(operation, travel, plan),
         milestones=tuple(MilestoneReading(milestone=m, at_s=reached[m]) for m in sorted(reached)),
-        clauses=readings,
+        clauses=clause_readings(operation, reached, causes),
         chain=links,
     )
 
@@ -190,6 +189,23 @@ _PLAIN = frozenset(
 def _ends(plan: Plan, trip_id: str, stop: int, at_s: int) -> bool:
     found: Stop = next(trip for trip in plan.trips if trip.id == trip_id).stops[stop]
     return found.end_s == at_s
+
+
+def clause_readings(
+    operation: Operation, reached: dict[MilestoneId, int], ties: frozenset[str]
+) -> tuple[ClauseReading, ...]:
+    """Tell how a plan stands to each clause.
+
+    Parameters
+    ----------
+    operation
+        With its clauses.
+    reached
+        When each milestone comes about.
+    ties
+        What binds the makespan: clauses among it.
+    """
+    return tuple(_reading(clause, reached, ties) for clause in operation.clauses)
 
 
 def _reading(clause: Clause, times: dict[MilestoneId, int], ties: frozenset[str]) -> ClauseReading:

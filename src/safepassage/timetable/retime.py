@@ -11,8 +11,8 @@ from safepassage.timetable.network import Network
 from safepassage.timetable.sequences import Sequences, sequences, ways
 
 
-def retime(operation: Operation, plan: Plan, network: Network) -> Plan:
-    """Return the plan with the earliest times that its own sequences allow.
+def retime(operation: Operation, plan: Plan, network: Network, times: Times | None = None) -> Plan:
+    """Return the plan with the earliest times that its own sequences allow, or with those of a forecast.
 
     What is read off a plan (milestones, clauses, movement timetables) stays as it is.
 
@@ -24,13 +24,15 @@ def retime(operation: Operation, plan: Plan, network: Network) -> Plan:
         Sequences; its times only tell what comes before what.
     network
         Built from this plan.
+    times
+        Of that network; None: the earliest.
 
     Raises
     ------
     InternalError
         When a patient does not ride as the plan tells.
     """
-    own, times = sequences(operation, plan), evaluate(network)
+    own, times = sequences(operation, plan), times or evaluate(network)
     timed = {trip.id: trip for trips in own.chains.values() for trip in _chain(own, trips, network, times)}
     trips = tuple(timed[trip.id] for trip in plan.trips)
     plan = replace(plan, trips=trips)
