@@ -16,7 +16,7 @@ from safepassage.account.evidence import Seal, seal_of
 from safepassage.account.outlook import expected_s
 from safepassage.account.record import Record, record_of
 from safepassage.account.sayings import Confirmed
-from safepassage.account.situation import HOUSE, RECIPIENTS, SEES, SITUATION_FORMAT, Recipient, Situation, situation
+from safepassage.account.situation import HOUSE, RECIPIENTS, SITUATION_FORMAT, Recipient, Situation, situation
 from safepassage.account.statement import STATEMENT_FORMAT, Statement, statement
 from safepassage.desk.approvals import ask, unapproved
 from safepassage.desk.check import readable
@@ -36,6 +36,7 @@ from safepassage.ledger.stores.rows import Rows
 from safepassage.model.errors import UsageError
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
+from safepassage.model.redaction import sees
 from safepassage.model.travel import Travel
 from safepassage.rehearsal.outcome import REHEARSAL_FORMAT
 from safepassage.roads.table import travel as routes_of
@@ -253,7 +254,7 @@ def situation_for(
 
 def _names(running: Running, found: Situation) -> dict[str, str]:
     """Open the names of those whom a report tells of one by one."""
-    if "names" not in SEES[found.recipient]:
+    if not sees(found.recipient, "name"):
         return {}
     opener = Opener(running)
     told = (one for group in (found.unknown, found.incidents) for row in group for one in row.persons)

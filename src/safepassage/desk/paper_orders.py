@@ -24,6 +24,7 @@ from safepassage.desk.running import Running
 from safepassage.model.errors import UsageError
 from safepassage.model.people import Person
 from safepassage.model.plan import Plan, Solver
+from safepassage.model.redaction import LEVELS, sees
 from safepassage.reports.papers.kinds import KINDS
 
 LANGUAGES: Final = ("en", "fr", "ar", "en+ar", "fr+ar", "en+fr")
@@ -41,7 +42,6 @@ MOST_FILES: Final = 120
 LONGEST: Final = 64
 SHOWN: Final = 30
 _PREFIX: Final = "papers"
-_MEDICAL: Final = frozenset(("full", "medical"))
 
 
 class Ordered(Struct, frozen=True, kw_only=True):
@@ -129,7 +129,7 @@ def order_papers(running: Running, who: Who, given: Order) -> int:
 def _require(who: Who, given: Order) -> None:
     require(who, "disclose")
     require(who, "see-names")
-    if given.redaction in _MEDICAL:
+    if any(one == given.redaction and sees(one, "patient") for one in LEVELS):
         require(who, "treat")
 
 
