@@ -24,6 +24,7 @@ from safepassage.desk.approvals import decide
 from safepassage.desk.checking_in import Post, check_in_list
 from safepassage.desk.claim_book import BLOT
 from safepassage.desk.claim_desk import ClaimsDesk
+from safepassage.desk.disclosing import By
 from safepassage.desk.exporting import Asked as ListAsked
 from safepassage.desk.exporting import pieces
 from safepassage.desk.forgetting import KEPT_DAYS, Trace, due, due_now, forget, traces
@@ -215,7 +216,8 @@ def test_no_way_out_holds_the_name_of_who_was_forgotten(people: People, tmp_path
     assert [gone in one for one in live()] == [False] * 6
     assert [stays in one for one in live()] == [True, True, False, True, True, True]
 
-    print_plan(folder, plan_file, replace(manifest, kinds=("manifest", "consent"), about=frozenset()), tmp_path / "pdf")
+    every = replace(manifest, kinds=("manifest", "consent"), about=frozenset())
+    print_plan(folder, plan_file, every, tmp_path / "pdf", by=By(ledger="none"))
     printed = " ".join(pdf_text(one.read_bytes()) for one in sorted((tmp_path / "pdf").iterdir()))
     give(folder, plan_file, Wanted(format="csv", redaction="full", recipient="Partner"), tmp_path / "csv")
     listed = (tmp_path / "csv" / "people.csv").read_text(encoding="utf-8-sig")

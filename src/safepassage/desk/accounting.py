@@ -21,6 +21,7 @@ from safepassage.account.statement import STATEMENT_FORMAT, Statement, statement
 from safepassage.desk.approvals import ask, unapproved
 from safepassage.desk.check import readable
 from safepassage.desk.claim_desk import ClaimsDesk
+from safepassage.desk.disclosing import Leaving
 from safepassage.desk.ledger import opened_rows
 from safepassage.desk.milestones import record_now
 from safepassage.desk.personal import Opener
@@ -257,8 +258,7 @@ def _names(running: Running, found: Situation) -> dict[str, str]:
     if not sees(found.recipient, "name"):
         return {}
     opener = Opener(running)
-    told = (one for group in (found.unknown, found.incidents) for row in group for one in row.persons)
-    names = {person: opener(person) for person in dict.fromkeys(told)}
+    names = {person: opener(person) for person in told_of(found)}
     return {person: name for person, name in names.items() if name}
 
 
@@ -292,8 +292,9 @@ def ask_for_situation(running: Running, who: Who, recipient: str, given_to: str)
 def given_out(running: Running) -> tuple[tuple[str, str, str], ...]:
     """Return the situation reports that two people agreed to give out: the disclosure, for what recipient, to whom."""
     waits = {one.subject for one in unapproved(running)}
-    found = [one for one in running.now().state.disclosures.values() if one.id not in waits]
-    return tuple((one.id, one.what.removeprefix(WHAT), one.recipient) for one in found if one.what.startswith(WHAT))
+    words = {WHAT + one: one for one in OUTSIDE}
+    found = [one for one in running.now().state.disclosures.values() if one.id not in waits and one.what in words]
+    return tuple((one.id, words[one.what], one.recipient) for one in found)
 
 
 def situation_given(
@@ -354,6 +355,32 @@ def statement_for(running: Running, who: Who, party: str) -> tuple[Account, Stat
     account = live_account(running)
     with running.keeper.lock:
         return account, account.statement(party)
+
+
+def leaving_statement(found: Statement) -> Leaving:
+    """Say what leaves with a statement: it goes to its party, and tells of nobody one by one."""
+    return Leaving(recipient=found.party, what=f"statement-{found.party}")
+
+
+def leaving_situation(found: Situation, given_to: str) -> Leaving | None:
+    """Say what leaves with a situation report; None where it stays with those who run the movement.
+
+    Parameters
+    ----------
+    found
+        The report.
+    given_to
+        Who gets it; empty: whom it is for.
+    """
+    if found.recipient not in OUTSIDE and not given_to.strip():
+        return None
+    return Leaving(recipient=given_to.strip() or found.recipient, what=WHAT + found.recipient, persons=told_of(found))
+
+
+def told_of(found: Situation) -> tuple[str, ...]:
+    """Return the codes of those whom a report tells of one by one."""
+    every = (person for group in (found.unknown, found.incidents) for one in group for person in one.persons)
+    return tuple(dict.fromkeys(every))
 
 
 def as_told(found: Statement | Situation | Comparison) -> dict[str, Any]:

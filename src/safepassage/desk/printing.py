@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from safepassage.desk.check import readable
+from safepassage.desk.disclosing import LONGEST, NONE, SUMS, By, Leaving, listing, record_files, recorder
 from safepassage.desk.files import write_whole
 from safepassage.desk.plan_files import read_plan_of
 from safepassage.model.errors import UsageError
@@ -26,6 +31,12 @@ from safepassage.reports.words import LANGUAGES, Language
 
 CHOICES: Final = (*KINDS, BLANK)
 """What can be asked for."""
+
+PREFIX: Final = "papers"
+"""How the `what` of a disclosure begins that hands out papers; kinds, redaction, languages and whom about follow."""
+
+NOBODY_NAMED: Final = "nobody named"
+"""The recipient in the record where papers with codes alone name none."""
 
 MOST_LANGUAGES: Final = 2
 _NOT_IN_NAMES: Final = re.compile(r"[^\w.+-]+")
@@ -161,10 +172,28 @@ def file_name(paper: Paper, languages: str, taken: set[str]) -> str:
     return name
 
 
+class Done(Struct, frozen=True, kw_only=True):
+    """What was printed: the job, its files without their content, and the name of the disclosure.
+
+    `people` is how many stand on them; `disclosure` is empty where nobody does, or there is no ledger.
+    """
+
+    job: Job
+    files: tuple[Sheet, ...]
+    people: int
+    disclosure: str = ""
+
+
 def print_plan(
-    folder: Path, plan_file: Path, order: Order, output: Path, *, tell: Callable[[int, str], None] = lambda *_: None
-) -> tuple[Job, tuple[Sheet, ...]]:
-    """Print the papers of a plan into a folder; return the job, and the files without their content.
+    folder: Path,
+    plan_file: Path,
+    order: Order,
+    output: Path,
+    *,
+    by: By | None = None,
+    tell: Callable[[int, str], None] = lambda *_: None,
+) -> Done:
+    """Print the papers of a plan into a folder; what people stand on is recorded as a disclosure first.
 
     Parameters
     ----------
@@ -173,7 +202,9 @@ def print_plan(
     order
         Which papers, for whom.
     output
-        The folder that they are written to, made where it is not there.
+        The folder that they are written to, made where it is not there; all of them or none.
+    by
+        Who hands it out, and where that is recorded.
     tell
         Called with each file: how many there are, and its name.
 
@@ -183,17 +214,64 @@ def print_plan(
         When the folder or the plan cannot be read.
     UsageError
         When the order asks for what does not exist, or does not say who gets names, or there are no such papers.
+    StoreRefusedError
+        When the ledger cannot be used, or a server has it open.
     OSError
         When a file cannot be written.
     """
     operation, _travel = readable(folder)
     plan, _warnings = read_plan_of(operation, plan_file)
     asked = job(operation, plan, order, made=datetime.now(UTC))
+    persons = sorted(concerned(asked))
+    by = by or By()
+    with recorder(folder, by.ledger if persons else NONE) as running, _staged(output) as staged:
+        files, sums = _write(asked, staged, tell)
+        name = ""
+        if running is not None:
+            if len(sums) > 1:
+                write_whole(staged / SUMS, listing(sums))
+            to = asked.stamp.recipient or NOBODY_NAMED
+            leaving = Leaving(recipient=to, what=_what(asked, len(persons)), persons=persons)
+            name = record_files(running, leaving, sums, by.name)
+        _put(staged, output)
+    return Done(job=asked, files=files, people=len(persons), disclosure=name)
+
+
+@contextmanager
+def _staged(output: Path) -> Iterator[Path]:
+    """Make a folder beside another in which files wait until they may be there."""
+    output.absolute().parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.absolute().parent) as made:
+        yield Path(made)
+
+
+def _put(staged: Path, output: Path) -> None:
+    output.mkdir(exist_ok=True)
+    for path in sorted(staged.iterdir()):
+        path.replace(output / path.name)
+
+
+def _write(asked: Job, staged: Path, tell: Callable[[int, str], None]) -> tuple[tuple[Sheet, ...], dict[str, str]]:
+    """Write the papers of a job; return them without their content, and the sum of each."""
     files: list[Sheet] = []
+    sums: dict[str, str] = {}
     for sheet in sheets(asked):
-        write_whole(output / sheet.name, sheet.content)
-        files.append(Sheet(name=sheet.name, kind=sheet.kind, about=sheet.about, languages=sheet.languages, content=b""))
+        write_whole(staged / sheet.name, sheet.content)
+        sums[sheet.name] = sha256(sheet.content).hexdigest()
+        files.append(replace(sheet, content=b""))
         tell(len(files), sheet.name)
     if not files:
         raise UsageError("there are no such papers: the plan has none for what was chosen")
-    return asked, tuple(files)
+    return tuple(files), sums
+
+
+def _what(asked: Job, people: int) -> str:
+    """Say what an order is as the console does, in what a record can hold: the longest part is counted, not named."""
+    kinds = "all" if asked.kinds == CHOICES else ",".join(asked.kinds)
+    languages = ",".join("+".join(one) for one in asked.languages)
+    parts = [kinds, asked.stamp.redaction, languages, ",".join(sorted(asked.about))]
+    numbers = (len(asked.kinds), 1, len(asked.languages), len(asked.about))
+    while len(told := f"{PREFIX}/{'/'.join(parts)} {people}") > LONGEST:
+        longest = max(range(len(parts)), key=lambda at: len(parts[at]))
+        parts[longest] = f"{numbers[longest]} of them"
+    return told
