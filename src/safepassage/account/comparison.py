@@ -45,6 +45,7 @@ class Rehearsal(Struct, frozen=True, kw_only=True):
     runs: int
     levels: tuple[float, ...]
     instants: tuple[Told, ...]
+    planned_s: int = 0
 
 
 class Instant(Struct, frozen=True, kw_only=True):

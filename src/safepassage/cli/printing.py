@@ -46,6 +46,12 @@ PAPERS = (
     "--redaction", type=click.Choice(REDACTIONS), default="code-only", show_default=True, help="What they may read."
 )
 @click.option("--copy", type=click.IntRange(min=1, max=9999), default=1, show_default=True, help="Number of this copy.")
+@click.option(
+    "--rehearsal",
+    type=click.Path(path_type=Path),
+    metavar="FILE.json",
+    help="What `safepassage rehearse -o` wrote of this plan: its times stand on the movement timetable too.",
+)
 @record_option
 @by_option
 @json_option
@@ -59,6 +65,7 @@ def print_(  # noqa: PLR0913, PLR0917 - the command's options are its contract
     recipient: str,
     redaction: str,
     copy: int,
+    rehearsal: Path | None,
     ledger: str,
     by: str,
     *,
@@ -70,7 +77,7 @@ def print_(  # noqa: PLR0913, PLR0917 - the command's options are its contract
 
     console = words()
     order = Order(kinds=kinds, languages=languages, recipient=recipient, redaction=redaction, copy=copy,
-                  about=frozenset(about))  # fmt: skip
+                  about=frozenset(about), rehearsal=rehearsal)  # fmt: skip
     with _counting(console) as tell:
         done = print_plan(folder, plan_file, order, output, by=By(name=by, ledger=ledger), tell=tell)
     job, files = done.job, done.files

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
-from safepassage.account.comparison import COMPARISON_FORMAT, Comparison, Rehearsal, comparison
+from safepassage.account.comparison import COMPARISON_FORMAT, Comparison, comparison
 from safepassage.account.evidence import Seal, seal_of
 from safepassage.account.outlook import expected_s
 from safepassage.account.record import Record, record_of
@@ -29,6 +29,7 @@ from safepassage.desk.plan_files import read_plan_of
 from safepassage.desk.recording import Said
 from safepassage.desk.roles import NotPermittedError, Who, may, require
 from safepassage.desk.running import Running
+from safepassage.desk.told_files import read_rehearsal, read_told
 from safepassage.ledger.board import Board
 from safepassage.ledger.clocks import NEVER_MS
 from safepassage.ledger.envelope import NotAnEventError, decode
@@ -39,7 +40,6 @@ from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
 from safepassage.model.redaction import sees
 from safepassage.model.travel import Travel
-from safepassage.rehearsal.outcome import REHEARSAL_FORMAT
 from safepassage.roads.table import travel as routes_of
 
 PAGE: Final = 1000
@@ -83,25 +83,14 @@ class Account(Struct, frozen=True, kw_only=True):
         UsageError
             When a file is none of these, or of another operation.
         """
-        told = _read(rehearsal, Rehearsal, REHEARSAL_FORMAT) if rehearsal else None
-        kept = [_read(path, _Kept, COMPARISON_FORMAT).comparison for path in others]
+        told = read_rehearsal(rehearsal) if rehearsal else None
+        kept = [read_told(path, _Kept, COMPARISON_FORMAT).comparison for path in others]
         return comparison(self.record, told, kept)
 
 
 class _Kept(Struct, frozen=True, kw_only=True):
     format: str
     comparison: Comparison
-
-
-def _read(path: Path, type_: Any, form: str) -> Any:
-    """Read a file of a format; unknown fields are left aside."""
-    try:
-        found = msgspec.json.decode(path.read_bytes(), type=type_)
-    except (OSError, msgspec.DecodeError) as error:
-        raise UsageError(f"{path.name}: expected a file of format {form}; {error}") from error
-    if found.format != form:
-        raise UsageError(f"{path.name}: expected a file of format {form}; found {found.format!r}")
-    return found
 
 
 def open_account(folder: Path, address: str, plan_file: Path | None = None, *, at: str = "") -> Account:

@@ -18,6 +18,7 @@ from safepassage.desk.check import readable
 from safepassage.desk.disclosing import LONGEST, NONE, SUMS, By, Leaving, listing, record_files, recorder
 from safepassage.desk.files import write_whole
 from safepassage.desk.plan_files import read_plan_of
+from safepassage.desk.told_files import read_rehearsal
 from safepassage.model.errors import UsageError
 from safepassage.model.operation import Operation
 from safepassage.model.people import Person
@@ -26,7 +27,7 @@ from safepassage.reports.papers.blocks import Paper
 from safepassage.reports.papers.kinds import BLANK, KINDS, papers_of, withheld
 from safepassage.reports.papers.many import printed
 from safepassage.reports.papers.redaction import Stamp, stamp
-from safepassage.reports.papers.source import Source, setup_of, source_of
+from safepassage.reports.papers.source import Rehearsed, Source, Spans, setup_of, source_of
 from safepassage.reports.words import LANGUAGES, Language
 
 CHOICES: Final = (*KINDS, BLANK)
@@ -38,6 +39,9 @@ PREFIX: Final = "papers"
 NOBODY_NAMED: Final = "nobody named"
 """The recipient in the record where papers with codes alone name none."""
 
+SPANS: Final = (0.05, 0.5, 0.95)
+"""Levels of a rehearsal that papers tell: between the outer ones lie nine runs in ten."""
+
 MOST_LANGUAGES: Final = 2
 _NOT_IN_NAMES: Final = re.compile(r"[^\w.+-]+")
 
@@ -45,7 +49,8 @@ _NOT_IN_NAMES: Final = re.compile(r"[^\w.+-]+")
 class Order(Struct, frozen=True, kw_only=True):
     """What is to be printed: kinds (none: all), the languages of each set (`en+ar` is two on a page), and for whom.
 
-    `about` are the vehicles, convoys, sites and people whose papers are meant; empty: all.
+    `about` are the vehicles, convoys, sites and people whose papers are meant; empty: all. `rehearsal` is a file whose
+    times stand beside those of the plan.
     """
 
     kinds: tuple[str, ...] = ()
@@ -54,6 +59,7 @@ class Order(Struct, frozen=True, kw_only=True):
     redaction: str = "code-only"
     copy: int = 1
     about: frozenset[str] = frozenset()
+    rehearsal: Path | None = None
 
 
 class Sheet(Struct, frozen=True, kw_only=True):
@@ -76,6 +82,7 @@ class Job(Struct, frozen=True, kw_only=True):
     languages: tuple[tuple[Language, ...], ...]
     about: frozenset[str] = frozenset()
     named: Callable[[Person], str] | None = None
+    rehearsed: Rehearsed | None = None
 
     @property
     def withheld(self) -> tuple[str, ...]:
@@ -102,7 +109,7 @@ def job(
     Raises
     ------
     UsageError
-        When it asks for what does not exist, or does not say who gets names.
+        When it asks for what does not exist, or does not say who gets names, or the rehearsal is of another plan.
     """
     if unknown := sorted(set(order.kinds) - set(CHOICES)):
         raise UsageError(f"no such paper: {', '.join(unknown)}; there are {', '.join(CHOICES)}")
@@ -114,7 +121,24 @@ def job(
         languages=tuple(dict.fromkeys(_languages(one) for one in order.languages)),
         about=order.about,
         named=named,
+        rehearsed=_rehearsed(operation, plan, order.rehearsal) if order.rehearsal else None,
     )
+
+
+def _rehearsed(operation: Operation, plan: Plan, path: Path) -> Rehearsed:
+    """Read of a rehearsal what papers tell; one of another operation or plan would set false times beside."""
+    found = read_rehearsal(path)
+    if found.operation != operation.id:
+        raise UsageError(f"{path.name}: the rehearsal is of {found.operation}, the plan of {operation.id}")
+    planned_s = plan.objective.makespan_s if plan.objective else 0
+    if found.sha256 != operation.sha256 or found.planned_s != planned_s:
+        raise UsageError(f"{path.name}: the folder or the plan is another by now; rehearse this plan anew")
+    spans = {}
+    for one in found.instants:
+        at_s = dict(zip(found.levels, one.quantiles_s, strict=True))
+        low_s, half_s, high_s = (at_s.get(level) for level in SPANS)
+        spans[one.name] = Spans(half_s=half_s, low_s=low_s, high_s=high_s, never=one.never)
+    return Rehearsed(runs=found.runs, spans=spans)
 
 
 def _languages(text: str) -> tuple[Language, ...]:
@@ -128,7 +152,7 @@ def _languages(text: str) -> tuple[Language, ...]:
 
 def concerned(asked: Job) -> frozenset[str]:
     """Return the ids of everybody who stands on the papers of a job."""
-    source = source_of(asked.operation, asked.plan, asked.stamp, asked.languages[0], asked.named)
+    source = source_of(asked.operation, asked.plan, asked.stamp, asked.languages[0], asked.named, asked.rehearsed)
     return frozenset(person for one in _wanted(asked, source) for person in one.people)
 
 
@@ -153,7 +177,7 @@ def sheets(asked: Job, *, stop: Callable[[], bool] = bool) -> Iterator[Sheet]:
     """
     names: set[str] = set()
     for languages in asked.languages:
-        source = source_of(asked.operation, asked.plan, asked.stamp, languages, asked.named)
+        source = source_of(asked.operation, asked.plan, asked.stamp, languages, asked.named, asked.rehearsed)
         for paper, content in printed(_wanted(asked, source), setup_of(source), stop=stop):
             told = "+".join(languages)
             name = file_name(paper, told, names)
