@@ -112,6 +112,28 @@ def test_what_does_not_fit_is_refused_in_words(run: Run, tmp_path: Path, given: 
     assert match in said
 
 
+@pytest.mark.usefixtures("read")
+def test_times_of_a_rehearsal_are_printed_if_it_is_of_this_plan(run: Run, tmp_path: Path) -> None:
+    convoy, file = PLAN.convoys[0], tmp_path / "rehearsal.json"
+    planned_s = PLAN.objective.makespan_s if PLAN.objective else 0
+    passes = {"name": f"head {convoy.timetable[1].site} {convoy.convoy}", "quantiles_s": [0, 60, 120], "never": 0.0}
+    right = {"format": "safepassage-rehearsal/1", "operation": NAMED.id, "sha256": NAMED.sha256, "runs": 77,
+             "planned_s": planned_s, "levels": [0.05, 0.5, 0.95], "instants": [passes]}  # fmt: skip
+    asked = ("-o", str(tmp_path / "out"), "--only", "movement-timetable", "--rehearsal", str(file))
+    for wrong, match in (
+        ({"operation": "another"}, "the rehearsal is of another"), ({"sha256": "0"}, "rehearse this plan anew"),
+        ({"planned_s": planned_s + 1}, "rehearse this plan anew"), ({"format": "x"}, "expected a file of format"),
+    ):  # fmt: skip
+        file.write_text(json.dumps(right | wrong))
+        status, _, said = run(*asked)
+        assert (status, match in said) == (2, True), wrong
+        assert not (tmp_path / "out").exists()
+    file.write_text(json.dumps(right))
+    assert run(*asked)[0] == 0
+    (paper,) = (tmp_path / "out").iterdir()
+    assert "In 77 rehearsed runs of this plan" in told(paper.read_bytes())
+
+
 def test_who_watches_sees_how_far_it_is() -> None:
     screen = io.StringIO()
     with _counting(Console(file=screen, force_terminal=True, width=80)) as tell:
