@@ -310,6 +310,13 @@ def unzipped(data: bytes) -> str:
         return "".join(packed.read(name).decode() for name in packed.namelist())
 
 
+def test_the_clocks_are_told_with_what_they_are_for() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "background" / "erasure.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines() if line.startswith("| `")]
+    assert {ended.strip("`"): int(days) for ended, _, days, _ in rows} == KEPT_DAYS
+    assert all(needed and basis in {"assumption", "source"} for _, needed, _, basis in rows)
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_who_may_order_it(people: People, role: str) -> None:
     who = Who(name="N5", role=role)

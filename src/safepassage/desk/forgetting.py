@@ -37,8 +37,8 @@ from safepassage.ledger.vocabulary import KeyDestroyed
 from safepassage.model.errors import UsageError
 
 KEPT_DAYS: Final = {"arrived": 90, "handed-over": 90, "stayed": 30, "removed": 30, "retained": 365, "died": 365}
-"""Days after closing for which a name is kept, by how the journey ended. Assumption: what answers to families and
-hospitals usually take; an operation's own protection rules come first. An open case has no end."""
+"""Days after closing for which a name is kept, by how the journey ended. Assumptions: what each is needed for stands in
+the table of `docs/background/erasure.md`; an operation's own protection rules come first. An open case has no end."""
 
 LARGEST: Final = 256 * 1024 * 1024
 """Bytes that are unpacked of one file in an archive."""
