@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -199,6 +200,12 @@ def test_what_is_printed_of_people_is_recorded_with_its_sums(folder: Path, run: 
 def test_what_no_ledger_takes_is_not_printed_unless_that_is_said(folder: Path, run: Run, tmp_path: Path) -> None:
     given = ("-o", str(tmp_path / "out"), "--only", "manifest")
     assert run(*given, "--ledger", "own", folder=folder)[0] == 2
+    other = tmp_path / "other.sqlite"
+    assert run(*given, "--ledger", str(other), folder=folder)[0] == 2
+    assert not other.exists()
+    open_running(folder, address=str(other))[0].close()
+    assert "Recorded as" in run(*given, "--ledger", str(other), folder=folder)[2]
+    shutil.rmtree(tmp_path / "out")
     running, _ = open_running(folder)
     with closing(running):
         status, _, said = run(*given, folder=folder)

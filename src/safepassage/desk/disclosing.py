@@ -76,7 +76,7 @@ def recorder(folder: Path, address: str = "") -> Iterator[Running | None]:
     Raises
     ------
     UsageError
-        When the folder's own is asked for and there is none.
+        When there is no ledger where one is named.
     InputError
         When the folder cannot be read.
     StoreRefusedError
@@ -96,6 +96,9 @@ def _opened(folder: Path, address: str) -> Running | None:
         raise UsageError(f"{there}: this operation has no ledger yet; leave --ledger out")
     if address == NONE or (not address and not there.exists()):
         return None
+    if address not in {"", OWN} and "://" not in address and not Path(address).exists():
+        # a ledger is begun by whoever runs the movement, not by a slip of the pen
+        raise UsageError(f"{address}: there is no ledger")
     try:
         return open_running(folder, address="" if address == OWN else address)[0]
     except StoreRefusedError as error:
