@@ -177,7 +177,7 @@ def test_what_is_printed_of_people_is_recorded_with_its_sums(folder: Path, run: 
     assert run("-o", str(one), *given, "--about", "B1", folder=folder)[0] == 0
     assert run("-o", str(tmp_path / "none"), "--only", "handover", "--json", folder=folder)[0] == 0
     files = {path.name: sha256(path.read_bytes()).hexdigest() for path in many.glob("*.pdf")}
-    sums = (many / SUMS).read_bytes()
+    sums = (many / f"{first}{SUMS}").read_bytes()
     assert sorted(sums.decode().split()) == sorted([*files, *files.values()])
     (alone,) = one.iterdir()
     running, _ = open_running(folder)

@@ -38,8 +38,8 @@ LONGEST: Final = 64
 FINGERPRINT: Final = 32
 """Digits of a SHA-256 in the name of a disclosure: 128 bits."""
 
-SUMS: Final = "SHA256SUMS"
-"""The file that lists the sums of several, as `sha256sum` writes and checks it."""
+SUMS: Final = ".sha256"
+"""How the file ends that lists the sums of several, named after the disclosure; `sha256sum --check` reads it."""
 
 
 class By(Struct, frozen=True, kw_only=True):

@@ -252,25 +252,29 @@ def print_plan(
         files, sums = _write(asked, staged, tell)
         name = ""
         if running is not None:
-            if len(sums) > 1:
-                write_whole(staged / SUMS, listing(sums))
             to = asked.stamp.recipient or NOBODY_NAMED
             leaving = Leaving(recipient=to, what=_what(asked, len(persons)), persons=persons)
             name = record_files(running, leaving, sums, by.name)
+            if len(sums) > 1:
+                write_whole(staged / f"{name}{SUMS}", listing(sums))
         _put(staged, output)
     return Done(job=asked, files=files, people=len(persons), disclosure=name)
 
 
 @contextmanager
 def _staged(output: Path) -> Iterator[Path]:
-    """Make a folder beside another in which files wait until they may be there."""
-    output.absolute().parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.absolute().parent) as made:
-        yield Path(made)
+    """Make a folder in another, in which files wait until they may be there; where none come, nothing is left."""
+    new = not output.exists()
+    output.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".printing-", dir=output) as made:
+            yield Path(made)
+    finally:
+        if new and not any(output.iterdir()):
+            output.rmdir()
 
 
 def _put(staged: Path, output: Path) -> None:
-    output.mkdir(exist_ok=True)
     for path in sorted(staged.iterdir()):
         path.replace(output / path.name)
 
