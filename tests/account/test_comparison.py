@@ -90,6 +90,24 @@ def find(found: Comparison, name: str, kind: str = "milestone") -> Instant:
     return next(one for one in found.instants if (one.name, one.kind) == (name, kind))
 
 
+def test_control_points_are_compared_by_the_head_of_the_convoy(record: Record) -> None:
+    before = comparison(record, rehearsed(record))
+    point = find(before, "palmyra", "control-point")
+    assert (point.rehearsed, point.place) == ((), None)
+    assert point.actual_s is not None
+    told = Told(name="head palmyra main", quantiles_s=tuple(point.actual_s + 60 * step for step in range(-3, 4)))
+    other = replace(told, name="tail palmyra main", quantiles_s=(0,) * 7)
+    known = rehearsed(record)
+    after = comparison(record, replace(known, instants=(*known.instants, told, other)))
+    point = find(after, "palmyra", "control-point")
+    assert point.rehearsed == tuple(point.actual_s + 60 * step for step in (-3, -1, 0, 1, 3))  # type: ignore[operator]
+    assert point.place == pytest.approx(0.5)
+    assert find(after, "desert-hold", "control-point").place is None
+    assert before.calibration is not None
+    assert after.calibration is not None
+    assert after.calibration.n == before.calibration.n + 1
+
+
 def test_the_hard_day_beside_its_plan(record: Record) -> None:
     found = comparison(record, rehearsed(record))
     left = find(found, "departed:main")

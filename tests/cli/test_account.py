@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
+from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,12 @@ from account import hard_day
 from account.hard_day import CASE
 from reports.papers.material import told
 from safepassage.cli import cli
+from safepassage.desk.accounting import given_out
+from safepassage.desk.approvals import unapproved
+from safepassage.desk.disclosing import FINGERPRINT
+from safepassage.desk.recording import record_second
+from safepassage.desk.roles import Who
+from safepassage.desk.running import open_running
 from safepassage.ledger.stores.opening import open_store
 from safepassage.model.errors import InputError
 
@@ -76,3 +85,45 @@ def test_sitrep_on_paper_says_who_gets_it(files: tuple[str, str], tmp_path: Path
     asked = ["account", "sitrep", str(CASE), files[0], "--for", "public", "--recipient", "Press", "-o", str(paper)]
     assert CliRunner().invoke(cli, asked).exit_code == 1
     assert "Press" in told(paper.read_bytes())
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """Return a folder with its own ledger."""
+    shutil.copytree(CASE, tmp_path / "op", ignore=shutil.ignore_patterns(".safepassage"))
+    open_running(tmp_path / "op")[0].close()
+    return tmp_path / "op"
+
+
+def test_what_goes_outside_is_recorded_in_the_folders_ledger(files: tuple[str, str], own: Path, tmp_path: Path) -> None:
+    sitrep = ["account", "sitrep", str(own), files[0], "--for"]
+    one, two, three = (str(tmp_path / name) for name in ("one.html", "two.pdf", "three.html"))
+    asked = [
+        (["account", "statement", str(own), files[0], "--party", "sarc", "--html", one, "-o", two, "--by", "N1"], 2),
+        ([*sitrep, "partner", "--html", three], 1),
+        ([*sitrep, "code-only", "--recipient", "Branch", "-o", three], 1),
+        # what stays with those who run the movement, and what is on no file
+        ([*sitrep, "full", "--html", three], 0),
+        ([*sitrep, "partner"], 0),
+    ]
+    for given, recorded in asked:
+        said = CliRunner().invoke(cli, given).output
+        assert (said.count("Recorded as"), said.count("Nothing was recorded")) == (recorded, 0), given
+    said = CliRunner().invoke(cli, [*sitrep, "public", "--html", three, "--ledger", "none"]).output
+    assert (said.count("Recorded as"), said.count("Nothing was recorded")) == (0, 1)
+    running, _ = open_running(own)
+    with closing(running):
+        found = running.now().state.disclosures
+        waits = unapproved(running)
+        assert given_out(running) == ()
+        record_second(running, Who(name="N2", role="deputy"), waits[2].subject, waits[2].name).result()
+        assert given_out(running) == ((waits[2].subject, "partner", "partner"),)
+    told = [(one.recipient, one.what) for one in found.values()]
+    assert sorted(told) == [
+        ("Branch", "situation-code-only"), ("partner", "situation-partner"), ("sarc", "statement-sarc"),
+        ("sarc", "statement-sarc"),
+    ]  # fmt: skip
+    prints = {sha256(Path(path).read_bytes()).hexdigest()[:FINGERPRINT] for path in (one, two)}
+    assert prints <= {name[-FINGERPRINT:] for name in found}
+    assert all(bool(one.persons) == (one.what == "situation-code-only") for one in found.values())
+    assert [one.actor for one in waits] == ["N1", "N1", "command-line", "command-line"]

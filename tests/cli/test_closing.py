@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from desk.lists import write_folder
+from safepassage.desk.files import PLACE
+from safepassage.desk.paper_drafts import Drafts
+from safepassage.desk.paper_rows import Head
+from safepassage.desk.running import open_running
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -35,6 +40,19 @@ def test_an_operation_is_closed_from_the_command_line(run: Run, op: Path, tmp_pa
     status, out, err = run("--language", "ar", "close", op, "-o", tmp_path / "second", "--open-cases")
     assert (status, "check.py" in err) == (0, True)
     assert not any(word in out for word in ("never", "open", "final"))
+
+
+def test_sheets_that_are_begun_are_entered_or_dropped_first(run: Run, op: Path, tmp_path: Path) -> None:
+    running, _ = open_running(op)
+    with closing(running):
+        Drafts(running).begin("N1", Head(form="manifest/B1"))
+    asked = ("close", op, "-o", tmp_path / "archive", "--open-cases")
+    status, _, err = run(*asked)
+    assert (status, "--drop-sheets" in err, "--open-cases" in err) == (1, True, False)
+    assert not (tmp_path / "archive").exists()
+    status, out, _ = run(*asked, "--drop-sheets", "--json")
+    assert (status, json.loads(out)["sheets"]) == (0, 1)
+    assert list((op / PLACE / "paper-drafts").iterdir()) == []
 
 
 def test_people_are_forgotten_from_the_command_line(run: Run, op: Path) -> None:

@@ -14,6 +14,8 @@ from desk.devices import PATIENCE_S, enrolled, handed, phone, started
 from desk.doors import at_doors
 from safepassage.desk import approvals, ending, lists, manifests, people, planning
 from safepassage.desk.closed import FILE, ClosedError, Closings
+from safepassage.desk.paper_drafts import Drafts
+from safepassage.desk.paper_rows import Head
 from safepassage.desk.recording import Said, record
 from safepassage.desk.roles import NotPermittedError, Who
 from safepassage.desk.running import Running
@@ -108,6 +110,24 @@ def test_what_was_agreed_to_must_still_be_so(running: Running) -> None:
     assert running.closings.now is None
     approvals.decide(running, DEPUTY, asked.number, agrees=False)
     closed(running)
+
+
+def test_sheets_that_are_begun_are_agreed_to_and_dropped(running: Running) -> None:
+    drafts = Drafts(running)
+    drafts.begin("N1", Head(form="manifest/B1"))
+    with pytest.raises(UsageError, match="sheets from paper are begun"):
+        ending.ask_to_close(running, CHIEF, cases_stay_open=True)
+    ending.ask_to_close(running, CHIEF, cases_stay_open=True, drops_sheets=True)
+    other = drafts.begin("N3", Head(form="manifest/B2"))
+    asked = ending.asked(running)
+    assert asked is not None
+    with pytest.raises(UsageError, match="other sheets begun"):
+        approvals.decide(running, DEPUTY, asked.number, agrees=True)
+    assert len(ending.sheets_begun(running)) == 2
+    drafts.drop(other.name)
+    approvals.decide(running, DEPUTY, asked.number, agrees=True)
+    assert running.closings.now is not None
+    assert ending.sheets_begun(running) == ()
 
 
 def test_others_do_not_close(running: Running) -> None:

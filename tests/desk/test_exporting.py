@@ -36,7 +36,7 @@ from safepassage.ledger.journeys import Where
 from safepassage.ledger.vocabulary import KeyDestroyed
 from safepassage.model.errors import UsageError
 from safepassage.model.places import Closure
-from safepassage.reports.redaction import REDACTIONS, fields_of
+from safepassage.reports.redaction import REDACTIONS, shows
 
 OBSERVER = Who(name="O1", role="observer")
 HARMFUL = '=HYPERLINK("http://x")'
@@ -104,6 +104,9 @@ def test_people_are_told_by_list_plan_and_record(material: Material) -> None:
         "out", "clinic", 60,
     )  # fmt: skip
     assert medical["P001"]["fit_to_travel"] is False
+    assert medical["P001"]["age_band"]
+    assert medical["P005"]["age_band"]
+    assert {(medical[one]["name"], medical[one]["age_band"]) for one in ("P002", "P003", "W001")} == {(None, None)}
     assert full["P005"]["status"] == "away"
 
 
@@ -118,14 +121,25 @@ def test_who_is_at_a_hospital_is_placed_for_who_treats_alone(material: Material)
     assert people(there, "full")["P001"]["place"] == "B1"
 
 
+def test_who_becomes_a_patient_is_named_to_who_treats(material: Material) -> None:
+    assert material.state is not None
+    sent = copy(material)
+    sent.state = replace(material.state, people={
+        **material.state.people, "W002": replace(material.state.people["W002"], referral="out"),
+    })  # fmt: skip
+    assert people(material, "medical")["W002"]["name"] is None
+    assert people(sent, "medical")["W002"]["name"] == "N 002"
+
+
 @pytest.mark.parametrize("redaction", REDACTIONS)
 def test_nobody_is_shown_more_than_the_table_grants(material: Material, redaction: Any) -> None:
     columns = {column.name for column in people_dataset(material, redaction).columns}
     called = {"id": "code", "treatment_min": "treatment"}
-    assert {called.get(name, name) for name in columns} <= set(fields_of(redaction))
+    assert all(shows(redaction, called.get(name, name), patient=True) for name in columns)
     text = data(material, "xlsx", redaction=redaction)
     cells = {str(cell.value) for row in openpyxl.load_workbook(io.BytesIO(text))["people"].iter_rows() for cell in row}
-    assert ("N 002" in cells) == (redaction != "code-only")
+    # who treats is told the names of patients, and this is none
+    assert ("N 002" in cells) == (redaction == "full")
     assert ("H9" in cells) == (redaction == "full")
     assert ("clinic" in cells and "out" in cells) == (redaction == "medical") or redaction == "full"
     assert not cells & {"claimed-a", "fever", "not seen"}

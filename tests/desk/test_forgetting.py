@@ -14,9 +14,11 @@ import msgspec
 import pytest
 import xlsxwriter
 from msgspec.structs import replace
+from pypdf import PdfWriter
 
 from desk.lists import CHIEF, NAMES, PATIENCE_S, opened, say, write_folder
-from reports.papers.material import told
+from reports.material import PLAN
+from reports.papers.material import NAMED, told
 from safepassage.account.closing import Case, Closing, Final
 from safepassage.desk import forgetting, handing_out, paper_orders
 from safepassage.desk.accounting import situation_for
@@ -24,6 +26,7 @@ from safepassage.desk.approvals import decide
 from safepassage.desk.checking_in import Post, check_in_list
 from safepassage.desk.claim_book import BLOT
 from safepassage.desk.claim_desk import ClaimsDesk
+from safepassage.desk.disclosing import By
 from safepassage.desk.exporting import Asked as ListAsked
 from safepassage.desk.exporting import pieces
 from safepassage.desk.forgetting import KEPT_DAYS, Trace, due, due_now, forget, traces
@@ -31,11 +34,13 @@ from safepassage.desk.giving import Wanted, give
 from safepassage.desk.ledger import verify_ledger
 from safepassage.desk.logbook import back_up
 from safepassage.desk.material import of_running
+from safepassage.desk.paper_drafts import Drafts
 from safepassage.desk.paper_orders import order_papers
+from safepassage.desk.paper_rows import Cells, Head
 from safepassage.desk.people import People
 from safepassage.desk.personal import Opener
 from safepassage.desk.positions import Positions
-from safepassage.desk.printing import Order, print_plan
+from safepassage.desk.printing import Order, job, print_plan, sheets
 from safepassage.desk.roles import ROLES, NotPermittedError, Who
 from safepassage.desk.searching import Asked, list_people
 from safepassage.ledger.exporting import export
@@ -133,6 +138,43 @@ def test_files_that_still_hold_a_name_are_told_in_whatever_form_it_stands(tmp_pa
     )
 
 
+@pytest.mark.parametrize("languages", ["en", "fr+ar"])
+def test_names_on_papers_that_lie_there_are_found(tmp_path: Path, languages: str) -> None:
+    """Right to left, broken over lines of a narrow column, with marks on letters; also in an archive of papers."""
+    called = {
+        "P001": "Mohamed Haddad",
+        "P002": "فاطمة بنت عليّ الإدلبي",
+        "P003": "Zoë O’Brien-Fitzgerald-Montgomery d’Aulnay",
+    }
+    others = {"P004": WALKED_IN, "P005": "محمد الحداد", "P006": "فاطمة الحداد", "P007": "حُسَيْن"}
+    listed = replace(NAMED, people=tuple(replace(one, name=called.get(one.id, one.name)) for one in NAMED.people))
+    asked = Order(kinds=("consent",), languages=(languages,), recipient="Partner", redaction="names")
+    papers = {one.name: one.content for one in sheets(job(listed, PLAN, asked, made=datetime.now(UTC)))}
+    for name, content in papers.items():
+        (tmp_path / name).write_bytes(content)
+    with zipfile.ZipFile(tmp_path / "papers.zip", "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("consent.pdf", papers[f"consent-camp.{languages}.pdf"])
+    found = traces(tmp_path, {person: (name,) for person, name in (called | others).items()})
+    files = (f"consent-camp.{languages}.pdf", "papers.zip: consent.pdf")
+    assert found == tuple(Trace(file=file, person=person) for file in files for person in called)
+
+
+def test_a_pdf_that_cannot_be_read_is_said_to_be_not_searched(tmp_path: Path) -> None:
+    (paper,) = sheets(job(NAMED, PLAN, Order(kinds=("handover",), about=frozenset(("B1",))), made=datetime.now(UTC)))
+    (tmp_path / "whole.pdf").write_bytes(paper.content)
+    (tmp_path / "damaged.pdf").write_bytes(paper.content[: len(paper.content) // 2])
+    scanned, locked = PdfWriter(), PdfWriter(io.BytesIO(paper.content))
+    scanned.add_blank_page(200, 200)
+    scanned.add_metadata({"/Title": "List of Mohamed Haddad"})
+    scanned.write(tmp_path / "scanned.pdf")
+    locked.encrypt("secret")
+    locked.write(tmp_path / "locked.pdf")
+    assert traces(tmp_path, {"P001": ("Mohamed Haddad",)}) == (
+        Trace(file="damaged.pdf"), Trace(file="locked.pdf"), Trace(file="scanned.pdf"),
+        Trace(file="scanned.pdf", person="P001"),
+    )  # fmt: skip
+
+
 def test_what_cannot_be_searched_is_said_and_the_rest_is_searched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,6 +204,40 @@ def test_what_cannot_be_searched_is_said_and_the_rest_is_searched(
         Trace(file="hurt.zip: list.csv"), Trace(file="list.csv"), Trace(file="wild.zip"),
         Trace(file="z.csv", person="P001"),
     )  # fmt: skip
+
+
+def test_who_is_forgotten_is_on_no_sheet_that_is_begun(people: People) -> None:
+    running = people.running
+    drafts = Drafts(running)
+    rows = (
+        Cells(who="selma unlisted", act="alighted", time="14:05", note="with Selma Unlisted’s bag"),
+        Cells(who="Selma", choice="W001", act="boarded", time="14:05"),
+        Cells(who="P001", act="boarded", time="14:06", note="beside Unlisted, Selma"),
+        Cells(who=NAMES["P003"], act="boarded", time="14:07"),
+    )
+    head = Head(form="manifest/B1", vehicle="B1", wrote="told by Selma Unlisted")
+    begun = drafts.begin(CHIEF.name, head, rows)
+    other = drafts.begin(CHIEF.name, Head(form="manifest/B2", vehicle="B2"), rows[3:])
+    place = running.place
+    assert place is not None
+    sealed = (place / "paper-drafts" / begun.name).read_bytes()
+    forget(running, GUARD, ["W001"], "asked for it")
+    found = {one.name: one for one in Drafts(running).all()}
+    assert found.pop(other.name) == replace(other, at_ms=found.get(other.name, drafts.find(other.name)).at_ms)
+    (left,) = found.values()
+    text = msgspec.json.encode(left).decode().lower()
+    assert "selma" not in text
+    assert "unlisted" not in text
+    assert [one.who for one in left.rows] == ["W001", "W001", "P001", NAMES["P003"]]
+    assert left.rows[0].note == f"with {BLOT * 14}’s bag"
+    assert left.rows[2].note == BLOT * len("beside Unlisted, Selma")
+    assert left.head == replace(head, wrote=f"told by {BLOT * 14}")
+    assert (left.rows[0].act, left.rows[0].time) == ("alighted", "14:05")
+    # a copy of the file that was kept elsewhere opens no more, and a page that was open brings nothing back
+    (place / "paper-drafts" / begun.name).write_bytes(sealed)
+    assert begun.name not in {one.name for one in Drafts(running).all()}
+    drafts.keep(replace(begun, turn=9), late=True)
+    assert (place / "paper-drafts" / begun.name).read_bytes() == sealed
 
 
 def test_claims_stay_at_their_places_when_a_name_is_blotted_out(people: People) -> None:
@@ -215,7 +291,8 @@ def test_no_way_out_holds_the_name_of_who_was_forgotten(people: People, tmp_path
     assert [gone in one for one in live()] == [False] * 6
     assert [stays in one for one in live()] == [True, True, False, True, True, True]
 
-    print_plan(folder, plan_file, replace(manifest, kinds=("manifest", "consent"), about=frozenset()), tmp_path / "pdf")
+    every = replace(manifest, kinds=("manifest", "consent"), about=frozenset())
+    print_plan(folder, plan_file, every, tmp_path / "pdf", by=By(ledger="none"))
     printed = " ".join(pdf_text(one.read_bytes()) for one in sorted((tmp_path / "pdf").iterdir()))
     give(folder, plan_file, Wanted(format="csv", redaction="full", recipient="Partner"), tmp_path / "csv")
     listed = (tmp_path / "csv" / "people.csv").read_text(encoding="utf-8-sig")
@@ -231,6 +308,13 @@ def pdf_text(data: bytes) -> str:
 def unzipped(data: bytes) -> str:
     with zipfile.ZipFile(io.BytesIO(data)) as packed:
         return "".join(packed.read(name).decode() for name in packed.namelist())
+
+
+def test_the_clocks_are_told_with_what_they_are_for() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "background" / "erasure.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines() if line.startswith("| `")]
+    assert {ended.strip("`"): int(days) for ended, _, days, _ in rows} == KEPT_DAYS
+    assert all(needed and basis in {"assumption", "source"} for _, needed, _, basis in rows)
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -132,7 +132,7 @@ def test_an_order_that_cannot_be_met_is_refused(live: Field, changed: dict[str, 
 
 
 def test_one_disclosure_names_no_more_than_the_record_holds(live: Field, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paper_orders, "MOST_PEOPLE", 6)
+    monkeypatch.setattr(paper_orders, "MOST_NAMED", 6)
     with pytest.raises(UsageError, match="at most 6 people"):
         order_papers(live.running, CHIEF, MANIFEST)
 

@@ -61,6 +61,31 @@ def test_an_outcome_tells_what_the_runs_gave() -> None:
     assert outcome.assumptions[0].share is None
 
 
+@pytest.mark.parametrize("halts", [(), (small.halt("inn", 600),)])
+def test_control_points_are_passed_as_planned_where_nothing_is_uncertain(halts: tuple[Halt, ...]) -> None:
+    operation = march(halts=halts, durations=FIXED)
+    plan = planned(operation)
+    told = {one.name: one for one in rehearse(operation, travel(operation), plan, FEW).outcome.instants}
+    assert [str(one.site) for one in plan.convoys[0].timetable] == ["inn", "camp"]
+    for one in plan.convoys[0].timetable:
+        assert set(told[f"head {one.site} C"].quantiles_s) == {one.head_s}
+        assert set(told[f"tail {one.site} C"].quantiles_s) == {one.tail_s}
+
+
+def test_who_takes_another_way_passes_no_point_and_who_is_left_behind_passes_it_later() -> None:
+    round_it = march(cut("square-inn", "detour", probability=0.5, between=(0, 1)), durations=FIXED)
+    told = {one.name: one for one in of(round_it).outcome.instants}
+    assert 0 < told["head inn C"].never < 1
+    assert told["head inn C"].never == told["tail inn C"].never
+    assert told["head camp C"].never == 0
+    split = march(cut("square-inn", "split", probability=1.0, between=(2000, 2001)), durations=FIXED)
+    plan = planned(split)
+    inn = next(one for one in plan.convoys[0].timetable if one.site == "inn")
+    told = {one.name: one for one in rehearse(split, travel(split), plan, FEW).outcome.instants}
+    assert set(told["head inn C"].quantiles_s) == {inn.head_s}
+    assert told["tail inn C"].quantiles_s[-1] > inn.tail_s + 240  # type: ignore[operator]
+
+
 def test_everybody_is_out_at_the_end_of_the_fan_and_nobody_at_its_start() -> None:
     outcome = of(march()).outcome
     assert len(outcome.fan) == len(LEVELS)

@@ -37,8 +37,8 @@ SAME_IN_FRENCH = {
 }  # fmt: skip
 """Words that French and English have in common, names, and signs of units."""
 LATIN_IN_ARABIC = {
-    "safepassage", "SHA-256", "laptop.local", "tls", "UTF-8", "CSV", "python3", "open-cases", "Excel",
-    "OpenDocument",
+    "safepassage", "SHA-256", "laptop.local", "tls", "UTF-8", "CSV", "python3", "open-cases", "drop-sheets",
+    "Excel", "OpenDocument",
 }  # fmt: skip
 """Names, and what is typed, that stand in Latin letters everywhere."""
 

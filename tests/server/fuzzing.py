@@ -152,7 +152,8 @@ class Fuzzed:
         waiting, pages, forms = ["/", "/login", "/join"], dict[str, str](), dict[tuple[str, ...], Form]()
         while waiting and len(pages) < most:
             path = waiting.pop(0)
-            kind = re.sub(r"\d+", "0", path)
+            # of papers in two languages that in one stands for all
+            kind = re.sub(r"\d+", "0", re.sub(r"&beside=\w+", "", path))
             if kind in pages or urlsplit(path).path.startswith("/static/"):
                 continue
             pages[kind] = path

@@ -8,6 +8,8 @@ import zipfile
 import pytest
 
 from safepassage.desk.accounts import Accounts
+from safepassage.desk.paper_drafts import Drafts
+from safepassage.desk.paper_rows import Head
 from safepassage.desk.running import Running
 from server.talking import Client
 from server.test_console import log_in
@@ -24,7 +26,13 @@ def test_an_operation_is_closed_read_and_opened_again(
     client, first = stranger, dict(stranger.http.cookies)
     assert 'id="closed"' not in client.get("/closing").text
     assert client.post("/closing/ask", data={"csrf": token}).status_code == 400
-    assert client.post("/closing/ask", data={"csrf": token, "stay": "on"}).status_code == 303
+    assert 'name="drop"' not in client.get("/closing").text
+    drafts = Drafts(running)
+    drafts.begin("N1", Head(form="manifest/B1"))
+    for language in ("fr", "ar", "en"):
+        assert 'name="drop"' in client.get(f"/closing?lang={language}").text
+    assert client.post("/closing/ask", data={"csrf": token, "stay": "on"}).status_code == 400
+    assert client.post("/closing/ask", data={"csrf": token, "stay": "on", "drop": "on"}).status_code == 303
     for language in ("fr", "ar", "en"):
         page = client.get(f"/closing?lang={language}").text
         assert 'id="waits"' in page
@@ -36,6 +44,7 @@ def test_an_operation_is_closed_read_and_opened_again(
     answer = client.post("/approvals/decide", data={"csrf": other, "number": number, "answer": "agree"})
     assert answer.status_code == 303, answer.text
     assert running.closings.now is not None
+    assert drafts.all() == ()
     for path in ("/", "/people", "/closing"):
         assert 'id="closed"' in client.get(path).text
     refused = client.post("/people/P001/record", data={"csrf": other, "act": "missing"})

@@ -69,6 +69,24 @@ def test_the_page_says_what_is_not_known(client: Client) -> None:
     assert "N3" in told(paper.content)
 
 
+def test_a_second_language_stands_beside_on_paper(client: Client) -> None:
+    enter(client, "N1")
+    page = client.get("/situation?lang=ar").text
+    for path in ("/situation/report/code-only", "/situation/report/full", "/situation/statement/sarc"):
+        for other in ("en", "fr"):
+            assert f'href="{path}?as=pdf&amp;beside={other}"' in page
+        assert f'href="{path}?as=pdf&amp;beside=ar"' not in page
+        alone, beside = client.get(f"{path}?as=pdf&lang=fr"), client.get(f"{path}?as=pdf&lang=fr&beside=ar")
+        assert beside.headers["content-type"] == "application/pdf"
+        assert [any("\u0620" <= one <= "\u064a" for one in told(made.content)) for made in (alone, beside)] == [
+            False, True,
+        ]  # fmt: skip
+        assert ("Registre" in told(alone.content)) == ("Registre" in told(beside.content))
+        assert client.get(f"{path}?as=pdf&beside=de").status_code == 400
+        # a page has one language
+        assert client.get(f"{path}?beside=ar").text == client.get(path).text
+
+
 def test_statements_are_linked_from_the_clauses(client: Client) -> None:
     enter(client, "N1")
     page = client.get("/clauses").text
@@ -91,12 +109,13 @@ def test_a_report_goes_out_when_a_second_person_agrees(client: Client) -> None:
     (number,) = re.findall(r'name="number" value="(\d+)"', waiting)[:1]
     client.post("/approvals/decide", data={"csrf": token, "number": number, "answer": "agree"})
     page = client.get("/situation").text
-    path, paper = re.findall(r'href="(/situation/given/[^"]+)"', page)
+    path, paper, *others = re.findall(r'href="(/situation/given/[^"]+)"', page)
     given = client.get(path)
     assert given.status_code == 200
     assert MISSING[0] not in given.text
     assert client.get("/situation/given/other").status_code == 400
     assert paper == f"{path}?as=pdf"
+    assert others == [f"{path}?as=pdf&amp;beside={one}" for one in ("fr", "ar")]
     on_paper = told(client.get(paper).content)
     assert "press" in on_paper
     assert MISSING[0] not in on_paper

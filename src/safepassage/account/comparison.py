@@ -16,7 +16,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import sqrt
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -45,6 +45,7 @@ class Rehearsal(Struct, frozen=True, kw_only=True):
     runs: int
     levels: tuple[float, ...]
     instants: tuple[Told, ...]
+    planned_s: int = 0
 
 
 class Instant(Struct, frozen=True, kw_only=True):
@@ -120,7 +121,7 @@ def comparison(record: Record, rehearsal: Rehearsal | None = None, others: Itera
     """
     if rehearsal is not None and rehearsal.operation != record.operation.id:
         raise UsageError(f"the rehearsal is of {rehearsal.operation}, the ledger of {record.operation.id}")
-    instants = (*_milestones(record, rehearsal), *_control_points(record))
+    instants = (*_milestones(record, rehearsal), *_control_points(record, rehearsal))
     groups = [instants, *(one.instants for one in others)]
     return Comparison(
         operation=record.operation.id,
@@ -141,11 +142,16 @@ def _milestones(record: Record, rehearsal: Rehearsal | None) -> Iterable[Instant
         one = told.get(name)
         if name == "start":
             continue
-        yield Instant(
-            kind="milestone", name=name, planned_s=planned.get(name), actual_s=actual,
-            rehearsed=_at_levels(one, rehearsal.levels) if one and rehearsal else (),
-            place=place_of(one, rehearsal.levels, actual) if one and rehearsal and actual is not None else None,
-        )  # fmt: skip
+        yield _compared(rehearsal, one, kind="milestone", name=name, planned_s=planned.get(name), actual_s=actual)
+
+
+def _compared(rehearsal: Rehearsal | None, one: Told | None, **known: Any) -> Instant:
+    """Set what a rehearsal tells beside what is known of an instant."""
+    if rehearsal is None or one is None:
+        return Instant(**known)
+    actual_s = known["actual_s"]
+    place = place_of(one, rehearsal.levels, actual_s) if actual_s is not None else None
+    return Instant(**known, rehearsed=_at_levels(one, rehearsal.levels), place=place)
 
 
 def _at_levels(one: Told, levels: Sequence[float]) -> tuple[int | None, ...]:
@@ -181,8 +187,9 @@ def place_of(one: Told, levels: Sequence[float], actual_s: int) -> float:
     return low + (high - low) * (actual_s - before_s) / (after_s - before_s)
 
 
-def _control_points(record: Record) -> Iterable[Instant]:
+def _control_points(record: Record, rehearsal: Rehearsal | None) -> Iterable[Instant]:
     """Yield when the first vehicle of each convoy came to each of its control points."""
+    told = {one.name: one for one in rehearsal.instants} if rehearsal else {}
     for order in record.plan.convoys if record.plan else ():
         own = set(order.order)
         for passing in order.timetable:
@@ -191,8 +198,10 @@ def _control_points(record: Record) -> Iterable[Instant]:
                 if one.vehicle in own and one.site == passing.site and one.type == "arrived"
                 and one.at_s >= (record.progress.reached[f"departed:{order.convoy}"].at_s or 0)
             ] if f"departed:{order.convoy}" in record.progress.reached else []  # fmt: skip
-            yield Instant(kind="control-point", name=passing.site, convoy=order.convoy, planned_s=passing.head_s,
-                          actual_s=min(times, default=None))  # fmt: skip
+            yield _compared(
+                rehearsal, told.get(f"head {passing.site} {order.convoy}"), kind="control-point", name=passing.site,
+                convoy=order.convoy, planned_s=passing.head_s, actual_s=min(times, default=None),
+            )  # fmt: skip
 
 
 def calibration(groups: Sequence[Sequence[Instant]], levels: Sequence[float]) -> Calibration | None:

@@ -1,14 +1,14 @@
 """The situation at an instant for one recipient: figures, places, convoys, clauses, what is to come, what is not known.
 
-What a recipient may see is one table, `SEES`. A public situation names no place, no vehicle and no hour of a movement,
-for a position can kill, tells no count of people under `FEW` and rounds the others: small numbers point at people.
+What a recipient may see is in the one table of `model`; a name is known to whoever holds people's keys and is in no
+`Situation`. A public situation names no place, no vehicle and no hour of a movement, for a position can kill, tells no
+count of people under `FEW` and rounds the others: small numbers point at people.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final, Literal, TypeAlias, get_args
 
 from msgspec import Struct
@@ -25,22 +25,12 @@ from safepassage.ledger.board import Board, tally
 from safepassage.ledger.clocks import Interval
 from safepassage.ledger.people import PersonState
 from safepassage.model.places import FINAL_KINDS
+from safepassage.model.redaction import sees
 
 SITUATION_FORMAT = "safepassage-situation/1"
 
 Recipient: TypeAlias = Literal["full", "code-only", "partner", "public"]
 RECIPIENTS: Final[tuple[Recipient, ...]] = get_args(Recipient)
-
-Sight: TypeAlias = Literal["persons", "names", "medical", "positions", "devices", "words"]
-
-SEES: Final[Mapping[Recipient, frozenset[Sight]]] = MappingProxyType({
-    "full": frozenset(("persons", "names", "medical", "positions", "devices", "words")),
-    "code-only": frozenset(("persons", "positions", "devices", "words")),
-    "partner": frozenset(("positions", "words")),
-    "public": frozenset(),
-})  # fmt: skip
-"""What each recipient is told: people by code, by name, medical facts, where vehicles and people are, devices, and the
-parties' words. A name is known to whoever holds people's keys and is in no `Situation`."""
 
 HOUSE: Final[tuple[Recipient, ...]] = ("full", "code-only")
 """Those who run the movement; all others are outside."""
@@ -132,21 +122,21 @@ def situation(
     seal
         The checkpoint of the log that this was made from.
     """
-    sees, told = SEES[recipient], said or Confirmed()
+    told = said or Confirmed()
     return Situation(
         operation=record.operation.id,
         sha256=record.operation.sha256,
         recipient=recipient,
         at_s=record.at_s,
         people=len(record.state.people),
-        figures=_figures(record, medical="medical" in sees, small=recipient != "public"),
-        places=_places(record, medical="medical" in sees) if "positions" in sees else (),
-        convoys=_convoys(record) if "positions" in sees else (),
-        clauses=tuple(_for(one, sees) for one in standings(record)),
-        coming=_coming(record, expected_s or {}, moving="positions" in sees),
-        incidents=_incidents(record, sees) if "words" in sees else (),
-        claims=sayings(told.claims, house=recipient in HOUSE, places="positions" in sees),
-        unknown=tuple(_told(one, sees) for one in unknowns(record, board, told) if _is_for(one, sees)),
+        figures=_figures(record, medical=sees(recipient, "patient"), small=recipient != "public"),
+        places=_places(record, medical=sees(recipient, "patient")) if sees(recipient, "positions") else (),
+        convoys=_convoys(record) if sees(recipient, "positions") else (),
+        clauses=tuple(_for(one, recipient) for one in standings(record)),
+        coming=_coming(record, expected_s or {}, moving=sees(recipient, "positions")),
+        incidents=_incidents(record, recipient) if sees(recipient, "words") else (),
+        claims=sayings(told.claims, house=recipient in HOUSE, places=sees(recipient, "positions")),
+        unknown=tuple(_told(one, recipient) for one in unknowns(record, board, told) if _is_for(one, recipient)),
         seal=seal,
     )
 
@@ -229,39 +219,39 @@ def _coming(record: Record, expected_s: Mapping[str, int], *, moving: bool) -> t
     return tuple(sorted(found, key=lambda one: (one.planned_s, one.milestone)))
 
 
-def _incidents(record: Record, sees: frozenset[Sight]) -> tuple[Happening, ...]:
+def _incidents(record: Record, recipient: Recipient) -> tuple[Happening, ...]:
     found = [
-        Happening(id=one.id, kind=one.kind, site=one.site if "positions" in sees else "", time=one.time,
-                  n=len(one.persons), persons=one.persons if "persons" in sees else ())
+        Happening(id=one.id, kind=one.kind, site=one.site if sees(recipient, "positions") else "", time=one.time,
+                  n=len(one.persons), persons=one.persons if sees(recipient, "code") else ())
         for one in record.state.incidents.values()
     ]  # fmt: skip
     return tuple(sorted(found, key=lambda one: (one.time.likely_ms, one.id)))
 
 
-def _for(one: Standing, sees: frozenset[Sight]) -> Standing:
+def _for(one: Standing, recipient: Recipient) -> Standing:
     """Keep of a standing what a recipient may see."""
-    if "persons" not in sees:
+    if not sees(recipient, "code"):
         one = replace(one, balance=_nameless(one.balance))
-    if "positions" not in sees:
+    if not sees(recipient, "positions"):
         # when a convoy left says where it is
         one = replace(one, balance=None, incidents=(), due_s=None, reached=None, late_s=0)
-    return one if "words" in sees else replace(one, words=(), parties=(), events=())
+    return one if sees(recipient, "words") else replace(one, words=(), parties=(), events=())
 
 
 def _nameless(balance: Sides | InStep | Crowd | None) -> Sides | InStep | Crowd | None:
     return replace(balance, over=()) if isinstance(balance, Crowd) else balance
 
 
-def _is_for(one: Unknown, sees: frozenset[Sight]) -> bool:
+def _is_for(one: Unknown, recipient: Recipient) -> bool:
     of_devices = one.kind in ("silent", "gap", "quarantined", "not-understood")
-    return "devices" in sees or not of_devices
+    return sees(recipient, "devices") or not of_devices
 
 
-def _told(one: Unknown, sees: frozenset[Sight]) -> Unknown:
+def _told(one: Unknown, recipient: Recipient) -> Unknown:
     """Keep of what is not known what a recipient may see: that it is so is for everybody."""
-    if "persons" not in sees:
+    if not sees(recipient, "code"):
         one = replace(one, persons=())
-    if "positions" in sees:
+    if sees(recipient, "positions"):
         return one
     if one.kind in ("count", "contradiction"):
         one = replace(one, about="", numbers=())

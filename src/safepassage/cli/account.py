@@ -6,10 +6,11 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from safepassage.cli.disclosing import by_option, record_option, tell_of_record
 from safepassage.cli.showing import (
     FINDINGS,
     FINE,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from safepassage.desk.accounting import Account
+    from safepassage.desk.disclosing import Leaving
     from safepassage.reports.words import Language
 
 ENDINGS = (".html", ".pdf")
@@ -67,20 +69,53 @@ def _opened(folder: Path, store: str, plan_file: Path | None, at: str) -> Accoun
     return open_account(folder, store, plan_file, at=at)
 
 
+class _Recorded(NamedTuple):
+    """Where it is recorded that files were handed out, by whom, and what leaves with them; None: it stays here."""
+
+    folder: Path
+    ledger: str
+    by: str
+    leaving: Leaving | None
+
+
 def _show(found: Any, files: Mapping[Path, Callable[[], bytes]], show: Callable[[Console], None],
-          *, as_json: bool) -> None:  # fmt: skip
+          *, as_json: bool, recorded: _Recorded | None = None) -> None:  # fmt: skip
     """Write an account where it is wanted: as files, for programs, or for people."""
     from rich.console import Console
 
     from safepassage.desk.accounting import as_told
 
-    for path, made in files.items():
-        write_file(path, made())
+    made = {path: content() for path, content in files.items()}
+    disclosures = _record(made, recorded) if recorded else {}
+    for path, content in made.items():
+        write_file(path, content)
         words().print(f"wrote {path}", markup=False)
+        if recorded and recorded.leaving:
+            tell_of_record(words(), disclosures.get(path, ""))
     if as_json:
         write_json(as_told(found))
     else:
         show(Console(highlight=False))
+
+
+def _record(made: Mapping[Path, bytes], recorded: _Recorded) -> dict[Path, str]:
+    """Record that files are handed out; return the name of each disclosure, where there is a ledger."""
+    from hashlib import sha256
+
+    from safepassage.desk.disclosing import record_files, recorder
+
+    if recorded.leaving is None or not made:
+        return {}
+    with recorder(recorded.folder, recorded.ledger) as running:
+        if running is None:
+            return {}
+        sums = {path: sha256(content).hexdigest() for path, content in made.items()}
+        # the same page under two names is handed out once
+        names = {
+            digest: record_files(running, recorded.leaving, {path.name: digest}, recorded.by)
+            for digest, path in {digest: path for path, digest in sums.items()}.items()
+        }
+        return {path: names[digest] for path, digest in sums.items()}
 
 
 def _files(page: Path | None, output: Path | None, as_page: Callable[[], bytes], as_paper: Callable[[], bytes]
@@ -104,6 +139,8 @@ def _on_paper(beside: Language | None) -> tuple[Language, ...]:
 @page_option
 @output_option
 @beside_option
+@record_option
+@by_option
 @json_option
 def statement(  # noqa: PLR0913, PLR0917 - the command's options are its contract
     folder: Path,
@@ -114,6 +151,8 @@ def statement(  # noqa: PLR0913, PLR0917 - the command's options are its contrac
     page: Path | None,
     output: Path | None,
     beside: Language | None,
+    ledger: str,
+    by: str,
     *,
     as_json: bool,
 ) -> None:
@@ -121,6 +160,7 @@ def statement(  # noqa: PLR0913, PLR0917 - the command's options are its contrac
 
     LEDGER is a SQLite file, an export, or postgresql://...
     """
+    from safepassage.desk.accounting import leaving_statement
     from safepassage.reports.account_pages import statement_page
     from safepassage.reports.account_terminal import statement_terminal
     from safepassage.reports.papers.accounts import statement_pdf
@@ -131,7 +171,8 @@ def statement(  # noqa: PLR0913, PLR0917 - the command's options are its contrac
     brief = statement_brief(opened.operation, opened.plan, found)
     files = _files(page, output, lambda: statement_page(opened.operation, opened.plan, found, language=language),
                    lambda: statement_pdf(opened.operation, opened.plan, found, _on_paper(beside)))  # fmt: skip
-    _show(found, files, lambda console: statement_terminal(brief, console, language=language), as_json=as_json)
+    _show(found, files, lambda console: statement_terminal(brief, console, language=language), as_json=as_json,
+          recorded=_Recorded(folder, ledger, by, leaving_statement(found)))  # fmt: skip
     sys.exit(FINE if brief.good else FINDINGS)
 
 
@@ -158,6 +199,8 @@ def statement(  # noqa: PLR0913, PLR0917 - the command's options are its contrac
 @output_option
 @beside_option
 @click.option("--recipient", "given_to", default="", metavar="NAME", help="Who gets the paper: stands on every page.")
+@record_option
+@by_option
 @json_option
 def sitrep(  # noqa: PLR0913, PLR0917 - the command's options are its contract
     folder: Path,
@@ -170,6 +213,8 @@ def sitrep(  # noqa: PLR0913, PLR0917 - the command's options are its contract
     output: Path | None,
     beside: Language | None,
     given_to: str,
+    ledger: str,
+    by: str,
     *,
     as_json: bool,
 ) -> None:
@@ -177,6 +222,7 @@ def sitrep(  # noqa: PLR0913, PLR0917 - the command's options are its contract
 
     LEDGER is a SQLite file, an export, or postgresql://...
     """
+    from safepassage.desk.accounting import leaving_situation
     from safepassage.desk.claims import confirmed_of
     from safepassage.reports.account_pages import situation_page
     from safepassage.reports.account_terminal import situation_terminal
@@ -189,7 +235,8 @@ def sitrep(  # noqa: PLR0913, PLR0917 - the command's options are its contract
     files = _files(page, output, lambda: situation_page(opened.operation, opened.plan, found, language=language),
                    lambda: situation_pdf(opened.operation, opened.plan, found, _on_paper(beside),
                                          recipient=given_to))  # fmt: skip
-    _show(found, files, lambda console: situation_terminal(brief, console, language=language), as_json=as_json)
+    _show(found, files, lambda console: situation_terminal(brief, console, language=language), as_json=as_json,
+          recorded=_Recorded(folder, ledger, by, leaving_situation(found, given_to)))  # fmt: skip
     sys.exit(FINE if brief.good else FINDINGS)
 
 

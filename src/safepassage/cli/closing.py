@@ -33,11 +33,13 @@ store_option = click.option(
               help="The archive's folder: made, never written over.")  # fmt: skip
 @click.option("--plan", "plan_file", metavar="PLAN.json", type=click.Path(path_type=Path), help="Who rode on what.")
 @click.option("--open-cases", is_flag=True, help="Close though cases are open: somebody goes on following them.")
+@click.option("--drop-sheets", is_flag=True, help="Close though sheets from paper are begun: they are dropped.")
 @store_option
 @json_option
-def close(
-    folder: Path, archive: Path, plan_file: Path | None, address: str, *, open_cases: bool, as_json: bool
-) -> None:
+def close(  # noqa: PLR0913 - the command's options are its contract
+    folder: Path, archive: Path, plan_file: Path | None, address: str, *,
+    open_cases: bool, drop_sheets: bool, as_json: bool,
+) -> None:  # fmt: skip
     """Close an operation: everybody's final place or open case, and an archive that proves itself."""
     from rich.console import Console
 
@@ -50,14 +52,17 @@ def close(
     running, warnings = open_running(folder, plan_file, address=address)
     with closing(running):
         show_faults(words(), warnings)
-        found = desk.close(running, archive, cases_stay_open=open_cases)
+        found = desk.close(running, archive, cases_stay_open=open_cases, drops_sheets=drop_sheets)
         if as_json:
             write_json(_told(running, found))
         else:
             out = Console(highlight=False, soft_wrap=True)
             closing_terminal(found.closing, running.setting, out, language=spoken())
             if found.archive is None:
-                _print(words(), say("closing.not-closed"))
+                if found.closing.cases and not open_cases:
+                    _print(words(), say("closing.not-closed"))
+                if found.sheets and not drop_sheets:
+                    _print(words(), say("closing.sheets-begun", n=found.sheets))
             else:
                 checker = found.archive / desk.CHECKER
                 _print(
@@ -75,7 +80,7 @@ def _told(running: Running, found: Archived) -> dict[str, object]:
 
     told = msgspec.json.decode(statement(running, found.closing))
     archive = str(found.archive) if found.archive else None
-    return {**told, "archive": archive, "rows": found.rows, "left_out": found.left_out}
+    return {**told, "sheets": found.sheets, "archive": archive, "rows": found.rows, "left_out": found.left_out}
 
 
 def _print(console: Console, phrase: Phrase) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from safepassage.cli.disclosing import by_option
 from safepassage.cli.showing import folder_argument, json_option, words, write_file, write_json
 
 _FORMATS = ("csv", "xlsx", "datapackage", "geojson", "gpx", "gtfs-realtime", "cap", "pfif", "fhir")
@@ -28,7 +29,7 @@ _output = click.option(
     help="What the recipient may see of people; by default what the role of a party allows, else code-only.",
 )
 @click.option("--recipient", default="", metavar="WHO", help="To whom it goes: a party's id or a name.")
-@click.option("--by", default="command-line", show_default=True, metavar="WHO", help="Who hands it out.")
+@by_option
 @click.option("--about", default="", metavar="WHAT", help="Of an alert: closure:1, incident:ID or hold:CONVOY.")
 @click.option("--domain", default="", metavar="NAME", help="Of who answers for it: relief.example.org.")
 @click.option(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from safepassage.cli.disclosing import by_option, record_option, tell_of_record
 from safepassage.cli.showing import FINE, folder_argument, json_option, plan_argument, words, write_json
 
 if TYPE_CHECKING:
@@ -45,6 +46,14 @@ PAPERS = (
     "--redaction", type=click.Choice(REDACTIONS), default="code-only", show_default=True, help="What they may read."
 )
 @click.option("--copy", type=click.IntRange(min=1, max=9999), default=1, show_default=True, help="Number of this copy.")
+@click.option(
+    "--rehearsal",
+    type=click.Path(path_type=Path),
+    metavar="FILE.json",
+    help="What `safepassage rehearse -o` wrote of this plan: its times stand on the movement timetable too.",
+)
+@record_option
+@by_option
 @json_option
 def print_(  # noqa: PLR0913, PLR0917 - the command's options are its contract
     folder: Path,
@@ -56,23 +65,28 @@ def print_(  # noqa: PLR0913, PLR0917 - the command's options are its contract
     recipient: str,
     redaction: str,
     copy: int,
+    rehearsal: Path | None,
+    ledger: str,
+    by: str,
     *,
     as_json: bool,
 ) -> None:
     """Print the papers of a plan as PDF files: for people without a screen, and for when the power is out."""
+    from safepassage.desk.disclosing import By
     from safepassage.desk.printing import Order, print_plan
 
     console = words()
     order = Order(kinds=kinds, languages=languages, recipient=recipient, redaction=redaction, copy=copy,
-                  about=frozenset(about))  # fmt: skip
+                  about=frozenset(about), rehearsal=rehearsal)  # fmt: skip
     with _counting(console) as tell:
-        job, files = print_plan(folder, plan_file, order, output, tell=tell)
+        done = print_plan(folder, plan_file, order, output, by=By(name=by, ledger=ledger), tell=tell)
+    job, files = done.job, done.files
     for kind in job.withheld:
         console.print(f"left out: {kind}, which is for the medical role; ask with --redaction full or medical",
                       markup=False)  # fmt: skip
-    if redaction != "code-only":
-        console.print("These name people: record on the console's page Papers or Approvals to whom they are given.")
     console.print(f"wrote {len(files):,} files to {output}", markup=False)
+    if done.people:
+        tell_of_record(console, done.disclosure)
     if as_json:
         write_json(
             {
@@ -82,6 +96,8 @@ def print_(  # noqa: PLR0913, PLR0917 - the command's options are its contract
                 "copy": job.stamp.copy,
                 "made": job.stamp.made.isoformat(timespec="seconds"),
                 "withheld": job.withheld,
+                "people": done.people,
+                "disclosure": done.disclosure or None,
                 "files": [
                     {"file": one.name, "kind": one.kind, "about": one.about, "languages": one.languages}
                     for one in files

@@ -11,16 +11,17 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
-from safepassage.account.comparison import COMPARISON_FORMAT, Comparison, Rehearsal, comparison
+from safepassage.account.comparison import COMPARISON_FORMAT, Comparison, comparison
 from safepassage.account.evidence import Seal, seal_of
 from safepassage.account.outlook import expected_s
 from safepassage.account.record import Record, record_of
 from safepassage.account.sayings import Confirmed
-from safepassage.account.situation import HOUSE, RECIPIENTS, SEES, SITUATION_FORMAT, Recipient, Situation, situation
+from safepassage.account.situation import HOUSE, RECIPIENTS, SITUATION_FORMAT, Recipient, Situation, situation
 from safepassage.account.statement import STATEMENT_FORMAT, Statement, statement
 from safepassage.desk.approvals import ask, unapproved
 from safepassage.desk.check import readable
 from safepassage.desk.claim_desk import ClaimsDesk
+from safepassage.desk.disclosing import Leaving
 from safepassage.desk.ledger import opened_rows
 from safepassage.desk.milestones import record_now
 from safepassage.desk.personal import Opener
@@ -29,6 +30,7 @@ from safepassage.desk.recording import Said
 from safepassage.desk.roles import NotPermittedError, Who, may, require
 from safepassage.desk.running import Running
 from safepassage.desk.timeline import ways_of
+from safepassage.desk.told_files import read_rehearsal, read_told
 from safepassage.ledger.board import Board
 from safepassage.ledger.clocks import NEVER_MS
 from safepassage.ledger.envelope import NotAnEventError, decode
@@ -37,8 +39,8 @@ from safepassage.ledger.stores.rows import Rows
 from safepassage.model.errors import UsageError
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
+from safepassage.model.redaction import sees
 from safepassage.model.travel import Travel
-from safepassage.rehearsal.outcome import REHEARSAL_FORMAT
 
 PAGE: Final = 1000
 WHAT: Final = "situation-"
@@ -81,25 +83,14 @@ class Account(Struct, frozen=True, kw_only=True):
         UsageError
             When a file is none of these, or of another operation.
         """
-        told = _read(rehearsal, Rehearsal, REHEARSAL_FORMAT) if rehearsal else None
-        kept = [_read(path, _Kept, COMPARISON_FORMAT).comparison for path in others]
+        told = read_rehearsal(rehearsal) if rehearsal else None
+        kept = [read_told(path, _Kept, COMPARISON_FORMAT).comparison for path in others]
         return comparison(self.record, told, kept)
 
 
 class _Kept(Struct, frozen=True, kw_only=True):
     format: str
     comparison: Comparison
-
-
-def _read(path: Path, type_: Any, form: str) -> Any:
-    """Read a file of a format; unknown fields are left aside."""
-    try:
-        found = msgspec.json.decode(path.read_bytes(), type=type_)
-    except (OSError, msgspec.DecodeError) as error:
-        raise UsageError(f"{path.name}: expected a file of format {form}; {error}") from error
-    if found.format != form:
-        raise UsageError(f"{path.name}: expected a file of format {form}; found {found.format!r}")
-    return found
 
 
 def open_account(folder: Path, address: str, plan_file: Path | None = None, *, at: str = "") -> Account:
@@ -253,11 +244,10 @@ def situation_for(
 
 def _names(running: Running, found: Situation) -> dict[str, str]:
     """Open the names of those whom a report tells of one by one."""
-    if "names" not in SEES[found.recipient]:
+    if not sees(found.recipient, "name"):
         return {}
     opener = Opener(running)
-    told = (one for group in (found.unknown, found.incidents) for row in group for one in row.persons)
-    names = {person: opener(person) for person in dict.fromkeys(told)}
+    names = {person: opener(person) for person in told_of(found)}
     return {person: name for person, name in names.items() if name}
 
 
@@ -291,8 +281,9 @@ def ask_for_situation(running: Running, who: Who, recipient: str, given_to: str)
 def given_out(running: Running) -> tuple[tuple[str, str, str], ...]:
     """Return the situation reports that two people agreed to give out: the disclosure, for what recipient, to whom."""
     waits = {one.subject for one in unapproved(running)}
-    found = [one for one in running.now().state.disclosures.values() if one.id not in waits]
-    return tuple((one.id, one.what.removeprefix(WHAT), one.recipient) for one in found if one.what.startswith(WHAT))
+    words = {WHAT + one: one for one in OUTSIDE}
+    found = [one for one in running.now().state.disclosures.values() if one.id not in waits and one.what in words]
+    return tuple((one.id, words[one.what], one.recipient) for one in found)
 
 
 def situation_given(
@@ -353,6 +344,32 @@ def statement_for(running: Running, who: Who, party: str) -> tuple[Account, Stat
     account = live_account(running)
     with running.keeper.lock:
         return account, account.statement(party)
+
+
+def leaving_statement(found: Statement) -> Leaving:
+    """Say what leaves with a statement: it goes to its party, and tells of nobody one by one."""
+    return Leaving(recipient=found.party, what=f"statement-{found.party}")
+
+
+def leaving_situation(found: Situation, given_to: str) -> Leaving | None:
+    """Say what leaves with a situation report; None where it stays with those who run the movement.
+
+    Parameters
+    ----------
+    found
+        The report.
+    given_to
+        Who gets it; empty: whom it is for.
+    """
+    if found.recipient not in OUTSIDE and not given_to.strip():
+        return None
+    return Leaving(recipient=given_to.strip() or found.recipient, what=WHAT + found.recipient, persons=told_of(found))
+
+
+def told_of(found: Situation) -> tuple[str, ...]:
+    """Return the codes of those whom a report tells of one by one."""
+    every = (person for group in (found.unknown, found.incidents) for one in group for person in one.persons)
+    return tuple(dict.fromkeys(every))
 
 
 def as_told(found: Statement | Situation | Comparison) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
@@ -142,10 +142,10 @@ def blot_out(path: Path, operation: str, names: Sequence[str]) -> None:
     entries = read_book(path, operation)
     if not entries or not names:
         return
-    found = re.compile("|".join(re.escape(one) for one in sorted(names, key=len, reverse=True)), re.IGNORECASE)
+    blot = blotter(names)
 
     def blotted(one: Kept | Claim, fields: Sequence[str]) -> dict[str, str]:
-        return {name: found.sub(lambda hit: BLOT * len(hit[0]), getattr(one, name)) for name in fields}
+        return {name: blot(getattr(one, name)) for name in fields}
 
     kept = tuple(
         replace(
@@ -157,6 +157,18 @@ def blot_out(path: Path, operation: str, names: Sequence[str]) -> None:
     )
     if kept != entries:
         _keep(path, operation, kept)
+
+
+def blotter(names: Sequence[str]) -> Callable[[str], str]:
+    """Return what makes names unreadable in a text, letter by letter, in whatever case they stand there.
+
+    Parameters
+    ----------
+    names
+        At least one.
+    """
+    found = re.compile("|".join(re.escape(one) for one in sorted(names, key=len, reverse=True)), re.IGNORECASE)
+    return lambda text: found.sub(lambda hit: BLOT * len(hit[0]), text)
 
 
 def _keep(path: Path, operation: str, entries: tuple[Entry, ...]) -> None:

@@ -24,6 +24,7 @@ from safepassage.account.closing import Case, Closing, closing
 from safepassage.account.lessons import lessons
 from safepassage.desk import archive_check
 from safepassage.desk.files import sync_folder, write_lines, write_whole
+from safepassage.desk.paper_drafts import Drafts
 from safepassage.desk.recording import record_second
 from safepassage.desk.roles import Who
 from safepassage.desk.running import Running
@@ -48,16 +49,22 @@ LESSONS: Final = "journeys"
 
 
 class Archived(Struct, frozen=True, kw_only=True):
-    """What closing came to; `archive` is None where open cases kept it from being closed."""
+    """What closing came to; `archive` is None where open cases, or sheets that are begun, kept it from being closed."""
 
     closing: Closing
+    sheets: int = 0
     archive: Path | None = None
     rows: int = 0
     left_out: int = 0
 
 
-def close(running: Running, archive: Path, *, cases_stay_open: bool = False, by: tuple[str, ...] = ()) -> Archived:
+def close(
+    running: Running, archive: Path, *, cases_stay_open: bool = False, drops_sheets: bool = False,
+    by: tuple[str, ...] = (),
+) -> Archived:  # fmt: skip
     """Close an operation: record that, and write its archive. With open cases only if that is said to be known.
+
+    Sheets from paper that are begun and not entered are dropped, if that is said to be known: names are in them.
 
     What is recorded afterwards still counts: devices that were away hand in what they saw, and it can be closed again.
 
@@ -69,6 +76,8 @@ def close(running: Running, archive: Path, *, cases_stay_open: bool = False, by:
         A folder that does not exist yet.
     cases_stay_open
         Somebody goes on following the open cases.
+    drops_sheets
+        What was typed of sheets that are not entered may go.
     by
         Who closes it, and who agreed; empty: whoever has the laptop.
 
@@ -84,8 +93,10 @@ def close(running: Running, archive: Path, *, cases_stay_open: bool = False, by:
     if archive.exists():
         raise UsageError(f"{archive} is there already: an archive is never written over")
     found = ending(running)
-    if found.cases and not cases_stay_open:
-        return Archived(closing=found)
+    drafts = Drafts(running)
+    begun = drafts.all()
+    if (found.cases and not cases_stay_open) or (begun and not drops_sheets):
+        return Archived(closing=found, sheets=len(begun))
     text = statement(running, found)
     said = Closed(finals=len(found.finals), cases=len(found.cases), statement=sha256(text).hexdigest())
     kept = running.record("closed", subject=running.operation.id, actor=by[0] if by else "", payload=said).result()
@@ -94,7 +105,9 @@ def close(running: Running, archive: Path, *, cases_stay_open: bool = False, by:
     running.keeper.store.keep_checkpoint(kept.checkpoint)
     rows, left_out = _write(running, archive, found, text, kept.checkpoint)
     running.closings.add(by, archive.absolute(), len(found.finals), len(found.cases))
-    return Archived(closing=found, archive=archive, rows=rows, left_out=left_out)
+    for one in begun:
+        drafts.drop(one.name)
+    return Archived(closing=found, sheets=len(begun), archive=archive, rows=rows, left_out=left_out)
 
 
 def ending(running: Running) -> Closing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,7 @@ from safepassage.account.closing import Closing as Ending
 from safepassage.desk.closed import Closing
 from safepassage.desk.closing import close, ending
 from safepassage.desk.lists import home_of
+from safepassage.desk.paper_drafts import Drafts
 from safepassage.desk.requests import Request
 from safepassage.desk.roles import Who, may, require
 from safepassage.desk.running import Running
@@ -44,7 +46,12 @@ def asked(running: Running) -> Request | None:
     return next((one for one in running.requests.open() if one.type == ASKED), None)
 
 
-def ask_to_close(running: Running, who: Who, *, cases_stay_open: bool) -> None:
+def sheets_begun(running: Running) -> tuple[str, ...]:
+    """Return the names of the sheets from paper that are begun and not entered."""
+    return tuple(one.name for one in Drafts(running).all())
+
+
+def ask_to_close(running: Running, who: Who, *, cases_stay_open: bool, drops_sheets: bool = False) -> None:
     """Ask a second person to close the operation.
 
     Parameters
@@ -55,6 +62,8 @@ def ask_to_close(running: Running, who: Who, *, cases_stay_open: bool) -> None:
         Who asks.
     cases_stay_open
         Somebody goes on following the open cases.
+    drops_sheets
+        What was typed of sheets that are not entered may go.
 
     Raises
     ------
@@ -63,7 +72,8 @@ def ask_to_close(running: Running, who: Who, *, cases_stay_open: bool) -> None:
     ClosedError
         When it is closed.
     UsageError
-        When it was asked already, or cases are open and nobody says that they are followed.
+        When it was asked already, or cases are open and nobody says that they are followed, or sheets are begun and
+        nobody says that they may go.
     """
     require(who, "change-manifests")
     found = to_close(running, who)
@@ -74,7 +84,10 @@ def ask_to_close(running: Running, who: Who, *, cases_stay_open: bool) -> None:
         raise UsageError("this was asked already: it waits for a second person")
     if found.cases and not cases_stay_open:
         raise UsageError("cases are open: tick that somebody goes on following them")
-    payload = {"finals": len(found.finals), "cases": len(found.cases), "digest": _digest(found)}
+    sheets = sheets_begun(running)
+    if sheets and not drops_sheets:
+        raise UsageError("sheets from paper are begun: enter them first, or tick that they are dropped")
+    payload = {"finals": len(found.finals), "cases": len(found.cases), "digest": _digest(found, sheets)}
     running.requests.ask(who.name, ASKED, str(running.operation.id), ("", ""), payload)
 
 
@@ -83,9 +96,12 @@ def _agreed(running: Running, request: Request, second: str) -> None:
     home = home_of(running)
     if home is None:
         raise UsageError("this server has no operation folder to put an archive in")
-    if _digest(ending(running)) != request.payload["digest"]:
-        raise UsageError("other cases are open by now than when this was asked: refuse it, and have it asked anew")
-    close(running, _folder(home), cases_stay_open=True, by=(request.by, second))
+    if _digest(ending(running), sheets_begun(running)) != request.payload["digest"]:
+        raise UsageError(
+            "other cases are open, or other sheets begun, by now than when this was asked: refuse it, and have it asked"
+            " anew"
+        )
+    close(running, _folder(home), cases_stay_open=True, drops_sheets=True, by=(request.by, second))
 
 
 def _folder(home: Path) -> Path:
@@ -95,9 +111,10 @@ def _folder(home: Path) -> Path:
     return next(one for one in places if not one.exists())
 
 
-def _digest(found: Ending) -> str:
-    """Sum up whose case is open and why."""
-    return hashlib.sha256("\n".join(f"{one.person} {one.reason}" for one in found.cases).encode()).hexdigest()
+def _digest(found: Ending, sheets: Iterable[str]) -> str:
+    """Sum up whose case is open and why, and which sheets are begun."""
+    cases = (f"{one.person} {one.reason}" for one in found.cases)
+    return hashlib.sha256("\n".join((*cases, *sorted(sheets))).encode()).hexdigest()
 
 
 def reopen(running: Running, who: Who, reason: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from safepassage.account.walks import hospitals
@@ -71,7 +71,8 @@ def people_dataset(material: Material, redaction: Redaction, only: frozenset[str
         Those whom it may hold; None: everybody.
     """
     known = _OF_LIST if material.state is None else (*_OF_LIST, *_OF_LEDGER)
-    shown = tuple((field, column) for field, column in known if shows(redaction, field))
+    # a column for what is told of patients alone too: of others it is empty
+    shown = tuple((field, column) for field, column in known if shows(redaction, field, patient=True))
     references = tuple(
         Reference(column=column.name, dataset=dataset, key="id")
         for field, column in shown
@@ -79,7 +80,7 @@ def people_dataset(material: Material, redaction: Redaction, only: frozenset[str
     )
     return Dataset(
         name="people", title="People", columns=tuple(column for _, column in shown), key=("id",), references=references,
-        rows=_Rows(material, tuple(field for field, _ in shown), only),
+        rows=_Rows(material, redaction, tuple(field for field, _ in shown), only),
     )  # fmt: skip
 
 
@@ -89,15 +90,25 @@ _REFERS: Final = {"site": "sites", "destination": "sites", "vehicle": "vehicles"
 class _Rows:
     """Rows that are worked out one by one, each time anew."""
 
-    def __init__(self, material: Material, fields: tuple[str, ...], only: frozenset[str] | None) -> None:
+    def __init__(
+        self, material: Material, redaction: Redaction, fields: tuple[str, ...], only: frozenset[str] | None
+    ) -> None:
         self._material, self._fields, self._only = material, fields, only
+        self._sees_patients = shows(redaction, "patient", patient=False)
+        self._of_patients = frozenset(one for one in fields if not shows(redaction, one, patient=False))
 
     def __iter__(self) -> Iterator[Row]:
-        closed = frozenset[str]() if "hospital" in self._fields else hospitals(self._material.operation)
+        closed = frozenset[str]() if self._sees_patients else hospitals(self._material.operation)
         for person in people_told(self._material, self._only):
             # who is at a hospital is a patient: only who may know that is told the place
             told = person | {"place": None, "since": None} if person.get("place") in closed else person
-            yield [told.get(field) for field in self._fields]
+            hidden = frozenset[str]() if not self._of_patients or _is_patient(person) else self._of_patients
+            yield [None if field in hidden else told.get(field) for field in self._fields]
+
+
+def _is_patient(person: Mapping[str, Any]) -> bool:
+    """Tell whether somebody is treated, was sent to hospital, or is to be; or a clinician found them unfit."""
+    return bool(person.get("treatment") or person.get("referral")) or person.get("fit_to_travel") is False
 
 
 def people_told(material: Material, only: frozenset[str] | None = None) -> Iterator[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Forgetting somebody: their keys are destroyed, the list's name is not read any more, and what is left is searched.
 
-In the book of claims, which is the server's own, the name is made unreadable.
+In the book of claims and in sheets that are begun, which are the server's own, the name is made unreadable.
 
 The ledger keeps codes, places and times. Whoever forgets is told of every file of the operation's folder in which the
 name still stands, because a list is the coordinators' own: nothing but themselves may write into it.
@@ -26,6 +26,8 @@ from safepassage.account.closing import Closing, closing
 from safepassage.desk.calls import Kept
 from safepassage.desk.claim_book import FILE as CLAIMS
 from safepassage.desk.claim_book import blot_out
+from safepassage.desk.drawn_text import FIRST, SHORTEST, drawn, holds, is_pdf, sought
+from safepassage.desk.paper_drafts import Drafts
 from safepassage.desk.personal import Opener, nameless
 from safepassage.desk.roles import Who, require
 from safepassage.desk.running import Running
@@ -35,11 +37,8 @@ from safepassage.ledger.vocabulary import KeyDestroyed
 from safepassage.model.errors import UsageError
 
 KEPT_DAYS: Final = {"arrived": 90, "handed-over": 90, "stayed": 30, "removed": 30, "retained": 365, "died": 365}
-"""Days after closing for which a name is kept, by how the journey ended. Assumption: what answers to families and
-hospitals usually take; an operation's own protection rules come first. An open case has no end."""
-
-SHORTEST: Final = 3
-"""Letters of a name that are searched for; shorter ones are found in everything."""
+"""Days after closing for which a name is kept, by how the journey ended. Assumptions: what each is needed for stands in
+the table of `docs/background/erasure.md`; an operation's own protection rules come first. An open case has no end."""
 
 LARGEST: Final = 256 * 1024 * 1024
 """Bytes that are unpacked of one file in an archive."""
@@ -172,6 +171,7 @@ def forget(
     if running.place is not None:
         called = [name for one in names.values() for name in one if len(name) >= SHORTEST]
         blot_out(running.place / CLAIMS, str(running.operation.id), called)
+        Drafts(running).forget(records, names)
     return names
 
 
@@ -190,7 +190,8 @@ def _called(running: Running, records: Iterable[str], in_folder: Mapping[str, st
 def traces(folder: Path, names: dict[str, tuple[str, ...]]) -> tuple[Trace, ...]:
     """Return the files of a folder in which names still stand: as text in any usual encoding, also within workbooks.
 
-    Text inside PDFs is drawn, not written, and is not found: papers are in their own folders, to be shredded.
+    Also in the letters of PDFs. Names in pictures, and so on scanned pages, are not found: a PDF with a page that has
+    no letter is told as one that could not be searched.
 
     Parameters
     ----------
@@ -200,23 +201,32 @@ def traces(folder: Path, names: dict[str, tuple[str, ...]]) -> tuple[Trace, ...]
         What each person was called.
     """
     wanted = {person: _patterns(called) for person, called in names.items()}
+    in_pdfs = {person: [one for name in called if (one := sought(name))] for person, called in names.items()}
     found = []
     for path in sorted(one for one in folder.rglob("*") if one.is_file() and not one.is_symlink()):
         shown = str(path.relative_to(folder))
         try:
             for inside, content in _contents(path):
-                if content is None:
+                text, whole = ("", False) if content is None else _drawn(content)
+                if not whole:
                     found.append(Trace(file=f"{shown}{inside}"))
-                    continue
                 found += [
                     Trace(file=f"{shown}{inside}", person=person)
-                    for person, patterns in wanted.items()
-                    if any(content.find(one) >= 0 for one in patterns)
+                    for person in wanted
+                    if any(content is not None and content.find(one) >= 0 for one in wanted[person])
+                    or any(holds(text, one) for one in in_pdfs[person])
                 ]
         except OSError:
             # the names are gone already: that one file cannot be read must not keep the others from being searched
             found.append(Trace(file=shown))
     return tuple(found)
+
+
+def _drawn(content: bytes | mmap.mmap) -> tuple[str, bool]:
+    """Return the letters of a PDF, and whether it could be searched; of any other file none, and that it could."""
+    if not is_pdf(content[:FIRST]):
+        return "", True
+    return drawn(content[:]) if len(content) <= LARGEST else ("", False)
 
 
 def _patterns(called: Sequence[str]) -> tuple[bytes, ...]:

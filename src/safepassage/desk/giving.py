@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from msgspec import Struct
 
 from safepassage.desk.alerts import Proposal, closures_of
+from safepassage.desk.disclosing import ANSWER_S, OWN, own_ledger
 from safepassage.desk.exported_records import read_consents
 from safepassage.desk.exporting import Asked, check, concerned, write
-from safepassage.desk.files import PLACE
 from safepassage.desk.handing_out import record
 from safepassage.desk.material import Material, of_folder, of_running
 from safepassage.desk.positions import Positions
@@ -24,11 +23,6 @@ from safepassage.exchange.dataset import Column, Dataset
 from safepassage.exchange.pfif import Record, read_pfif
 from safepassage.model.errors import UsageError
 from safepassage.reports.redaction import Redaction, redaction_named, usual_for
-
-ANSWER_S: Final = 30.0
-"""How long the disk may take to keep a disclosure."""
-
-OWN_LEDGER: Final = "own"
 
 
 class Given(Struct, frozen=True, kw_only=True):
@@ -78,8 +72,8 @@ def give(folder: Path, plan_file: Path | None, wanted: Wanted, target: Path) -> 
     OSError
         When the disk refuses.
     """
-    own = folder / PLACE / "ledger.sqlite"
-    if wanted.ledger == OWN_LEDGER or (wanted.ledger and Path(wanted.ledger).resolve() == own.resolve()):
+    own = own_ledger(folder)
+    if wanted.ledger == OWN or (wanted.ledger and Path(wanted.ledger).resolve() == own.resolve()):
         if not own.exists():
             raise UsageError(f"{own}: this operation has no ledger yet; leave --ledger out")
         with _opened(folder, plan_file) as running:

@@ -12,8 +12,10 @@ from typing import Final
 
 from msgspec import Struct
 
+from safepassage.desk import disclosing
 from safepassage.desk.approvals import ask, unapproved
 from safepassage.desk.calls import Kept
+from safepassage.desk.disclosing import MOST_NAMED, Leaving
 from safepassage.desk.exported_people import count
 from safepassage.desk.exporting import Asked, check
 from safepassage.desk.material import Material
@@ -21,15 +23,11 @@ from safepassage.desk.recording import Said
 from safepassage.desk.roles import Who, may, require
 from safepassage.desk.running import Running
 from safepassage.ledger.agreement import DisclosureState
-from safepassage.ledger.vocabulary import Disclosed
 from safepassage.model.errors import UsageError
 from safepassage.reports.redaction import REDACTIONS, Redaction, redaction_named
 
 LASTS_MS: Final = 86_400_000
 """For how long a list that was agreed to can be downloaded."""
-
-MOST_NAMED: Final = 400
-"""People that a record of a disclosure names one by one; of more it says how many."""
 
 LISTS: Final = ("xlsx", "fhir")
 """Formats in which the console hands out lists: each is one file."""
@@ -180,10 +178,5 @@ def record(running: Running, material: Material, asked: Asked, by: str) -> Futur
         if asked.format == "pfif"
         else list(material.state.people if material.state else material.persons)
     )
-    said = _payload(asked, people)
-    payload = Disclosed(
-        recipient=str(said["recipient"]), what=f"{asked.what} {count(material)}"[:64],
-        persons=tuple(people) if len(people) <= MOST_NAMED else (),
-    )  # fmt: skip
-    name = f"disclosure-{material.made:%Y%m%dT%H%M%S}-{asked.format}"
-    return running.record("disclosed", subject=name, actor=by, payload=payload)
+    leaving = Leaving(recipient=asked.recipient, what=f"{asked.what} {count(material)}", persons=people)
+    return disclosing.record(running, f"disclosure-{material.made:%Y%m%dT%H%M%S}-{asked.format}", leaving, by)

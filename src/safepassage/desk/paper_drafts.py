@@ -11,7 +11,7 @@ import os
 import re
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +19,10 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec import Struct
+from msgspec.structs import replace
 
+from safepassage.desk.claim_book import BLOT, blotter
+from safepassage.desk.drawn_text import holds, letters, sought
 from safepassage.desk.files import keep_whole
 from safepassage.desk.paper_rows import Cells, Head
 from safepassage.desk.running import Running
@@ -102,7 +105,7 @@ class Drafts:
 
     def _write(self, draft: Draft) -> None:
         at_ms = self._running.clocks().wall_ms
-        text = msgspec.json.encode(msgspec.structs.replace(draft, at_ms=at_ms))
+        text = msgspec.json.encode(replace(draft, at_ms=at_ms))
         nonce = os.urandom(NONCE_BYTES)
         key = self._running.person_keys.key(_key_of(draft.name), "identity")
         content = nonce + AESGCM(key).encrypt(nonce, text, draft.name.encode())
@@ -140,6 +143,25 @@ class Drafts:
             if self._folder is not None:
                 (self._folder / name).unlink(missing_ok=True)
 
+    def forget(self, people: Mapping[str, Sequence[str]], called: Mapping[str, Sequence[str]]) -> None:
+        """Take people out of all sheets: where one was meant their code stays, elsewhere their name is blotted out.
+
+        A sheet in which that changed anything goes on under another name and key: what was kept before opens no more,
+        and a page that is still open on it brings nothing back.
+
+        Parameters
+        ----------
+        people
+            Code -> all codes of the same person.
+        called
+            Code -> what they were called.
+        """
+        for draft in self.all():
+            told = _without(draft, people, called)
+            if told != draft:
+                self.keep(replace(told, name=secrets.token_hex(8)))
+                self.drop(draft.name)
+
     def _names(self) -> list[str]:
         with self._lock:
             if self._folder is None or not self._folder.is_dir():
@@ -158,6 +180,29 @@ class Drafts:
     def _content(self, name: str) -> bytes:
         with self._lock:
             return self._memory[name] if self._folder is None else Path(self._folder / name).read_bytes()
+
+
+def _without(draft: Draft, people: Mapping[str, Sequence[str]], called: Mapping[str, Sequence[str]]) -> Draft:
+    """Return a sheet without people's names."""
+    names = {code: [one for name in called[code] if (one := sought(name))] for code in people}
+    every_name = [name for every in called.values() for name in every if sought(name)]
+    blot = blotter(every_name) if every_name else str
+
+    def meant(text: str) -> str:
+        return next((code for code, every in names.items() if any(holds(letters(text), one) for one in every)), "")
+
+    def clean(text: str) -> str:
+        text = blot(text)
+        return BLOT * len(text) if meant(text) else text
+
+    def line(cells: Cells) -> Cells:
+        code = next((one for one, every in people.items() if cells.choice in every), "") or meant(cells.who)
+        who = code or cells.who
+        return Cells(who=who, choice="" if code else cells.choice, act=clean(cells.act), time=clean(cells.time),
+                     where=clean(cells.where), note=clean(cells.note))  # fmt: skip
+
+    head = Head(**{name: clean(getattr(draft.head, name)) for name in Head.__struct_fields__})
+    return replace(draft, head=head, rows=tuple(map(line, draft.rows)))
 
 
 def _key_of(name: str) -> str:

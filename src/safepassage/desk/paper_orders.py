@@ -15,8 +15,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from safepassage.desk.approvals import ask
+from safepassage.desk.disclosing import LONGEST, MOST_NAMED
 from safepassage.desk.personal import Opener
-from safepassage.desk.printing import Job, Order, Sheet, concerned, job, sheets
+from safepassage.desk.printing import PREFIX, Job, Order, Sheet, concerned, job, sheets
 from safepassage.desk.recording import Said
 from safepassage.desk.requests import Request
 from safepassage.desk.roles import NotPermittedError, Who, may, require
@@ -24,13 +25,11 @@ from safepassage.desk.running import Running
 from safepassage.model.errors import UsageError
 from safepassage.model.people import Person
 from safepassage.model.plan import Plan, Solver
+from safepassage.model.redaction import LEVELS, sees
 from safepassage.reports.papers.kinds import KINDS
 
 LANGUAGES: Final = ("en", "fr", "ar", "en+ar", "fr+ar", "en+fr")
 """The sets that the console offers."""
-
-MOST_PEOPLE: Final = 400
-"""People whom one disclosure can name."""
 
 LASTS_MS: Final = 86_400_000
 """For how long papers that were agreed to can be fetched: who needs them later asks again, and others look again."""
@@ -38,10 +37,7 @@ LASTS_MS: Final = 86_400_000
 MOST_FILES: Final = 120
 """Files of one order; more are printed from the command line."""
 
-LONGEST: Final = 64
 SHOWN: Final = 30
-_PREFIX: Final = "papers"
-_MEDICAL: Final = frozenset(("full", "medical"))
 
 
 class Ordered(Struct, frozen=True, kw_only=True):
@@ -79,7 +75,7 @@ def _lasts(running: Running, request: Request) -> bool:
 def order_of(request: Request) -> Order | None:
     """Read an order out of a request for a disclosure; None where it is about something else."""
     parts = str(request.payload.get("what", "")).split("/", 4)
-    if len(parts) != 5 or parts[0] != _PREFIX or parts[1] not in KINDS:
+    if len(parts) != 5 or parts[0] != PREFIX or parts[1] not in KINDS:
         return None
     _, kind, redaction, languages, about = parts
     return Order(kinds=(kind,), languages=(languages,), recipient=str(request.payload.get("recipient", "")),
@@ -112,7 +108,7 @@ def order_papers(running: Running, who: Who, given: Order) -> int:
     """
     _require(who, given)
     (kind,), (languages,), about = given.kinds, given.languages, next(iter(given.about), "")
-    what = f"{_PREFIX}/{kind}/{given.redaction}/{languages}/{about}"
+    what = f"{PREFIX}/{kind}/{given.redaction}/{languages}/{about}"
     if len(what) > LONGEST:
         raise UsageError("the id is too long to be named in the record; print these papers from the command line")
     if not given.recipient.strip():
@@ -120,8 +116,8 @@ def order_papers(running: Running, who: Who, given: Order) -> int:
     persons = sorted(concerned(_job(running, given)))
     if not persons:
         raise UsageError("nobody would stand on these papers; choose another vehicle, or who may read medical facts")
-    if len(persons) > MOST_PEOPLE:
-        raise UsageError(f"one disclosure names at most {MOST_PEOPLE} people; choose one vehicle or site")
+    if len(persons) > MOST_NAMED:
+        raise UsageError(f"one disclosure names at most {MOST_NAMED} people; choose one vehicle or site")
     payload = {"recipient": given.recipient, "what": what, "persons": persons}
     return ask(running, who, Said(type="disclosed", subject="", payload=payload))
 
@@ -129,7 +125,7 @@ def order_papers(running: Running, who: Who, given: Order) -> int:
 def _require(who: Who, given: Order) -> None:
     require(who, "disclose")
     require(who, "see-names")
-    if given.redaction in _MEDICAL:
+    if any(one == given.redaction and sees(one, "patient") for one in LEVELS):
         require(who, "treat")
 
 

@@ -34,11 +34,11 @@ from safepassage.rehearsal.spreads import POINTS, at
 
 # the fields of the state of a run
 (
-    READY, START, END, HELD_FROM, HELD_UNTIL, LEFT, CAUSE, LASTS, AFTER, GIVEN, BUSY, FIRST, LAST, DAYS,
+    READY, START, END, HELD_FROM, HELD_UNTIL, PASSED, LEFT, CAUSE, LASTS, AFTER, GIVEN, BUSY, FIRST, LAST, DAYS,
     PLACES_Z, SEEDS, RUN, TALLY,
     CLOCK, AT_LINK, DONE, ENTERED, DARK, WHO, BREAK_LINK, BREAK_SHARE, OWN, APART, EMPTIED, DRIVEN, DRIVEN_IN_DAY,
     SPARES, FREE, CUT_FROM, CUT_UNTIL, COMERS, EVENTS, FIELDS,
-) = range(97, 135)  # fmt: skip
+) = range(97, 136)  # fmt: skip
 
 
 def arena(script: Script, seeds: Ints) -> Ints:
@@ -68,7 +68,7 @@ def _room(script: Script) -> list[Ints]:
     activities, drives = len(script.activities.release), len(script.drives.activity)
     processes, vehicles = len(script.columns.departure) + drives, len(script.fleet.places)
     lengths = (
-        *[activities] * 3, *[len(script.drives.link)] * 2, *[activities] * 4, len(script.activities.arc_to),
+        *[activities] * 3, *[len(script.drives.link)] * 3, *[activities] * 4, len(script.activities.arc_to),
         *[len(script.capacity)] * 3,
         len(script.chances.day_key), len(script.chances.place_key), len(GROUPS), 1, len(TALLIES),
         *[processes] * 6, *[drives] * 3, *[vehicles] * 4, len(script.fleet.spare), script.fleet.free.size,

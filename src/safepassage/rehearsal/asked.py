@@ -11,8 +11,10 @@ from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
 from safepassage.rehearsal.crowds import Crowds, Limits, crowds_of
 from safepassage.rehearsal.holds import LISTED, comers_aboard, holds_of
+from safepassage.rehearsal.legs import passed
 from safepassage.rehearsal.lists import ends, ints, row
 from safepassage.rehearsal.script import Ints
+from safepassage.timetable.columns import members
 from safepassage.timetable.network import Moment, Network, Reached
 from safepassage.timetable.sequences import Sequences, sequences
 
@@ -20,11 +22,16 @@ HOLDS = frozenset(("assembly", "checkpoint", "rest", "handover", "fallback"))
 """Kinds of sites where people wait on their way."""
 
 
+OF_END, OF_START, OF_LINK = range(3)
+"""What a moment is: the end or the start of an activity, or when the end of a link is reached."""
+
+
 class Asked(NamedTuple):
     """As arrays; activities by their position.
 
-    Instants: each the last of several moments, or with `first` 1 the first of them (activity, lag, whether it counts
-    from the start). `last` is the instant at which all have arrived, -1 where nobody is moved. Deliveries: activity at
+    Instants: each the last of several moments, or with `first` 1 the first of them (activity or link, lag, of what it
+    is: `OF_END` and `OF_START` of an activity, `OF_LINK` of a link of a drive, when its end is reached). `last` is the
+    instant at which all have arrived, -1 where nobody is moved. Deliveries: activity at
     whose end so many people are out. Stays: people who are at a site from the end of one activity to the start of
     another. Holds: people who may be held before a link of a drive, at the site where it begins. Both count those on
     the list (`comers` -1), or 1 for each of those who came to a boarding and are on none. Rides: from the start of one
@@ -35,7 +42,7 @@ class Asked(NamedTuple):
     moment_at: Ints
     moment: Ints
     lag: Ints
-    from_start: Ints
+    moment_of: Ints
     first: Ints
     last: int
     delivery: Ints
@@ -79,8 +86,8 @@ BINS = 288
 def asked_of(operation: Operation, plan: Plan, network: Network) -> tuple[Asked, Names]:
     """Ask for everything that reports tell.
 
-    Instants are all milestones that something reaches, and for each stop of a convoy `head SITE CONVOY` and `tail SITE
-    CONVOY`, the arrivals of its first and last vehicle.
+    Instants are all milestones that something reaches, and for each control point of a convoy `head SITE CONVOY` and
+    `tail SITE CONVOY`: when its first and last vehicle arrive there, or pass it.
 
     Parameters
     ----------
@@ -93,8 +100,12 @@ def asked_of(operation: Operation, plan: Plan, network: Network) -> tuple[Asked,
     """
     own = sequences(operation, plan)
     reached = {**network.reached, **_control_points(own, network)}
-    names = tuple(reached)
-    moments = [one.moments for one in reached.values()]
+    moments = {
+        name: [(m.position, m.lag_s, OF_START if m.from_start else OF_END) for m in one.moments]
+        for name, one in reached.items()
+    }
+    moments |= {name: [(link, 0, OF_LINK)] for name, link in _passings(own).items() if name not in moments}
+    names, told = tuple(moments), list(moments.values())
     deliveries = _deliveries(own, network)
     stays = _stays(own, network)
     rides = _rides(own, network)
@@ -103,11 +114,11 @@ def asked_of(operation: Operation, plan: Plan, network: Network) -> tuple[Asked,
     crowds, most, longest = crowds_of(own, network)
     until_s = max(operation.limits.horizon_s, 1)
     asked = Asked(
-        moment_at=ends(moments),
-        moment=row([m.position for m in one] for one in moments),
-        lag=row([m.lag_s for m in one] for one in moments),
-        from_start=row([m.from_start for m in one] for one in moments),
-        first=ints(one.first for one in reached.values()),
+        moment_at=ends(told),
+        moment=row([which for which, _, _ in one] for one in told),
+        lag=row([lag_s for _, lag_s, _ in one] for one in told),
+        moment_of=row([of for *_, of in one] for one in told),
+        first=ints(name in reached and reached[name].first for name in names),
         last=names.index(ALL_ARRIVED) if ALL_ARRIVED in reached else -1,
         delivery=ints(deliveries),
         people=ints(deliveries.values()),
@@ -142,6 +153,33 @@ def _control_points(own: Sequences, network: Network) -> dict[str, Reached]:
                 if (trip.id, number) in network.drives and number:
                     moment = Moment(network.drives[trip.id, number], 0)
                     found[f"{which} {stop.site} {order.convoy}"] = Reached((moment,))
+    return found
+
+
+def _passings(own: Sequences) -> dict[str, int]:
+    """Give for each site that a convoy passes without a stop the links at whose end its first and last vehicle are.
+
+    By their position in the row of all drives' links. Junctions are no control points.
+    """
+    links = {link.id: link for link in own.operation.links}
+    ends_of = {order.convoy: (("head", order.order[0]), ("tail", order.order[-1])) for order in own.plan.convoys}
+    leaves = {one.trip.id: one.leaves for order in own.plan.convoys for one in members(own, order)}
+    found: dict[str, int] = {}
+    position = 0
+    for vehicle, trips in own.chains.items():
+        here = own.vehicles[vehicle].site
+        for trip in trips:
+            which = [name for name, one in ends_of.get(trip.convoy, ()) if one == vehicle]
+            for number, stop in enumerate(trip.stops):
+                sites = passed(here, tuple(links[name] for name in stop.route))[1:]
+                if number > leaves.get(trip.id, len(trip.stops)):
+                    found |= {
+                        f"{name} {site} {trip.convoy}": position + nth
+                        for name in which for nth, site in enumerate(sites[:-1])
+                        if own.sites[site].kind != "junction"
+                    }  # fmt: skip
+                position += len(sites)
+                here = stop.site
     return found
 
 

@@ -16,13 +16,14 @@ from safepassage.rehearsal.arena import (
     HELD_FROM,
     HELD_UNTIL,
     LINK_AT,
+    PASSED,
     READY,
     START,
     TALLY,
     arena,
     length,
 )
-from safepassage.rehearsal.asked import Asked
+from safepassage.rehearsal.asked import OF_END, OF_START, Asked
 from safepassage.rehearsal.crowds import ENDS, IS_HELD, LEAVES, Crowds
 from safepassage.rehearsal.events import pop, push
 from safepassage.rehearsal.run import run
@@ -114,7 +115,8 @@ def _read_instants(w: Ints, asked: Asked, found: Ints) -> None:
     for instant in range(len(asked.first)):
         at_s = NEVER if asked.first[instant] else -NEVER
         for n in range(asked.moment_at[instant], asked.moment_at[instant + 1]):
-            from_s = w[w[START if asked.from_start[n] else END] + asked.moment[n]]
+            of = asked.moment_of[n]
+            from_s = w[w[END if of == OF_END else START if of == OF_START else PASSED] + asked.moment[n]]
             moment_s = NEVER if from_s >= NEVER else from_s + asked.lag[n]
             at_s = min(at_s, moment_s) if asked.first[instant] else max(at_s, moment_s)
         found[instant] = at_s

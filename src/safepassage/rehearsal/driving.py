@@ -24,6 +24,7 @@ from safepassage.rehearsal.arena import (
     LINK_S,
     MEMBER,
     MEMBER_AT,
+    PASSED,
     READY,
     START,
     VEHICLE,
@@ -154,6 +155,7 @@ def _cross(w: Ints, x: Floats, heap: Ints, now_s: int, process: int, lasts_s: in
         if not cut_within(w, heap, now_s, process, step_s, exits):
             return GONE
         if exits == 1:
+            _note_passed(w, process)
             w[w[ENTERED] + process] = 0
             w[w[AT_LINK] + process] += 1
             return NEVER
@@ -161,6 +163,17 @@ def _cross(w: Ints, x: Floats, heap: Ints, now_s: int, process: int, lasts_s: in
             w[w[WHO] + process] = who
             return int(w[w[CLOCK] + process] + behind_s(w, process, who))
         rest(w, process)
+
+
+@kernel
+def _note_passed(w: Ints, process: int) -> None:
+    """Note when the first and the last of a process come to the end of a link of their drives."""
+    first, last = w[w[MEMBER_AT] + process], w[w[MEMBER_AT] + process + 1] - 1
+    for member in (first, last):
+        drive = w[w[MEMBER] + member]
+        if is_with(w, process, drive):
+            link = w[w[LINK_AT] + drive] + w[w[AT_LINK] + process]
+            w[w[PASSED] + link] = w[w[CLOCK] + process] + behind_s(w, process, drive)
 
 
 @kernel

@@ -1,82 +1,29 @@
-"""What each recipient may see of a person: one table, for papers and exports alike.
+"""What of a person each redaction of a list shows, by the table of `model`.
 
-A list of people is a target list. Three ways to hand one out: `full` to who is answerable for the people and acts for
-them (names and households, of medicine only what moving somebody takes); `medical` to who treats them (a name to make
-sure of the patient, and what concerns treatment); `code-only` to all others (the code on the wristband, the vehicle,
-and what helping somebody aboard takes). Some fields leave the program in none of them.
+Three ways to hand out a list of people: `full` to who is answerable for the people and acts for them (names and
+households, of medicine only what moving somebody takes); `medical` to who treats them (the names of patients, to make
+sure of them, and what concerns treatment); `code-only` to all others (the code on the wristband, the vehicle, and what
+helping somebody aboard takes).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import Final, Literal, TypeAlias, get_args
 
 from safepassage.model.errors import UsageError
 from safepassage.model.operation import PartyRole
+from safepassage.model.redaction import Level, sees
 
 Redaction: TypeAlias = Literal["full", "medical", "code-only"]
 REDACTIONS: Final[tuple[Redaction, ...]] = get_args(Redaction)
 
-_TABLE: Final = """
-    field               full  medical  code-only
-    code                yes   yes      yes
-    token               yes   yes      yes
-    vehicle             yes   yes      yes
-    trip                yes   yes      yes
-    departs             yes   yes      yes
-    arrives             yes   yes      yes
-    site                yes   yes      yes
-    destination         yes   yes      yes
-    needs               yes   yes      yes
-    name                yes   yes      no
-    mobility            yes   yes      no
-    age_band            yes   yes      no
-    carer               yes   yes      no
-    place               yes   yes      no
-    since               yes   yes      no
-    died                yes   yes      no
-    household           yes   no       no
-    status              yes   no       no
-    registered          yes   no       no
-    identity_known      yes   no       no
-    walked_in           yes   no       no
-    choice              yes   no       no
-    destination_told    yes   no       no
-    briefed             yes   no       no
-    custody             yes   no       no
-    missing             yes   no       no
-    removed             yes   no       no
-    key_destroyed       yes   yes      yes
-    fit_to_travel       no    yes      no
-    treatment           no    yes      no
-    hospital            no    yes      no
-    referral            no    yes      no
-    referred            no    yes      no
-    triage              no    yes      no
-    medical_notes       no    yes      no
-    accompanied_by      no    yes      no
-    detained            no    no       no
-    apart_from          no    no       no
-    group               no    no       no
-    source              no    no       no
-"""
-"""Kept as it is read. `detained`, `apart_from` and `group` say of somebody what may cost them their life in the wrong
-hands: a claimed role above all. A party that holds somebody knows; a protection officer tells others by word."""
-
-
-def _read(table: str) -> dict[str, frozenset[Redaction]]:
-    heads, *rows = (line.split() for line in table.strip().splitlines())
-    if tuple(heads[1:]) != REDACTIONS:
-        raise KeyError(heads)
-    return {
-        field: frozenset(redaction for redaction, shown in zip(REDACTIONS, shows, strict=True) if shown == "yes")
-        for field, *shows in rows
-    }
-
-
-FIELDS: Final[Mapping[str, frozenset[Redaction]]] = MappingProxyType(_read(_TABLE))
-"""Field of a person -> the redactions that show it."""
+LEVELS: Final[Mapping[Redaction, Level]] = MappingProxyType({
+    "full": "names", "medical": "medical", "code-only": "code-only",
+})  # fmt: skip
+"""Redaction of a list -> the reader in the table of `model`. A list is a file that is copied: a full one goes without
+what is medical."""
 
 MOST_FOR: Final[Mapping[PartyRole, Redaction]] = MappingProxyType({
     "operator": "full", "authority": "full", "guarantor": "code-only", "signatory": "code-only",
@@ -99,7 +46,7 @@ def redaction_named(text: str) -> Redaction:
     raise UsageError(f"no redaction is called {text[:40]!r}; there are {', '.join(REDACTIONS)}")
 
 
-def shows(redaction: Redaction, field: str) -> bool:
+def shows(redaction: Redaction, field: str, *, patient: bool) -> bool:
     """Tell whether a redaction shows a field of a person.
 
     Parameters
@@ -107,27 +54,11 @@ def shows(redaction: Redaction, field: str) -> bool:
     redaction
         For whom.
     field
-        One of `FIELDS`. What the table does not know is shown to nobody.
+        As the table of `model` calls it. What it does not know is shown to nobody.
+    patient
+        Whether the person is one.
     """
-    return redaction in FIELDS.get(field, frozenset())
-
-
-def fields_of(redaction: Redaction) -> tuple[str, ...]:
-    """Return the fields that a redaction shows, in the order of the table."""
-    return tuple(field for field, to in FIELDS.items() if redaction in to)
-
-
-def redacted(person: Mapping[str, Any], redaction: Redaction) -> dict[str, Any]:
-    """Return what may be seen of a person: fields that may not are not there, rather than empty.
-
-    Parameters
-    ----------
-    person
-        Field -> what it says.
-    redaction
-        For whom.
-    """
-    return {field: value for field, value in person.items() if shows(redaction, field)}
+    return sees(LEVELS[redaction], field, patient=patient)
 
 
 def usual_for(role: PartyRole | None) -> Redaction:

@@ -161,13 +161,16 @@ def _middle(one: Spread) -> tuple[bool, int, bool]:
 
 
 def _passings(plan: Plan) -> dict[str, int]:
-    """Tell when the head and the tail of each convoy come to each of its stops as planned."""
+    """Tell when the head and the tail of each convoy come to each of its stops and pass each other point as planned."""
     trips = {(trip.convoy, trip.vehicle): trip for trip in plan.trips if trip.convoy}
     found = {}
     for order in plan.convoys:
         for which, vehicle in (("head", order.order[0]), ("tail", order.order[-1])):
             for stop in trips[order.convoy, vehicle].stops[1:]:
                 found[f"{which} {stop.site} {order.convoy}"] = stop.arrive_s
+        for one in order.timetable:
+            found.setdefault(f"head {one.site} {order.convoy}", one.head_s)
+            found.setdefault(f"tail {one.site} {order.convoy}", one.tail_s)
     return found
 
 

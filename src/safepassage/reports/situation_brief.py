@@ -8,10 +8,11 @@ from msgspec import Struct
 
 from safepassage.account.evidence import Seal
 from safepassage.account.sayings import FEW, Saying
-from safepassage.account.situation import SEES, Coming, ConvoyLine, Figure, Happening, Situation
+from safepassage.account.situation import Coming, ConvoyLine, Figure, Happening, Situation
 from safepassage.account.unknown import Unknown
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
+from safepassage.model.redaction import sees
 from safepassage.reports.claims_lines import claim_told, place_told
 from safepassage.reports.exceptions import between, named
 from safepassage.reports.standing_words import joined_words
@@ -76,7 +77,7 @@ def situation_brief(
         Of people by code, where the recipient may see them; nobody else's page gets any.
     """
     setting = setting_of(operation, plan)
-    known = names or {} if "names" in SEES[found.recipient] else {}
+    known = names or {} if sees(found.recipient, "name") else {}
     missing = sum(one.n or 0 for one in found.figures if one.kind in ("unaccounted", "contradiction"))
     hidden = any(one.n is None for one in found.figures if one.kind in ("unaccounted", "contradiction"))
     good = not found.unknown and not missing and not hidden

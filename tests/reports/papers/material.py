@@ -18,7 +18,7 @@ from safepassage.reports.papers.blocks import Paper
 from safepassage.reports.papers.kinds import KINDS
 from safepassage.reports.papers.press import data_of, pressed
 from safepassage.reports.papers.redaction import stamp
-from safepassage.reports.papers.source import Source, setup_of, source_of
+from safepassage.reports.papers.source import Rehearsed, Source, setup_of, source_of
 from safepassage.reports.words import Language
 
 MADE = datetime(2017, 8, 28, 6, 5, 9, tzinfo=UTC)
@@ -42,8 +42,9 @@ def source(
     operation: Operation = NAMED,
     plan: Plan = PLAN,
     recipient: str = "Branch office",
+    rehearsed: Rehearsed | None = None,
 ) -> Source:
-    return source_of(operation, plan, stamp(recipient, redaction, MADE, 3), languages)
+    return source_of(operation, plan, stamp(recipient, redaction, MADE, 3), languages, rehearsed=rehearsed)
 
 
 def papers(kind: str, given: Source) -> list[Paper]:

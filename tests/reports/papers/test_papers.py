@@ -12,7 +12,7 @@ from safepassage.reports.papers import cards, consent, manifest
 from safepassage.reports.papers.blocks import Cards, Table
 from safepassage.reports.papers.kinds import BLANK, KINDS, papers_of, withheld
 from safepassage.reports.papers.press import data_of
-from safepassage.reports.papers.source import setup_of
+from safepassage.reports.papers.source import Rehearsed, Spans, setup_of
 from safepassage.reports.words import Language, plain
 
 PEOPLE, AT_MOST = 40, 20
@@ -128,6 +128,42 @@ def test_a_timetable_that_leaves_out_the_assembly_site_gets_it() -> None:
     said = " ".join(told(pdf_of(papers("movement-timetable", given)[0], given)).split())
     assert "Camp start point 0 m Mon 17:00 Mon 17:02" in said
     assert "Oasis control point" in said
+
+
+def test_times_of_a_rehearsal_stand_beside_those_of_the_plan() -> None:
+    def after(name: str, *, by_s: int, high: bool = True, never: float = 0.0) -> dict[str, Spans]:
+        at_s = PLAN.convoys[0].departs_s + by_s
+        return {name: Spans(half_s=at_s, low_s=at_s - 600, high_s=at_s + 3600 if high else None, never=never)}
+
+    convoy = PLAN.convoys[0].convoy
+    spans = (
+        after(f"departed:{convoy}", by_s=1800)
+        | after(f"head oasis {convoy}", by_s=4 * 3600)
+        | after(f"tail oasis {convoy}", by_s=5 * 3600, high=False, never=0.07)
+        | {f"head town {convoy}": Spans(half_s=None, low_s=None, high_s=None, never=1.0)}
+    )
+    without = text_of("movement-timetable")
+    given = source(rehearsed=Rehearsed(runs=1234, spans=spans))
+    said = " ".join(told(pdf_of(papers("movement-timetable", given)[0], given)).split())
+    assert "rehearsed" not in without
+    assert "In 1,234 rehearsed runs of this plan" in said
+    assert "Camp Mon 17:00 Mon 17:30 Mon 17:20 – Mon 18:30 Mon 17:02 Mon 17:32 Mon 17:22 – Mon 18:32" in said
+    assert "Oasis Mon 20:20 Mon 21:00 Mon 20:50 – Mon 22:00 Mon 20:22 Mon 22:00 Mon 21:50 or later, or never" in said
+    assert "Town Tue 01:15 – – Tue 01:17 – –" in said
+    assert "it never came to pass in 100 % of the runs" in said
+    sure = source(rehearsed=Rehearsed(runs=10, spans=after(f"departed:{convoy}", by_s=0)))
+    assert "never came" not in told(pdf_of(papers("movement-timetable", sure)[0], sure))
+
+
+def test_a_point_that_is_passed_twice_has_no_rehearsed_time() -> None:
+    order = PLAN.convoys[0]
+    first = order.timetable[1]
+    again = replace(first, head_s=first.head_s + 60, tail_s=first.tail_s + 60)
+    plan = replace(PLAN, convoys=(replace(order, timetable=(*order.timetable, again)),))
+    spans = Spans(half_s=first.head_s, low_s=first.head_s, high_s=first.head_s, never=0)
+    given = source(plan=plan, rehearsed=Rehearsed(runs=9, spans={f"head {first.site} {order.convoy}": spans}))
+    said = " ".join(told(pdf_of(papers("movement-timetable", given)[0], given)).split())
+    assert said.count("Oasis Mon 20:20 – – Mon 20:22 – –") == 1
 
 
 def test_a_driver_knows_the_way_the_place_and_what_to_do() -> None:

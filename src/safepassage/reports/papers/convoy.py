@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from msgspec.structs import replace
+
 from safepassage.model.plan import Load
 from safepassage.reports.movement import ControlPoint, Movement, movements
-from safepassage.reports.papers.blocks import Column, Fields, Heading, Paper, Points, Table, Told, signatures
+from safepassage.reports.papers.blocks import Block, Column, Fields, Heading, Paper, Points, Table, Told, signatures
 from safepassage.reports.papers.manifest import load_told
 from safepassage.reports.papers.redaction import isolated
-from safepassage.reports.papers.source import Source
+from safepassage.reports.papers.source import Rehearsed, Source, Spans
 from safepassage.reports.words import Phrase, called, counted, distance, duration, say
 from safepassage.reports.words.phrases import listed
+from safepassage.reports.words.rehearsal import number, share
 
 ORDER: Final = "convoy-order"
 TIMETABLE: Final = "movement-timetable"
@@ -133,6 +136,7 @@ def timetables(source: Source) -> Iterator[Paper]:
                 ),
                 Points(items=(say("paper.timetable.head-tail"), say("paper.timetable.serials"),
                               say("paper.timetable.passed"))),
+                *(_rehearsed(source, source.rehearsed, movement, points) if source.rehearsed else ()),
             ),
         )  # fmt: skip
 
@@ -167,6 +171,65 @@ def _point(source: Source, one: ControlPoint, role: str) -> tuple[Told, ...]:
         halt if one.stop_s and role == "control" else "–",
         "",
     )
+
+
+def _rehearsed(
+    source: Source, rehearsed: Rehearsed, movement: Movement, points: tuple[ControlPoint, ...]
+) -> tuple[Block, ...]:
+    """Tell beside the planned times when the convoy came to its points in the runs of a rehearsal."""
+    rows = []
+    never = 0.0
+    for one in points:
+        head, tail = (_spans(rehearsed, movement, points, one, which) for which in ("head", "tail"))
+        never = max(never, *(spans.never for spans in (head, tail) if spans), 0.0)
+        rows.append((source.site(one.site), source.at(one.head_s), *_times(source, head),
+                     source.at(one.tail_s), *_times(source, tail)))  # fmt: skip
+    said = ["meaning", "half", "nine", *(("never",) if never else ())]
+    return (
+        Heading(text=say("paper.heading.rehearsed", n=number(rehearsed.runs))),
+        Table(columns=_rehearsed_columns(), rows=tuple(rows)),
+        Points(items=tuple(say(f"paper.rehearsed.{name}", share=share(never)) for name in said)),
+    )
+
+
+def _spans(
+    rehearsed: Rehearsed, movement: Movement, points: tuple[ControlPoint, ...], point: ControlPoint, which: str
+) -> Spans | None:
+    """Return when head or tail came to a point; None where the rehearsal does not tell it, or it is passed twice."""
+    order = movement.order
+    if point is points[0]:
+        # the first vehicle's departure, and the last's behind it
+        found, behind_s = rehearsed.spans.get(f"departed:{order.convoy}"), point.tail_s - point.head_s
+        return _later(found, behind_s if which == "tail" else 0) if found else None
+    if sum(one.site == point.site for one in points) > 1:
+        return None
+    return rehearsed.spans.get(f"{which} {point.site} {order.convoy}")
+
+
+def _later(spans: Spans, by_s: int) -> Spans:
+    half_s, low_s, high_s = (
+        None if at_s is None else at_s + by_s for at_s in (spans.half_s, spans.low_s, spans.high_s)
+    )
+    return replace(spans, half_s=half_s, low_s=low_s, high_s=high_s)
+
+
+def _times(source: Source, spans: Spans | None) -> tuple[Told, Told]:
+    if spans is None or spans.low_s is None:
+        return "–", "–"
+    half = "–" if spans.half_s is None else source.at(spans.half_s)
+    low = source.at(spans.low_s)
+    if spans.high_s is None:
+        return half, say("paper.rehearsed.or-never", low=low)
+    return half, say("paper.rehearsed.between", low=low, high=source.at(spans.high_s))
+
+
+def _rehearsed_columns() -> tuple[Column, ...]:
+    ends = ((f"{which}-planned", f"{which}-half", f"{which}-nine") for which in ("head", "tail"))
+    return (
+        Column(label=say("paper.column.point"), share=1.5),
+        *(Column(label=say(f"paper.column.{name}"), share=1.4 if name.endswith("nine") else 1.2,
+                 kind="strong" if name.endswith("planned") else "text") for end in ends for name in end),
+    )  # fmt: skip
 
 
 def blank_timetable(_source: Source) -> Paper:

@@ -15,6 +15,7 @@ from msgspec import Struct
 from safepassage.model.errors import UsageError
 from safepassage.model.people import Person
 from safepassage.model.plan import Trip
+from safepassage.model.redaction import sees
 from safepassage.reports.papers.blocks import Told
 from safepassage.reports.words import Phrase, say
 from safepassage.reports.words.phrases import NOTHING, set_apart, visible
@@ -24,8 +25,6 @@ REDACTIONS: Final[tuple[Redaction, ...]] = get_args(Redaction)
 """Names and medical facts; names only; medical facts of patients, with their names; codes."""
 
 LONGEST_RECIPIENT: Final = 60
-_WITH_MEDICAL: Final = frozenset(("full", "medical"))
-_WITH_NAMES: Final = frozenset(("full", "names"))
 
 
 class Stamp(Struct, frozen=True, kw_only=True):
@@ -69,17 +68,12 @@ def stamp(recipient: str, redaction: str, made: datetime, copy: int = 1) -> Stam
 
 def shows_medical(stamp: Stamp) -> bool:
     """Tell whether the recipient may read who is a patient, where, and for how long."""
-    return stamp.redaction in _WITH_MEDICAL
+    return sees(stamp.redaction, "patient")
 
 
 def shows_trip(stamp: Stamp, trip: Trip) -> bool:
     """Tell whether the recipient may read who rides on a trip: who rides to a hospital is a patient."""
     return trip.kind != "referral" or shows_medical(stamp)
-
-
-def shows_names(stamp: Stamp, *, patient: bool = False) -> bool:
-    """Tell whether the recipient may read names; the medical role those of its patients."""
-    return stamp.redaction in _WITH_NAMES or (patient and stamp.redaction == "medical")
 
 
 def shown(
@@ -100,13 +94,16 @@ def shown(
     named
         What they are called, where not by the people's list.
     """
-    names = shows_names(stamp, patient=patient)
-    name = (named(person) if named else person.name) if names else ""
+
+    def may(field: str) -> bool:
+        return sees(stamp.redaction, field, patient=patient)
+
+    name = (named(person) if named else person.name) if may("name") else ""
     return Shown(
         code=isolated(person.id),
         name=isolated(name),
-        household=isolated(person.household) if names else str(household),
-        age=say(f"age.{person.age_band}") if names else _child(person),
+        household=isolated(person.household) if may("household") else str(household),
+        age=say(f"age.{person.age_band}") if may("age_band") else _child(person),
         needs=needs(person),
     )
 

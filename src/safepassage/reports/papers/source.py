@@ -18,8 +18,30 @@ from safepassage.reports.papers.redaction import Stamp, mark_of
 from safepassage.reports.words import Language, Phrase, Setting, called, clock, full_instant, named, setting_of
 
 
+class Spans(Struct, frozen=True, kw_only=True):
+    """When something comes about in a rehearsal: half the runs by `half_s`, nine in ten from `low_s` to `high_s`.
+
+    None: not in so many runs. `never` is the share of the runs in which it does not.
+    """
+
+    half_s: int | None
+    low_s: int | None
+    high_s: int | None
+    never: float
+
+
+class Rehearsed(Struct, frozen=True, kw_only=True):
+    """What papers tell of a rehearsal of the plan: how many runs, and its instants by their names."""
+
+    runs: int
+    spans: Mapping[str, Spans]
+
+
 class Source(Struct, frozen=True, kw_only=True):
-    """What papers are made from; `named` says what a person is called, where not by the people's list."""
+    """What papers are made from; `named` says what a person is called, where not by the people's list.
+
+    `rehearsed` is there where times of a rehearsal stand beside those of the plan.
+    """
 
     operation: Operation
     plan: Plan
@@ -29,6 +51,7 @@ class Source(Struct, frozen=True, kw_only=True):
     people: Mapping[str, Person]
     trips: Mapping[VehicleId, tuple[Trip, ...]]
     named: Callable[[Person], str] | None = None
+    rehearsed: Rehearsed | None = None
 
     def at(self, at_s: int) -> Phrase:
         """Say what the clock shows."""
@@ -45,6 +68,7 @@ def source_of(
     stamp: Stamp,
     languages: tuple[Language, ...],
     named: Callable[[Person], str] | None = None,
+    rehearsed: Rehearsed | None = None,
 ) -> Source:
     """Collect what papers are made from.
 
@@ -58,6 +82,8 @@ def source_of(
         One, or two that stand on one page, the leading one first.
     named
         What a person is called, where not by the people's list.
+    rehearsed
+        Of the plan, where its times are told too.
 
     Raises
     ------
@@ -76,6 +102,7 @@ def source_of(
         people={person.id: person for person in operation.people},
         trips={vehicle: tuple(found) for vehicle, found in trips.items()},
         named=named,
+        rehearsed=rehearsed,
     )
 
 

@@ -49,7 +49,7 @@ async def closing(console: Console, request: Request) -> Response:
             case_words=lambda one: case_words(one, running.setting), counted=counted,
             everybody=counted("person", len(found.finals) + len(found.cases)), asked=desk.asked(running),
             closings=list(enumerate(running.closings.closings))[::-1], copies=may(session.who, "copy-log"),
-            closes=may(session.who, "change-manifests"),
+            closes=may(session.who, "change-manifests"), sheets=len(desk.sheets_begun(running)),
             moment=partial(moment, console),
         )  # fmt: skip
 
@@ -60,7 +60,9 @@ async def ask(console: Console, request: Request) -> Response:
     """Ask a second person to close."""
     session, form = await console.form(request)
     stay = form.get("stay") == "on"
-    await run_in_threadpool(partial(desk.ask_to_close, console.running, session.who, cases_stay_open=stay))
+    drops = form.get("drop") == "on"
+    ask_ = partial(desk.ask_to_close, console.running, session.who, cases_stay_open=stay, drops_sheets=drops)
+    await run_in_threadpool(ask_)
     return RedirectResponse("/closing", 303)
 
 

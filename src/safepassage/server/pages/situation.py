@@ -12,9 +12,11 @@ from starlette.routing import Route
 
 from safepassage.desk import accounting
 from safepassage.desk.roles import may, require
+from safepassage.model.errors import UsageError
 from safepassage.reports.account_pages import situation_page, statement_page
 from safepassage.reports.papers.accounts import situation_pdf, statement_pdf
 from safepassage.reports.situation_brief import situation_brief
+from safepassage.reports.words import LANGUAGES, Language
 from safepassage.server.console import Console
 from safepassage.server.rendering import language_of
 
@@ -61,14 +63,14 @@ async def ask(console: Console, request: Request) -> Response:
 async def report(console: Console, request: Request) -> Response:
     """Hand out a report for the house."""
     session = await console.session(request)
-    recipient, language, on_paper = request.path_params["recipient"], language_of(request), is_paper(request)
+    recipient, languages, on_paper = request.path_params["recipient"], languages_of(request), is_paper(request)
 
     def made() -> bytes:
         account, found, names = accounting.situation_for(console.running, session.who, recipient, console.claims)
         about = account.operation, account.plan, found
         if on_paper:
-            return situation_pdf(*about, (language,), names=names, recipient=session.who.name)
-        return situation_page(*about, language=language, names=names)
+            return situation_pdf(*about, languages, names=names, recipient=session.who.name)
+        return situation_page(*about, language=languages[0], names=names)
 
     return _file(await run_in_threadpool(made), f"situation-{recipient}", on_paper=on_paper)
 
@@ -76,15 +78,15 @@ async def report(console: Console, request: Request) -> Response:
 async def given(console: Console, request: Request) -> Response:
     """Hand out a report for somebody outside, as two people agreed to it."""
     session = await console.session(request)
-    disclosure, language, on_paper = request.path_params["disclosure"], language_of(request), is_paper(request)
+    disclosure, languages, on_paper = request.path_params["disclosure"], languages_of(request), is_paper(request)
 
     def made() -> bytes:
         account, found = accounting.situation_given(console.running, session.who, disclosure, console.claims)
         about = account.operation, account.plan, found
         if on_paper:
             to = next((one[2] for one in accounting.given_out(console.running) if one[0] == disclosure), "")
-            return situation_pdf(*about, (language,), recipient=to)
-        return situation_page(*about, language=language)
+            return situation_pdf(*about, languages, recipient=to)
+        return situation_page(*about, language=languages[0])
 
     return _file(await run_in_threadpool(made), f"situation-{disclosure}", on_paper=on_paper)
 
@@ -93,12 +95,12 @@ async def statement(console: Console, request: Request) -> Response:
     """Hand out a party's statement."""
     session = await console.session(request)
     require(session.who, "agree")
-    party, language, on_paper = request.path_params["party"], language_of(request), is_paper(request)
+    party, languages, on_paper = request.path_params["party"], languages_of(request), is_paper(request)
 
     def made() -> bytes:
         account, found = accounting.statement_for(console.running, session.who, party)
         about = account.operation, account.plan, found
-        return statement_pdf(*about, (language,)) if on_paper else statement_page(*about, language=language)
+        return statement_pdf(*about, languages) if on_paper else statement_page(*about, language=languages[0])
 
     return _file(await run_in_threadpool(made), f"statement-{party}", on_paper=on_paper)
 
@@ -106,6 +108,20 @@ async def statement(console: Console, request: Request) -> Response:
 def is_paper(request: Request) -> bool:
     """Tell whether an account is asked for as a PDF to print, not as a page."""
     return request.query_params.get("as") == "pdf"
+
+
+def languages_of(request: Request) -> tuple[Language, ...]:
+    """Return the languages of an account, that of the page first; on paper another may stand beside it.
+
+    Raises
+    ------
+    UsageError
+        When a language is asked for that there is not.
+    """
+    first, beside = language_of(request), request.query_params.get("beside", "")
+    if beside and beside not in LANGUAGES:
+        raise UsageError(f"choose a language that there is: {', '.join(LANGUAGES)}")
+    return tuple(dict.fromkeys((first, *(one for one in LANGUAGES if one == beside))))
 
 
 def _file(content: bytes, name: str, *, on_paper: bool) -> Response:
