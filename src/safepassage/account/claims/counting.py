@@ -19,6 +19,9 @@ from safepassage.model.claims import Counted
 LABEL: Final = 6
 """Words before a colon, at most: "Families registered: 486"."""
 
+EACH: Final = 5
+"""Words between "each" and a number that is told of each, at most."""
+
 _TOLD_BEFORE: Final = 9
 _ROUND: Final = (10, 100, 1000)
 _JOINS: Final = "-/#&.+:"
@@ -27,7 +30,7 @@ _JOINS: Final = "-/#&.+:"
 class Counting(Struct, frozen=True, kw_only=True):
     """A number in a sentence, of whom, its first token and the one after its words.
 
-    `whole`: the sentence tells of a part of so many, "half of the 640 have not come".
+    `of` is empty where nobody knows. `whole`: the sentence tells of a part of so many, "half of the 640 have not come".
     """
 
     quantity: Quantity
@@ -69,13 +72,19 @@ def counted_in(
         clause = next((one for one in clauses if one.first <= quantity.first < one.end), clauses[-1])
         head = _head(tokens, quantity, table, clause, counted)
         counted.note(tokens, quantity, table, head)
+        if head is None and not (quantity.bare or quantity.hedge == "none"):
+            found.append(Counting(quantity=quantity, of=(), first=max(quantity.first, min(index, _end(found))), end=quantity.end))
         if head is not None and not _is_rate(tokens, quantity, head, table, clause):
-            first = max(quantity.first, min(index, found[-1].end if found else 0))
+            first = max(quantity.first, min(index, _end(found)))
             found.append(_widened(tokens, quantity, head, first, table))
             index = max(head.end, quantity.end)
         else:
             index = quantity.end
     return found
+
+
+def _end(found: Sequence[Counting]) -> int:
+    return found[-1].end if found else 0
 
 
 def _may_count(tokens: Sequence[Token], quantity: Quantity, index: int, table: Table) -> bool:
@@ -149,7 +158,7 @@ def _is_rate(tokens: Sequence[Token], quantity: Quantity, head: Head, table: Tab
         and not head_follows(tokens, head.end + ratio, table)
     ):
         return True
-    if table.phrases["rates"].at(tokens, head.end)[0]:
+    if table.phrases["rates"].at(tokens, head.end)[0] or _is_for_each(tokens, quantity.first, table):
         return True
     before = table.phrases["capacities"].within(tokens[: quantity.first])
     if any(quantity.first - (index + length) <= 1 for index, length, _ in before):
@@ -159,6 +168,16 @@ def _is_rate(tokens: Sequence[Token], quantity: Quantity, head: Head, table: Tab
     rated = any(table.phrases["rates"].at(tokens, at)[0] for at in range(head.end, clause.end))
     part = tokens[clause.first : clause.end]
     return rated and bool(table.phrases["capacities"].within(part) or table.phrases["cues.able"].within(part))
+
+
+def _is_for_each(tokens: Sequence[Token], index: int, table: Table) -> bool:
+    """Tell whether a number is told of each: "two helicopters, each carrying up to 12"; not "each of the 12"."""
+    for at in range(index - 1, max(-1, index - 1 - EACH), -1):
+        if tokens[at].lower in table.lists["partitives"] or tokens[at].text in ";:":
+            return False
+        if tokens[at].lower in table.lists["each"]:
+            return True
+    return False
 
 
 def _widened(tokens: Sequence[Token], quantity: Quantity, head: Head, first: int, table: Table) -> Counting:

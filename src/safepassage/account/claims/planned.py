@@ -14,11 +14,15 @@ from safepassage.account.claims.tokens import Token
 COMMANDED: Final = 7
 """Words between a command, whom it is given and what is to be done, at most."""
 
+NAMED: Final = 3
+"""Words between a wish, an event and the number that it is of, at most: "the evacuation of all the 400"."""
+
 
 def intended(tokens: Sequence[Token], clause: Clause, index: int, table: Table) -> bool:
     """Tell whether what stands at a token is planned by an infinitive, a wish or a command.
 
-    "Whether to evacuate the 14,000", "wants 35 freed", "asked 1,200 to leave".
+    "Whether to evacuate the 14,000", "wants 35 freed", "demands the release of 20", "asked 1,200 to leave", "1,200 were
+    advised to leave".
 
     Parameters
     ----------
@@ -41,13 +45,52 @@ def intended(tokens: Sequence[Token], clause: Clause, index: int, table: Table) 
     behind = [token.lower for token in tokens[index : min(index + COMMANDED, clause.end)]]
     if table.phrases["intended.wished"].within(before) and table.lists["intended.wished_done"].intersection(behind):
         return True
+    event = event_before(tokens, clause.first, index, table)
+    wishes = table.phrases["events.wanted"].within(tokens[clause.first : event]) if event is not None else ()
+    if event is not None and any(event - clause.first - (at + length) < NAMED for at, length, _ in wishes):
+        return True
     commands = table.phrases["intended.commands"].within(before)
+    if _are_told(tokens[index : clause.end], table):
+        return True
     if not commands or commands[-1][0] + COMMANDED < len(before):
         return False
     return any(
         one in table.lists["intended.marks"] and other in table.lists["intended.leaving"]
         for one, other in pairwise(behind)
     )
+
+
+def _are_told(shown: Sequence[Token], table: Table) -> bool:
+    """Tell whether somebody is told to do what comes behind: "were advised to leave"; not "were forced to"."""
+    for at, (one, mark, verb) in enumerate(zip(shown, shown[1:], shown[2:], strict=False)):
+        told = one.lower.endswith(table.participles) and one.lower not in table.lists["intended.done"]
+        if told and mark.lower in table.lists["intended.marks"] and verb.lower in table.lists["intended.leaving"]:
+            passive = any(before.lower in table.lists["aux.passive"] for before in shown[max(0, at - 2) : at])
+            if passive:
+                return verb.lower not in table.lists["aux.be"]
+    return False
+
+
+def event_before(tokens: Sequence[Token], begin: int, index: int, table: Table) -> int | None:
+    """Return where the event is that a number is of, "the immediate evacuation of 400"; None where there is none.
+
+    Parameters
+    ----------
+    tokens
+        Of a sentence.
+    begin
+        Of the clause.
+    index
+        The first token of the number with its hedges.
+    table
+        The language's.
+    """
+    at = index - 1
+    while at > begin and index - at <= NAMED and tokens[at].lower in table.lists["articles"]:
+        at -= 1
+    if at <= begin or tokens[at].lower not in table.lists["partitives"]:
+        return None
+    return at - 1 if tokens[at - 1].lower in table.lists["events.names"] else None
 
 
 def planned_near(

@@ -21,6 +21,7 @@ READ: Final[tuple[ReadLanguage, ...]] = ("en", "fr")
 
 SECTIONS: Final = (
     "ranges", "units", "stops", "aux", "verbs", "breaks", "cues", "intended", "pronouns", "says", "places", "dozen",
+    "events", "doubts",
 )  # fmt: skip
 """Of a table, those that hold lists of words alone."""
 
@@ -187,20 +188,7 @@ def table(language: ReadLanguage) -> Table:
     text = files("safepassage.account.claims").joinpath(f"tables/{language}.toml").read_text("utf-8")
     raw = tomllib.loads(text)
     flat = {name: value for name, value in raw.items() if isinstance(value, list)}
-    for section in (
-        "ranges",
-        "units",
-        "stops",
-        "aux",
-        "verbs",
-        "breaks",
-        "cues",
-        "intended",
-        "pronouns",
-        "says",
-        "places",
-        "dozen",
-    ):
+    for section in SECTIONS:
         flat |= {f"{section}.{name}": value for name, value in raw[section].items()}
     words = {name: value for name, value in flat.items() if name != "dozen.of"}
     return Table(
