@@ -173,10 +173,10 @@ def _is_rate(tokens: Sequence[Token], quantity: Quantity, head: Head, table: Tab
 def _is_for_each(tokens: Sequence[Token], index: int, table: Table) -> bool:
     """Tell whether a number is told of each: "two helicopters, each carrying up to 12"; not "each of the 12"."""
     for at in range(index - 1, max(-1, index - 1 - EACH), -1):
-        if tokens[at].lower in table.lists["partitives"] or tokens[at].text in ";:":
-            return False
         if tokens[at].lower in table.lists["each"]:
             return True
+        if tokens[at].kind == "mark" or tokens[at].lower in table.lists["partitives"] | table.lists["joined_words"]:
+            return False
     return False
 
 
