@@ -135,8 +135,8 @@ def _told_before(tokens: Sequence[Token], quantity: Quantity, table: Table) -> H
     if last.lower in table.lists["at_words"]:
         for index, length, _ in reversed(table.phrases["number_of"].within(tokens[begin : quantity.first])):
             nouns = table.nouns.within(tokens[begin + index + length : quantity.first])
-            if nouns:
-                return Head((nouns[0][2].of,), quantity.end)
+            if nouns or table.phrases["who_clauses"].at(tokens, begin + index + length)[0]:
+                return Head((nouns[0][2].of,) if nouns else ("person",), quantity.end)
         if table.phrases["tolls"].within(tokens[begin : quantity.first]):
             return Head(("dead",), quantity.end)
     if last.text == ":" and follower(tokens, quantity.end, table) == "end":

@@ -53,6 +53,8 @@ def doubt_of(
     shown = tokens[clause.first : clause.end]
     if tokens[-1].text == "?" or table.phrases["doubts.unreal"].within(shown):
         return "event-or-claim"
+    if _is_called(tokens, span, table):
+        return "of-whom"
     if claim.planned and claim.negated and not table.phrases["cues.but_not"].within(tokens):
         return "denied-or-not"
     if claim.negated and claim.least and _is_far(tokens, clause, span, "cues.negated", table):
@@ -78,3 +80,12 @@ def _verbs_between(tokens: Sequence[Token], cue: tuple[int, int], span: tuple[in
     first, end = (cue[1], span[0]) if cue[0] < span[0] else (span[1], cue[0])
     chain = table.lists["aux.chain"]
     return sum(is_verb(tokens, at, table) and tokens[at].lower not in chain for at in range(first, end))
+
+
+def _is_called(tokens: Sequence[Token], span: tuple[int, int], table: Table) -> bool:
+    """Tell whether a number without a noun stands behind a name, and may be a part of it: "QX 417 landed"."""
+    if span[0] < 2 or span[1] - span[0] > 1 or tokens[span[0]].kind != "number":
+        return False
+    before = tokens[span[0] - 1]
+    dated = before.lower in table.dates["weekdays"] or before.lower in table.dates["months"]
+    return before.kind == "word" and before.text[:1].isupper() and not dated

@@ -159,12 +159,15 @@ def _vague(span: tuple[int, int], hedge: str) -> tuple[int | None, int | None]:
 
 
 def _hyphened(tokens: Sequence[Token], index: int, table: Table) -> Quantity | None:
-    """Read the number of "a 30-bus convoy": its noun is in the same word."""
+    """Read the number of "a 30-bus convoy" and "twenty-odd people": its noun or its hedge is in the same word."""
     if not 0 <= index < len(tokens) or "-" not in tokens[index].text:
         return None
     head, _, tail = tokens[index].lower.rpartition("-")
     of = table.nouns.singular(tail)
     number = int(head) if head.isdigit() else _in_words(head, table.language)
+    if number is not None and tail in table.suffixes:
+        least, most = hedged(number, table.suffixes[tail])
+        return Quantity(least=least, most=most, first=index, end=index + 1, hedge=table.suffixes[tail])
     if of not in VEHICLES_COUNTED or number is None or number < 2 or number > MOST_NUMBER:
         return None
     return Quantity(least=number, most=number, first=index, end=index + 1, of=(of,))

@@ -189,6 +189,9 @@ def _is_elsewhere(tokens: Sequence[Token], quantity: Quantity, table: Table, aft
     before = tokens[quantity.first - 1].lower if quantity.first else ""
     if table.nouns.singular(before) in VEHICLES_COUNTED:
         return True  # "Bus 47"
+    beside = table.nouns.at(tokens, quantity.first - 1)[1] if quantity.hedge in ("more", "less") else None
+    if beside is not None and beside.many:
+        return True  # "men over 60"
     if before in table.lists["aux.be"]:
         return after == "end" and quantity.hedge in ("more", "less")
     told = (

@@ -152,6 +152,7 @@ class Table(Struct, frozen=True, kw_only=True):
     dates: dict[str, list[str]]
     scale: dict[str, int]
     dozen: tuple[int, int]
+    suffixes: dict[str, str]
 
 
 def _pattern(text: str, raw: Mapping[str, Any]) -> re.Pattern[str]:
@@ -211,4 +212,5 @@ def table(language: ReadLanguage) -> Table:
         dates=raw["dates"],
         scale=raw["scale"],
         dozen=tuple(raw["dozen"]["of"]),
+        suffixes=raw["suffixes"],
     )
