@@ -24,6 +24,9 @@ Doubt: TypeAlias = Literal["planned-or-done", "denied-or-not", "event-or-claim",
 FAR: Final = 2
 """Verbs between a claim and the word that plans or denies it, from which on it may be meant for another."""
 
+REACH: Final = 8
+"""Words between a claim and an infinitive that may rule it, at most."""
+
 
 class Unclear(Struct, frozen=True, kw_only=True):
     """A claim that is not proposed, as it would be, and what about it is not sure."""
@@ -61,6 +64,10 @@ def doubt_of(
         return "denied-or-not"
     if claim.planned and _is_far(tokens, clause, span, "cues.planned", table):
         return "planned-or-done"
+    if claim.planned and _is_described(tokens, clause, table):
+        return "planned-or-done"
+    if not (claim.planned or claim.negated) and _hangs(tokens, clause, span, table):
+        return "planned-or-done"
     if not claim.planned and event_before(tokens, clause.first, span[0], table) is not None:
         done = table.phrases["events.done"].within(shown)
         return None if done else "planned-or-done"
@@ -89,3 +96,57 @@ def _is_called(tokens: Sequence[Token], span: tuple[int, int], table: Table) -> 
     before = tokens[span[0] - 1]
     dated = before.lower in table.dates["weekdays"] or before.lower in table.dates["months"]
     return before.kind == "word" and before.text[:1].isupper() and not dated
+
+
+def _is_described(tokens: Sequence[Token], clause: Clause, table: Table) -> bool:
+    """Tell whether the only word that plans describes a noun: "of the 48 coaches planned, 31 came"."""
+    shown = tokens[clause.first : clause.end]
+    told = table.phrases["cues.planned"].within(shown)
+    return bool(told) and all(
+        shown[at].lower in table.lists["doubts.adjectives"] and at > 0 and table.nouns.at(shown, at - 1)[0] > 0
+        for at, _, _ in told
+    )
+
+
+def _hangs(tokens: Sequence[Token], clause: Clause, span: tuple[int, int], table: Table) -> bool:
+    """Tell whether an infinitive rules the claim, or is told of it, under a verb that is known neither way.
+
+    "Have vowed to bring the 40 home": only where it is known that one who vows has not done so yet is it planned.
+    """
+    for at in range(clause.first + 1, clause.end - 1):
+        if at in range(*span) or not _is_infinitive(tokens, at, table):
+            continue
+        near = span[0] - at if at < span[0] else at - span[1]
+        if near > REACH or _verbs_between(tokens, (at, at + 2), span, table):
+            continue
+        ruling = at - 1
+        while ruling > clause.first and tokens[ruling].lower in table.lists["adverbs"]:
+            ruling -= 1
+        settled = tokens[ruling].lower in table.lists["intended.done"] | table.lists["aux.chain"] | table.lists[
+            "pronouns.only_one"
+        ]
+        settled = settled or table.phrases["cues.not_planned"].before(tokens, ruling + 1)[0] > 0
+        if _is_verb_form(tokens, ruling, table) and not settled:
+            return True
+    return False
+
+
+def _is_infinitive(tokens: Sequence[Token], at: int, table: Table) -> bool:
+    """Tell whether an infinitive begins at a token: "to leave", "de partir"."""
+    if tokens[at].lower not in table.lists["intended.marks"]:
+        return False
+    verb = tokens[at + 1]
+    if not verb.text.islower() or verb.lower in table.lists["doubts.states"] or table.nouns.at(tokens, at + 1)[0]:
+        return False
+    if table.infinitives:
+        return verb.lower.endswith(table.infinitives) and verb.lower not in table.lists["doubts.no_infinitives"]
+    known = table.lists["intended.verbs"] | table.lists["intended.leaving"] | table.lists["verbs.words"]
+    return verb.lower in known and not verb.lower.endswith(table.tenses)
+
+
+def _is_verb_form(tokens: Sequence[Token], at: int, table: Table) -> bool:
+    """Tell whether a word is a verb or a participle behind its auxiliary."""
+    if is_verb(tokens, at, table):
+        return True
+    helped = any(one.lower in table.lists["doubts.auxiliaries"] for one in tokens[max(0, at - 2) : at])
+    return helped and tokens[at].kind == "word" and not table.nouns.at(tokens, at)[0]

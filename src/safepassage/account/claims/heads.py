@@ -190,6 +190,11 @@ def _is_thing(token: Token, table: Table) -> bool:
     return plural and table.plural_heads and token.text[:1].islower() and word not in table.lists["plural_modifiers"]
 
 
+def _is_thing_at(tokens: Sequence[Token], index: int, table: Table) -> bool:
+    """Tell whether an unknown plural stands at a token: "three more villages"."""
+    return index < len(tokens) and _is_thing(tokens[index], table) and not is_verb(tokens, index, table)
+
+
 def _noun_within(tokens: Sequence[Token], index: int, words: int, table: Table) -> bool:
     return any(table.nouns.at(tokens, one)[0] for one in range(index, min(index + words, len(tokens))))
 
@@ -272,7 +277,7 @@ def of_them(tokens: Sequence[Token], index: int, table: Table) -> int:
         The language's.
     """
     if index < len(tokens) and tokens[index].lower in table.lists["others"]:
-        return 1
+        return 0 if _is_thing_at(tokens, index + 1, table) else 1
     length = table.phrases["partitives"].at(tokens, index)[0]
     if length and index + length < len(tokens) and tokens[index + length].lower in table.lists["others"]:
         return length + 1

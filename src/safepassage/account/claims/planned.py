@@ -11,7 +11,7 @@ from safepassage.account.claims.cues import has_cue, is_future, is_verb
 from safepassage.account.claims.tables import Table
 from safepassage.account.claims.tokens import Token
 
-COMMANDED: Final = 7
+COMMANDED: Final = 10
 """Words between a command, whom it is given and what is to be done, at most."""
 
 NAMED: Final = 3
@@ -58,6 +58,12 @@ def intended(tokens: Sequence[Token], clause: Clause, index: int, table: Table) 
         one in table.lists["intended.marks"] and other in table.lists["intended.leaving"]
         for one, other in pairwise(behind)
     )
+
+
+def _chained(tokens: Sequence[Token], index: int, table: Table) -> bool:
+    """Tell whether a verb is one of a chain, or behind one: "will be signed"."""
+    chain = table.lists["aux.chain"]
+    return tokens[index].lower in chain or tokens[index - 1].lower in chain
 
 
 def _are_told(shown: Sequence[Token], table: Table) -> bool:
@@ -109,13 +115,16 @@ def planned_near(
     table
         The language's.
     aside
-        Whether the words themselves do not count: "agreed to a truce" is done.
+        Whether the words themselves do not count, nor what comes behind a verb after them: "agreed to a truce" is
+        done, and so is "an agreement signed on Monday says how 700 will go".
     commanded
         Whether only a future counts: "asked to leave" is done.
     """
     commas = [one for one in range(clause.first, clause.end) if tokens[one].text in ",;:"]
     begin = max((one for one in commas if one < span[0]), default=clause.first)
     last = min((one for one in commas if one >= span[1]), default=clause.end)
-    shown = [tokens[index] for index in range(begin, last) if not (aside and span[0] <= index < span[1])]
+    verbs = (index for index in range(span[1], last) if is_verb(tokens, index, table))
+    ends = next((index for index in verbs if not _chained(tokens, index, table)), last) if aside else last
+    shown = [tokens[index] for index in range(begin, ends) if not (aside and span[0] <= index < span[1])]
     cues = "cues.future" if commanded else "cues.planned"
     return has_cue(shown, cues, "cues.not_planned", table) or any(is_future(one, table) for one in shown)

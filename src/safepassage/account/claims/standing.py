@@ -204,9 +204,12 @@ def _is_elsewhere(tokens: Sequence[Token], quantity: Quantity, table: Table, aft
 
 def _is_told(tokens: Sequence[Token], quantity: Quantity, table: Table, after: str) -> bool:
     """Tell whether a bare number stands where a subject or an object can: not behind a noun or a preposition."""
-    before = tokens[quantity.first - 1] if quantity.first else None
+    first = quantity.first
+    while first > 1 and tokens[first - 1].lower in table.lists["adverbs"]:
+        first -= 1
+    before = tokens[first - 1] if first else None
     if before is not None and before.lower in table.lists["joined_words"]:
-        return quantity.first == 1 or tokens[quantity.first - 2].kind != "number"  # "two brothers, 9 and 11, were"
+        return first == 1 or tokens[first - 2].kind != "number"  # "two brothers, 9 and 11, were"
     if before is None or before.lower in table.lists["verbs.words"]:
         return True
     if before.kind == "mark":

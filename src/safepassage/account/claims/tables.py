@@ -146,6 +146,7 @@ class Table(Struct, frozen=True, kw_only=True):
     tenses: tuple[str, ...]
     governs: tuple[str, ...]
     futures: tuple[str, ...]
+    infinitives: tuple[str, ...]
     conditionals: tuple[str, ...]
     plural_heads: bool
     reports: tuple[tuple[str, re.Pattern[str]], ...]
@@ -206,6 +207,7 @@ def table(language: ReadLanguage) -> Table:
         tenses=tuple(raw["tenses"]),
         governs=tuple(raw["governs"]),
         futures=tuple(raw["futures"]),
+        infinitives=tuple(raw["infinitives"]),
         conditionals=tuple(raw["conditionals"]),
         plural_heads=language == "en",
         reports=tuple((kind, _pattern(one, raw)) for kind, patterns in raw["reports"].items() for one in patterns),
