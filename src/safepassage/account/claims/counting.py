@@ -187,5 +187,15 @@ def _widened(tokens: Sequence[Token], quantity: Quantity, head: Head, first: int
         return Counting(quantity=quantity, of=("dead",), first=first - length, end=head.end)
     denied = first > 0 and tokens[first - 1].lower in table.lists["cues.negated"]
     not_all = denied and tokens[first].lower in table.lists["all_of"]
-    whole = not_all or bool(table.phrases["fractions"].before(tokens, first)[0])
+    fraction = table.phrases["fractions"].before(tokens, first)[0] > 0
+    whole = not_all or fraction or _opens_with_whole(tokens, first, table)
     return Counting(quantity=quantity, of=head.of, first=first, end=max(head.end, quantity.end), whole=whole)
+
+
+def _opens_with_whole(tokens: Sequence[Token], first: int, table: Table) -> bool:
+    """Tell whether a number is the whole that a sentence or its part begins with: "of the 212 patients, 140 left"."""
+    at = first - 1
+    while at > 0 and tokens[at].lower in table.lists["articles"]:
+        at -= 1
+    opens = at == 0 or (at > 0 and tokens[at - 1].kind == "mark")
+    return opens and tokens[at].lower in table.lists["of_whole"]

@@ -24,6 +24,9 @@ Doubt: TypeAlias = Literal["planned-or-done", "denied-or-not", "event-or-claim",
 FAR: Final = 2
 """Verbs between a claim and the word that plans or denies it, from which on it may be meant for another."""
 
+FAR_WORDS: Final = 8
+"""Words between them, from which on the same holds: not every verb is known."""
+
 REACH: Final = 8
 """Words between a claim and an infinitive that may rule it, at most."""
 
@@ -54,7 +57,7 @@ def doubt_of(
         The language's.
     """
     shown = tokens[clause.first : clause.end]
-    if tokens[-1].text == "?" or table.phrases["doubts.unreal"].within(shown):
+    if tokens[-1].text == "?" or _is_unreal(shown, table):
         return "event-or-claim"
     if _is_called(tokens, span, table):
         return "of-whom"
@@ -64,7 +67,11 @@ def doubt_of(
         return "denied-or-not"
     if claim.planned and _is_far(tokens, clause, span, "cues.planned", table):
         return "planned-or-done"
-    if claim.planned and _is_described(tokens, clause, table):
+    if claim.planned and ("dead" in claim.of or _was_able(tokens, clause, table)):
+        return "planned-or-done"
+    if (claim.planned or (claim.negated and claim.least)) and _is_within(tokens, clause, span, claim, table):
+        return "planned-or-done" if claim.planned else "denied-or-not"
+    if not (claim.planned or claim.negated) and table.phrases["doubts.ahead"].within(shown):
         return "planned-or-done"
     if not (claim.planned or claim.negated) and _hangs(tokens, clause, span, table):
         return "planned-or-done"
@@ -74,13 +81,38 @@ def doubt_of(
     return None
 
 
+def _is_unreal(shown: Sequence[Token], table: Table) -> bool:
+    """Tell whether words say that something might be, or is only rehearsed; "might have to leave" is no such thing."""
+    ends = [at + length for at, length, _ in table.phrases["doubts.unreal"].within(shown)]
+    return any(end >= len(shown) or shown[end].lower not in table.lists["intended.marks"] for end in ends)
+
+
+def _is_within(
+    tokens: Sequence[Token], clause: Clause, span: tuple[int, int], claim: Claim, table: Table
+) -> bool:
+    """Tell whether a number is told of another noun, and all that plans or denies stands behind: it is of that noun.
+
+    "Schools for 6,700 pupils will stay closed", "23 boats carrying 180 crew have not been heard from".
+    """
+    cues = "cues.planned" if claim.planned else "cues.negated"
+    inner = span[0] > clause.first and tokens[span[0] - 1].lower in table.lists["doubts.within"]
+    if not inner:
+        return False
+    before = tokens[clause.first : span[0]]
+    future = claim.planned and any(is_future(one, table) for one in before)
+    return not (future or table.phrases[cues].within(before) or table.phrases["cues.denies"].within(tokens))
+
+
 def _is_far(tokens: Sequence[Token], clause: Clause, span: tuple[int, int], cues: str, table: Table) -> bool:
     """Tell whether each word of the clause that plans or denies has other verbs between itself and the claim."""
     shown = tokens[clause.first : clause.end]
     told = [(clause.first + at, clause.first + at + length) for at, length, _ in table.phrases[cues].within(shown)]
     if cues == "cues.planned":
         told += [(at, at + 1) for at in range(clause.first, clause.end) if is_future(tokens[at], table)]
-    return bool(told) and all(_verbs_between(tokens, one, span, table) >= FAR for one in told)
+    return bool(told) and all(
+        _verbs_between(tokens, one, span, table) >= FAR or max(span[0] - one[1], one[0] - span[1]) >= FAR_WORDS
+        for one in told
+    )
 
 
 def _verbs_between(tokens: Sequence[Token], cue: tuple[int, int], span: tuple[int, int], table: Table) -> int:
@@ -98,14 +130,12 @@ def _is_called(tokens: Sequence[Token], span: tuple[int, int], table: Table) -> 
     return before.kind == "word" and before.text[:1].isupper() and not dated
 
 
-def _is_described(tokens: Sequence[Token], clause: Clause, table: Table) -> bool:
-    """Tell whether the only word that plans describes a noun: "of the 48 coaches planned, 31 came"."""
+def _was_able(tokens: Sequence[Token], clause: Clause, table: Table) -> bool:
+    """Tell whether all that plans is "could", and no condition is told: "140 could be discharged"."""
     shown = tokens[clause.first : clause.end]
-    told = table.phrases["cues.planned"].within(shown)
-    return bool(told) and all(
-        shown[at].lower in table.lists["doubts.adjectives"] and at > 0 and table.nouns.at(shown, at - 1)[0] > 0
-        for at, _, _ in told
-    )
+    able = any(token.lower in table.lists["doubts.able"] for token in shown)
+    open_end = any(token.lower in table.lists["doubts.conditions"] for token in tokens)
+    return able and not open_end and not table.phrases["cues.planned"].within(shown)
 
 
 def _hangs(tokens: Sequence[Token], clause: Clause, span: tuple[int, int], table: Table) -> bool:

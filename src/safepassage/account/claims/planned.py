@@ -96,7 +96,8 @@ def event_before(tokens: Sequence[Token], begin: int, index: int, table: Table) 
         at -= 1
     if at <= begin or tokens[at].lower not in table.lists["partitives"]:
         return None
-    return at - 1 if tokens[at - 1].lower in table.lists["events.names"] else None
+    near = (one for one in (at - 1, at - 2) if one >= begin)  # "l'évacuation prochaine de 400"
+    return next((one for one in near if tokens[one].lower in table.lists["events.names"]), None)
 
 
 def planned_near(
@@ -124,7 +125,9 @@ def planned_near(
     begin = max((one for one in commas if one < span[0]), default=clause.first)
     last = min((one for one in commas if one >= span[1]), default=clause.end)
     verbs = (index for index in range(span[1], last) if is_verb(tokens, index, table))
-    ends = next((index for index in verbs if not _chained(tokens, index, table)), last) if aside else last
+    asked = (index for index in range(span[1], last) if tokens[index].lower in table.lists["pronouns.asks"])
+    behind = [*(index for index in verbs if not _chained(tokens, index, table)), *asked, last]
+    ends = min(behind) if aside else last
     shown = [tokens[index] for index in range(begin, ends) if not (aside and span[0] <= index < span[1])]
     cues = "cues.future" if commanded else "cues.planned"
     return has_cue(shown, cues, "cues.not_planned", table) or any(is_future(one, table) for one in shown)

@@ -154,7 +154,7 @@ def _of_others(tokens: Sequence[Token], quantity: Quantity, table: Table, counte
 def _in_its_place(tokens: Sequence[Token], quantity: Quantity, table: Table, counted: Antecedents) -> Head | None:
     """Read a number that is a subject or an object: "60 were missing", "led a further 62 down the stairs"."""
     after = follower(tokens, quantity.end, table)
-    one = quantity.least == quantity.most == 1 and not _is_closed(tokens, quantity.end, table)
+    one = (quantity.bare or quantity.least == quantity.most == 1) and not _is_closed(tokens, quantity.end, table)
     if after == "word" or one:
         return None
     latest = Head(counted.latest, quantity.end)
@@ -204,12 +204,9 @@ def _is_elsewhere(tokens: Sequence[Token], quantity: Quantity, table: Table, aft
 
 def _is_told(tokens: Sequence[Token], quantity: Quantity, table: Table, after: str) -> bool:
     """Tell whether a bare number stands where a subject or an object can: not behind a noun or a preposition."""
-    first = quantity.first
-    while first > 1 and tokens[first - 1].lower in table.lists["adverbs"]:
-        first -= 1
-    before = tokens[first - 1] if first else None
+    before = tokens[quantity.first - 1] if quantity.first else None
     if before is not None and before.lower in table.lists["joined_words"]:
-        return first == 1 or tokens[first - 2].kind != "number"  # "two brothers, 9 and 11, were"
+        return quantity.first == 1 or tokens[quantity.first - 2].kind != "number"  # "two brothers, 9 and 11, were"
     if before is None or before.lower in table.lists["verbs.words"]:
         return True
     if before.kind == "mark":
