@@ -50,7 +50,7 @@ def head_at(tokens: Sequence[Token], start: int, table: Table, quantity: Quantit
     last = _group_end(tokens, begin, table)
     found = _nouns(tokens, begin, last, table)
     plain = [one for one in found if _agrees(one[2], quantity, partitive=begin > start)]
-    if not plain:
+    if not plain or _is_of_things(tokens, begin, plain[0][0], table):
         return None
     index, length, noun = next((one for one in plain if _ends_group(one, found, table)), plain[-1])
     if not noun.many and noun.one and quantity.least != 1 and begin == start and quantity.most != 0:
@@ -74,6 +74,20 @@ def _ends_group(one: tuple[int, int, Noun], found: Sequence[tuple[int, int, Noun
     beside = next((other for at, _, other in found if at == index + length), None)
     alone = beside is None or (beside.one and beside.many) or not table.plural_heads
     return noun.many and not noun.one and alone
+
+
+def _is_of_things(tokens: Sequence[Token], begin: int, index: int, table: Table) -> bool:
+    """Tell whether a group begins with an unknown plural where the first noun is the head: "quinze équipes étrangères".
+
+    Not where "of" stands between, "des milliers de personnes", nor where it is an adjective.
+    """
+    if table.plural_heads or begin >= index:
+        return False
+    between = tokens[begin:index]
+    joined = any(one.lower in table.lists["partitives"] or one.kind != "word" for one in between)
+    word = between[0].lower
+    plural = word.endswith(("s", "x")) and len(word) > 3 and between[0].text.islower()
+    return plural and not joined and word not in table.lists["before_noun"] and number_at(tokens, begin, table)[0] is None
 
 
 def past_total(tokens: Sequence[Token], start: int, table: Table) -> int:

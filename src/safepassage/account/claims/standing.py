@@ -158,7 +158,8 @@ def _in_its_place(tokens: Sequence[Token], quantity: Quantity, table: Table, cou
     if after == "word" or one:
         return None
     latest = Head(counted.latest, quantity.end)
-    if table.phrases["inherits"].before(tokens, quantity.first)[0]:
+    told = table.phrases["inherits"].before(tokens, quantity.first)[0]
+    if told or table.phrases["harms"].before(tokens, quantity.first)[0]:
         return latest
     if _is_elsewhere(tokens, quantity, table, after):
         return None
