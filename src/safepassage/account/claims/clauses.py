@@ -116,7 +116,8 @@ def _is_subject(tokens: Sequence[Token], index: int, table: Table) -> bool:
 
 
 def _has_verb(tokens: Sequence[Token], part: tuple[int, int], table: Table, hidden: set[int]) -> bool:
-    return any(is_verb(tokens, index, table) for index in range(*part) if index not in hidden)
+    pairs = table.lists["only_pairs"]  # "ne" and "n'" stand before a verb, whether it is known or not
+    return any(is_verb(tokens, at, table) or tokens[at].lower in pairs for at in range(*part) if at not in hidden)
 
 
 def _opens_aside(tokens: Sequence[Token], index: int, table: Table) -> bool:

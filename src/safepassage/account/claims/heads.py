@@ -52,7 +52,7 @@ def head_at(tokens: Sequence[Token], start: int, table: Table, quantity: Quantit
     plain = [one for one in found if _agrees(one[2], quantity, partitive=begin > start)]
     if not plain or _is_of_things(tokens, begin, plain[0][0], table):
         return None
-    index, length, noun = next((one for one in plain if _ends_group(one, found, table)), plain[-1])
+    index, length, noun = next((one for one in plain if _ends_group(tokens, one, found, table)), plain[-1])
     if not noun.many and noun.one and quantity.least != 1 and begin == start and quantity.most != 0:
         return None
     if _goes_on(tokens, index + length, last, noun, table):
@@ -65,15 +65,19 @@ def head_at(tokens: Sequence[Token], start: int, table: Table, quantity: Quantit
     return _with_others(tokens, of, end, table)
 
 
-def _ends_group(one: tuple[int, int, Noun], found: Sequence[tuple[int, int, Noun]], table: Table) -> bool:
+def _ends_group(
+    tokens: Sequence[Token], one: tuple[int, int, Noun], found: Sequence[tuple[int, int, Noun]], table: Table
+) -> bool:
     """Tell whether nothing behind a noun can be what is counted: it is a plural alone, with no other noun beside it.
 
-    A word that is one and many is none here: "130 families homeless" are families.
+    A word that is one and many is none here: "130 families homeless" are families. Of two plurals the second is a verb:
+    "30 soldiers guards"; but "20 women fighters" are fighters too.
     """
     index, length, noun = one
     beside = next((other for at, _, other in found if at == index + length), None)
-    alone = beside is None or (beside.one and beside.many) or not table.plural_heads
-    return noun.many and not noun.one and alone
+    alone = beside is None or beside.many or not table.plural_heads
+    irregular = table.plural_heads and tokens[index].lower in table.lists["many_without_s"]  # "women fighters"
+    return noun.many and not noun.one and alone and not (irregular and beside is not None and not beside.one)
 
 
 def _is_of_things(tokens: Sequence[Token], begin: int, index: int, table: Table) -> bool:
