@@ -18,7 +18,7 @@ from safepassage.account.claims.tables import Table
 from safepassage.account.claims.tokens import Token
 from safepassage.model.claims import Claim
 
-Doubt: TypeAlias = Literal["planned-or-done", "denied-or-not", "event-or-claim", "of-whom"]
+Doubt: TypeAlias = Literal["planned-or-done", "denied-or-not", "said-or-supposed", "of-whom"]
 """What about a claim is not sure."""
 
 FAR: Final = 2
@@ -58,7 +58,7 @@ def doubt_of(
     """
     shown = tokens[clause.first : clause.end]
     if tokens[-1].text == "?" or _is_unreal(shown, table):
-        return "event-or-claim"
+        return "said-or-supposed"
     if _is_called(tokens, span, table):
         return "of-whom"
     if claim.planned and claim.negated and not table.phrases["cues.but_not"].within(tokens):
@@ -147,11 +147,11 @@ def _hangs(tokens: Sequence[Token], clause: Clause, span: tuple[int, int], table
         if at in range(*span) or not _is_infinitive(tokens, at, table):
             continue
         near = span[0] - at if at < span[0] else at - span[1]
-        if near > REACH or _verbs_between(tokens, (at, at + 2), span, table):
-            continue
         ruling = at - 1
         while ruling > clause.first and tokens[ruling].lower in table.lists["adverbs"]:
             ruling -= 1
+        if near > REACH or _verbs_between(tokens, (min(at, ruling), at + 2), span, table):
+            continue
         settled = tokens[ruling].lower in table.lists["intended.done"] | table.lists["aux.chain"] | table.lists[
             "pronouns.only_one"
         ]

@@ -56,6 +56,11 @@ class Report(Struct, frozen=True, kw_only=True):
     unclear: tuple[Unclear, ...] = ()
     figures: tuple[Figure, ...] = ()
 
+    @property
+    def looked_at(self) -> tuple[Claim, ...]:
+        """All claims that a person may decide on: those that are proposed, then those that are not sure."""
+        return self.claims + tuple(one.claim for one in self.unclear)
+
 
 class _Found:
     """What the sentences so far gave: claims in their order, the doubts about some, numbers without a claim."""
@@ -163,7 +168,8 @@ def _count_claims(seen: _Seen, found: _Found) -> None:
         )  # fmt: skip
         if one.whole or one.quantity.hedge == "none":
             claim = replace(claim, planned=claim.planned and not one.whole, negated=not one.whole)
-        doubt = doubt_of(tokens, _clause_at(seen, one.first), claim, (one.first, one.end), seen.table)
+        span = (one.first, one.end)
+        doubt = None if one.whole else doubt_of(tokens, _clause_at(seen, one.first), claim, span, seen.table)
         if doubt is not None:
             found.doubts[len(found.claims)] = doubt
         found.claims.append(claim)
