@@ -24,6 +24,7 @@ EACH: Final = 5
 
 _TOLD_BEFORE: Final = 9
 _ROUND: Final = (10, 100, 1000)
+_STARTS: Final = ";:.—–“«"
 _JOINS: Final = "-/#&.+:"
 
 
@@ -197,5 +198,5 @@ def _opens_with_whole(tokens: Sequence[Token], first: int, table: Table) -> bool
     at = first - 1
     while at > 0 and tokens[at].lower in table.lists["articles"]:
         at -= 1
-    opens = at == 0 or (at > 0 and tokens[at - 1].kind == "mark")
+    opens = at == 0 or (at > 0 and tokens[at - 1].text in _STARTS)
     return opens and tokens[at].lower in table.lists["of_whole"]
