@@ -73,7 +73,6 @@ def test_what_is_not_sure_is_no_proposal_and_can_be_confirmed(desk: ClaimsDesk) 
     assert desk.open(CHIEF, name).unclear[0].entry == entry
 
 
-
 def keys(desk: ClaimsDesk, name: str) -> list[str]:
     return [one.key for one in desk.open(CHIEF, name).proposals]
 

@@ -68,9 +68,9 @@ class Piece(Struct, frozen=True):
 
 
 class Opened(Struct, frozen=True, kw_only=True):
-    """A report to work on: as it was handed in, who by, its text in pieces, what the rules propose, then what is unclear.
+    """A report to work on: as it was handed in, who by, its text in pieces, and what the rules propose.
 
-    `figures`: how many numbers in it the rules did not understand.
+    `unclear`: what they are not sure of; `figures`: how many numbers they did not understand.
     """
 
     kept: Kept

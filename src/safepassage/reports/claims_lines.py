@@ -105,9 +105,9 @@ def read_lines(
             yield f"  {_line(say('claims.none'), language)}"
         if report.unclear:
             yield f"  {_line(say('claims.unclear'), language)}"
-        for one in report.unclear:
-            told = listed([claim_told(one.claim), place_told(one.claim, named), doubt_told(one.doubt)])
-            yield from _claim_lines(one.claim, told, language)
+        for unclear in report.unclear:
+            told = [claim_told(unclear.claim), place_told(unclear.claim, named), doubt_told(unclear.doubt)]
+            yield from _claim_lines(unclear.claim, listed(told), language)
         if report.figures:
             figures = listed([literal(figure.words) for figure in report.figures])
             yield f"  {_line(say('claims.figures', figures=figures), language)}"

@@ -15,8 +15,12 @@ def read(text: str, language: str = "en") -> Report:
 
 
 UNSURE = [
-    ("The evacuation of 75 orphans was on the agenda.", "planned-or-done", "The evacuation of 75 orphans took an hour."),
-    ("The 40 people have vowed to leave.", "planned-or-done", "The 40 people have managed to leave."),
+    (
+        "The evacuation of 75 orphans was on the agenda.",
+        "planned-or-done",
+        "The evacuation of 75 orphans took an hour.",
+    ),
+    ("The 40 people have sworn to leave.", "planned-or-done", "The 40 people have managed to leave."),
     ("The 40 people could be discharged.", "planned-or-done", "The 40 people could be discharged if beds are found."),
     ("Schools for 670 pupils will stay closed.", "planned-or-done", "All 670 pupils will stay at home."),
     ("The boats carrying 18 people have not been seen.", "denied-or-not", "The 18 people have not been seen."),

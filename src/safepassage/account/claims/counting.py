@@ -74,7 +74,9 @@ def counted_in(
         head = _head(tokens, quantity, table, clause, counted)
         counted.note(tokens, quantity, table, head)
         if head is None and not (quantity.bare or quantity.hedge == "none"):
-            found.append(Counting(quantity=quantity, of=(), first=max(quantity.first, min(index, _end(found))), end=quantity.end))
+            found.append(
+                Counting(quantity=quantity, of=(), first=max(quantity.first, min(index, _end(found))), end=quantity.end)
+            )
         if head is not None and not _is_rate(tokens, quantity, head, table, clause):
             first = max(quantity.first, min(index, _end(found)))
             found.append(_widened(tokens, quantity, head, first, table))

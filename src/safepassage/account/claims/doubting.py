@@ -61,24 +61,37 @@ def doubt_of(
         return "said-or-supposed"
     if _is_called(tokens, span, table):
         return "of-whom"
-    if claim.planned and claim.negated and not table.phrases["cues.but_not"].within(tokens):
+    if claim.negated and _denial_is_unsure(tokens, clause, claim, span, table):
         return "denied-or-not"
-    if claim.negated and claim.least and _is_far(tokens, clause, span, "cues.negated", table):
-        return "denied-or-not"
-    if claim.planned and _is_far(tokens, clause, span, "cues.planned", table):
-        return "planned-or-done"
-    if claim.planned and ("dead" in claim.of or _was_able(tokens, clause, table)):
-        return "planned-or-done"
-    if (claim.planned or (claim.negated and claim.least)) and _is_within(tokens, clause, span, claim, table):
-        return "planned-or-done" if claim.planned else "denied-or-not"
-    if not (claim.planned or claim.negated) and table.phrases["doubts.ahead"].within(shown):
-        return "planned-or-done"
-    if not (claim.planned or claim.negated) and _hangs(tokens, clause, span, table):
-        return "planned-or-done"
-    if not claim.planned and event_before(tokens, clause.first, span[0], table) is not None:
-        done = table.phrases["events.done"].within(shown)
-        return None if done else "planned-or-done"
-    return None
+    unsure = _plan_is_unsure if claim.planned else _deed_is_unsure
+    return "planned-or-done" if unsure(tokens, clause, claim, span, table) else None
+
+
+def _denial_is_unsure(
+    tokens: Sequence[Token], clause: Clause, claim: Claim, span: tuple[int, int], table: Table
+) -> bool:
+    """Tell whether a claim is planned and denied at once, or denied from afar."""
+    if claim.planned and not table.phrases["cues.but_not"].within(tokens):
+        return True
+    far = _is_far(tokens, clause, span, "cues.negated", table)
+    return bool(claim.least) and (far or _is_within(tokens, clause, span, "cues.negated", table))
+
+
+def _plan_is_unsure(tokens: Sequence[Token], clause: Clause, claim: Claim, span: tuple[int, int], table: Table) -> bool:
+    """Tell whether a claim is planned from afar, or of dead, or only by "could"."""
+    far = _is_far(tokens, clause, span, "cues.planned", table)
+    able = "dead" in claim.of or _was_able(tokens, clause, table)
+    return far or able or _is_within(tokens, clause, span, "cues.planned", table)
+
+
+def _deed_is_unsure(tokens: Sequence[Token], clause: Clause, claim: Claim, span: tuple[int, int], table: Table) -> bool:
+    """Tell whether what is not planned may well be: it is of tomorrow, or hangs on an infinitive or an event."""
+    shown = tokens[clause.first : clause.end]
+    ahead = table.phrases["doubts.ahead"].within(shown)
+    if not claim.negated and (ahead or _hangs(tokens, clause, span, table)):
+        return True
+    named = event_before(tokens, clause.first, span[0], table) is not None
+    return named and not table.phrases["events.done"].within(shown)
 
 
 def _is_unreal(shown: Sequence[Token], table: Table) -> bool:
@@ -87,19 +100,16 @@ def _is_unreal(shown: Sequence[Token], table: Table) -> bool:
     return any(end >= len(shown) or shown[end].lower not in table.lists["intended.marks"] for end in ends)
 
 
-def _is_within(
-    tokens: Sequence[Token], clause: Clause, span: tuple[int, int], claim: Claim, table: Table
-) -> bool:
+def _is_within(tokens: Sequence[Token], clause: Clause, span: tuple[int, int], cues: str, table: Table) -> bool:
     """Tell whether a number is told of another noun, and all that plans or denies stands behind: it is of that noun.
 
     "Schools for 6,700 pupils will stay closed", "23 boats carrying 180 crew have not been heard from".
     """
-    cues = "cues.planned" if claim.planned else "cues.negated"
     inner = span[0] > clause.first and tokens[span[0] - 1].lower in table.lists["doubts.within"]
     if not inner:
         return False
     before = tokens[clause.first : span[0]]
-    future = claim.planned and any(is_future(one, table) for one in before)
+    future = cues == "cues.planned" and any(is_future(one, table) for one in before)
     return not (future or table.phrases[cues].within(before) or table.phrases["cues.denies"].within(tokens))
 
 
@@ -141,7 +151,7 @@ def _was_able(tokens: Sequence[Token], clause: Clause, table: Table) -> bool:
 def _hangs(tokens: Sequence[Token], clause: Clause, span: tuple[int, int], table: Table) -> bool:
     """Tell whether an infinitive rules the claim, or is told of it, under a verb that is known neither way.
 
-    "Have vowed to bring the 40 home": only where it is known that one who vows has not done so yet is it planned.
+    "The 40 have sworn to leave": only where it is known that one who swears has not done so yet is it planned.
     """
     for at in range(clause.first + 1, clause.end - 1):
         if at in range(*span) or not _is_infinitive(tokens, at, table):
@@ -152,11 +162,10 @@ def _hangs(tokens: Sequence[Token], clause: Clause, span: tuple[int, int], table
             ruling -= 1
         if near > REACH or _verbs_between(tokens, (min(at, ruling), at + 2), span, table):
             continue
-        settled = tokens[ruling].lower in table.lists["intended.done"] | table.lists["aux.chain"] | table.lists[
-            "pronouns.only_one"
-        ]
-        settled = settled or table.phrases["cues.not_planned"].before(tokens, ruling + 1)[0] > 0
-        if _is_verb_form(tokens, ruling, table) and not settled:
+        settled = table.lists["intended.done"] | table.lists["aux.chain"] | table.lists["pronouns.only_one"]
+        if tokens[ruling].lower in settled or table.phrases["cues.not_planned"].before(tokens, ruling + 1)[0]:
+            continue
+        if _is_verb_form(tokens, ruling, table):
             return True
     return False
 

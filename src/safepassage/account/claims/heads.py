@@ -91,7 +91,8 @@ def _is_of_things(tokens: Sequence[Token], begin: int, index: int, table: Table)
     joined = any(one.lower in table.lists["partitives"] or one.kind != "word" for one in between)
     word = between[0].lower
     plural = word.endswith(("s", "x")) and len(word) > 3 and between[0].text.islower()
-    return plural and not joined and word not in table.lists["before_noun"] and number_at(tokens, begin, table)[0] is None
+    known = word in table.lists["before_noun"] or number_at(tokens, begin, table)[0] is not None
+    return plural and not joined and not known
 
 
 def past_total(tokens: Sequence[Token], start: int, table: Table) -> int:

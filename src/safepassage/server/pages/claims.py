@@ -43,8 +43,8 @@ def routes(console: Console) -> list[Route]:
 def _words(console: Console) -> dict[str, Any]:
     named = partial(called, console.running.setting)
     return {
-        "claim_told": claim_told, "doubt_told": doubt_told, "place_told": partial(place_told, named=named), "beside": beside_told,
-        "match_told": match_told, "number_told": number_told, "counted_kinds": COUNTED,
+        "claim_told": claim_told, "doubt_told": doubt_told, "place_told": partial(place_told, named=named),
+        "beside": beside_told, "match_told": match_told, "number_told": number_told, "counted_kinds": COUNTED,
         "claim_kinds": KINDS, "most_text": MOST_TEXT,
     }  # fmt: skip
 
