@@ -163,6 +163,7 @@ def _hangs(tokens: Sequence[Token], clause: Clause, span: tuple[int, int], table
         if near > REACH or _verbs_between(tokens, (min(at, ruling), at + 2), span, table):
             continue
         settled = table.lists["intended.done"] | table.lists["aux.chain"] | table.lists["pronouns.only_one"]
+        settled |= table.lists["doubts.settled"]
         if tokens[ruling].lower in settled or table.phrases["cues.not_planned"].before(tokens, ruling + 1)[0]:
             continue
         if _is_verb_form(tokens, ruling, table):

@@ -45,19 +45,34 @@ def intended(tokens: Sequence[Token], clause: Clause, index: int, table: Table) 
     behind = [token.lower for token in tokens[index : min(index + COMMANDED, clause.end)]]
     if table.phrases["intended.wished"].within(before) and table.lists["intended.wished_done"].intersection(behind):
         return True
-    event = event_before(tokens, clause.first, index, table)
-    wishes = table.phrases["events.wanted"].within(tokens[clause.first : event]) if event is not None else ()
-    if event is not None and any(event - clause.first - (at + length) < NAMED for at, length, _ in wishes):
+    if _is_meant(before, table) or _is_wanted(tokens, clause, index, table):
         return True
-    commands = table.phrases["intended.commands"].within(before)
     if _are_told(tokens[index : clause.end], table):
         return True
+    commands = table.phrases["intended.commands"].within(before)
     if not commands or commands[-1][0] + COMMANDED < len(before):
         return False
     return any(
         one in table.lists["intended.marks"] and other in table.lists["intended.leaving"]
         for one, other in pairwise(behind)
     )
+
+
+def _is_meant(before: Sequence[Token], table: Table) -> bool:
+    """Tell whether a verb rules an infinitive without a word between: "compte transférer 40"."""
+    return any(
+        one.lower in table.lists["intended.bare"] and other.lower.endswith(table.infinitives)
+        for one, other in pairwise(before)
+    )
+
+
+def _is_wanted(tokens: Sequence[Token], clause: Clause, index: int, table: Table) -> bool:
+    """Tell whether a number is of an event that is wanted: "demands the immediate release of 20"."""
+    event = event_before(tokens, clause.first, index, table)
+    if event is None:
+        return False
+    wishes = table.phrases["events.wanted"].within(tokens[clause.first : event])
+    return any(event - clause.first - (at + length) < NAMED for at, length, _ in wishes)
 
 
 def _chained(tokens: Sequence[Token], index: int, table: Table) -> bool:
