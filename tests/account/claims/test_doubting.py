@@ -45,14 +45,14 @@ def test_what_is_not_sure_is_kept_apart(text: str, doubt: str, sure: str) -> Non
 @pytest.mark.parametrize(
     ("text", "doubt"),
     [
-        ("Les 40 habitants ont juré de partir.", "planned-or-done"),
-        ("Le retour de 40 habitants figure au programme.", "planned-or-done"),
-        ("Ils seraient 40 habitants au lieu de 60.", "said-or-supposed"),
+        ("Les 40 personnes ont juré de partir.", "planned-or-done"),
+        ("Le retour de 40 personnes figure au programme.", "planned-or-done"),
+        ("Ils seraient 40 personnes au lieu de 60.", "said-or-supposed"),
     ],
 )
 def test_french_too(text: str, doubt: str) -> None:
     assert [one.doubt for one in read(text, "fr").unclear][:1] == [doubt]
-    assert read("Les 40 habitants ont réussi à partir.", "fr").unclear == ()
+    assert read("Les 40 personnes ont réussi à partir.", "fr").unclear == ()
 
 
 def test_a_planned_claim_far_from_the_word_that_plans_it_is_not_sure() -> None:
