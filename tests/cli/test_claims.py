@@ -69,6 +69,21 @@ def test_a_table_is_written_and_reconciled_with_a_ledger(run: Run, folder: Path,
     table.unlink()
 
 
+def test_what_is_not_sure_is_shown_and_not_written(run: Run, folder: Path, tmp_path: Path) -> None:
+    report = tmp_path / "unsure.txt"
+    report.write_text("The evacuation of 75 orphans was on the agenda. It has 300 goats. 40 people left.")
+    _, out, _ = run("claims", "read", folder, report)
+    assert "planned or done?" in out
+    assert "Numbers that were not understood: 300" in out
+    table = tmp_path / "claims.csv"
+    _, _, err = run("claims", "read", folder, report, "-o", table)
+    assert "to be looked at: 1" in err
+    assert [one.words for one in read_claims("claims.csv", table.read_bytes())] == ["40 people"]
+    _, out, _ = run("claims", "read", folder, report, "--json")
+    told = json.loads(out)["reports"][0]
+    assert (told["unclear"][0]["doubt"], told["figures"][0]["words"]) == ("planned-or-done", "300")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_contradiction_is_a_finding(run: Run, folder: Path, language: str) -> None:
     rows = (Claim(id="a", of=("bus",), least=16, most=16, source="A"), Claim(id="b", of=("bus",), least=17, source="B"),

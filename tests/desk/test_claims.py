@@ -58,6 +58,21 @@ def hand_in(desk: ClaimsDesk, text: str = texts.FIRST, source: str = "Wire", **m
     return desk.hand_in(CHIEF, {"text": text, "source": source, **more})
 
 
+def test_what_is_not_sure_is_no_proposal_and_can_be_confirmed(desk: ClaimsDesk) -> None:
+    name = hand_in(desk, "The evacuation of 75 orphans was on the agenda. It has 300 goats.", written="2026-03-11")
+    found = desk.open(CHIEF, name)
+    assert (found.proposals, [one.doubt for one in found.unclear], found.figures) == ((), ["planned-or-done"], 1)
+    assert [(one.text, one.number, one.figure) for one in found.pieces if one.number or one.figure] == [
+        ("75 orphans", 1, False),
+        ("300", 0, True),
+    ]
+    assert [one.waiting for one in desk.overview(CHIEF).rows] == [0]
+    entry = desk.decide(CHIEF, found.unclear[0].key, "confirmed", {"edited": "on", "of": "child", "planned": "on"})
+    assert entry.claim is not None
+    assert entry.claim.planned
+    assert desk.open(CHIEF, name).unclear[0].entry == entry
+
+
 def keys(desk: ClaimsDesk, name: str) -> list[str]:
     return [one.key for one in desk.open(CHIEF, name).proposals]
 

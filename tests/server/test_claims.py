@@ -66,6 +66,17 @@ def test_the_words_of_claims_stand_out_in_the_text(client: Client) -> None:
     assert client.get("/claims/R9").status_code == 400
 
 
+def test_what_is_not_sure_and_what_was_not_understood_is_shown(client: Client) -> None:
+    text = "The evacuation of 75 orphans was on the agenda. It has 300 goats. 40 people left."
+    _, where = send(client, "/claims/report", source="Post", text=text, written="2026-03-11")
+    page = client.get(where).text
+    assert '<a class="claimed" href="#c2"><mark>75 orphans</mark><sup>2</sup></a>' in page
+    assert '<mark class="figure">300</mark>' in page
+    assert page.index('id="c1"') < page.index(str(catalogue("en")["console.claims-unclear"])) < page.index('id="c2"')
+    number = re.findall(r'name="number" value="(\d+)"', page)[-1]
+    assert send(client, "/claims/undo", number=number)[0] == 303
+
+
 def test_the_arithmetic_is_shown(client: Client) -> None:
     enter(client)
     page = client.get("/claims").text

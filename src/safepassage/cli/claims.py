@@ -47,6 +47,8 @@ def read(
     if output is not None:
         write_file(output, table_of(out.claims))
         words().print(f"wrote {output}", markup=False)
+        if waiting := sum(len(report.unclear) for report in out.reports):
+            words().print(f"not in it, to be looked at: {waiting}; without -o they are shown", markup=False)
     if as_json:
         write_json(read_as_told(out))
     elif output is None:

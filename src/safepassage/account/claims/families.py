@@ -177,7 +177,7 @@ def _names(one: Report, other: Report) -> str:
 
 
 def with_families(reports: Sequence[Report], found: Families) -> tuple[Report, ...]:
-    """Return reports whose claims carry their family.
+    """Return reports whose claims, those that are not sure among them, carry their family.
 
     Parameters
     ----------
@@ -187,7 +187,14 @@ def with_families(reports: Sequence[Report], found: Families) -> tuple[Report, .
         Their families.
     """
     return tuple(
-        replace(one, claims=tuple(replace(claim, family=found.of(one.name)) for claim in one.claims)) for one in reports
+        replace(
+            one,
+            claims=tuple(replace(claim, family=found.of(one.name)) for claim in one.claims),
+            unclear=tuple(
+                replace(other, claim=replace(other.claim, family=found.of(one.name))) for other in one.unclear
+            ),
+        )
+        for one in reports
     )
 
 

@@ -50,9 +50,9 @@ def head_at(tokens: Sequence[Token], start: int, table: Table, quantity: Quantit
     last = _group_end(tokens, begin, table)
     found = _nouns(tokens, begin, last, table)
     plain = [one for one in found if _agrees(one[2], quantity, partitive=begin > start)]
-    if not plain:
+    if not plain or _is_of_things(tokens, begin, plain[0][0], table):
         return None
-    index, length, noun = next((one for one in plain if _ends_group(one, found, table)), plain[-1])
+    index, length, noun = next((one for one in plain if _ends_group(tokens, one, found, table)), plain[-1])
     if not noun.many and noun.one and quantity.least != 1 and begin == start and quantity.most != 0:
         return None
     if _goes_on(tokens, index + length, last, noun, table):
@@ -65,15 +65,34 @@ def head_at(tokens: Sequence[Token], start: int, table: Table, quantity: Quantit
     return _with_others(tokens, of, end, table)
 
 
-def _ends_group(one: tuple[int, int, Noun], found: Sequence[tuple[int, int, Noun]], table: Table) -> bool:
+def _ends_group(
+    tokens: Sequence[Token], one: tuple[int, int, Noun], found: Sequence[tuple[int, int, Noun]], table: Table
+) -> bool:
     """Tell whether nothing behind a noun can be what is counted: it is a plural alone, with no other noun beside it.
 
-    A word that is one and many is none here: "130 families homeless" are families.
+    A word that is one and many is none here: "130 families homeless" are families. Of two plurals the second is a verb:
+    "30 soldiers guards"; but "20 women fighters" are fighters too.
     """
     index, length, noun = one
     beside = next((other for at, _, other in found if at == index + length), None)
-    alone = beside is None or (beside.one and beside.many) or not table.plural_heads
-    return noun.many and not noun.one and alone
+    alone = beside is None or beside.many or not table.plural_heads
+    irregular = table.plural_heads and tokens[index].lower in table.lists["many_without_s"]  # "women fighters"
+    return noun.many and not noun.one and alone and not (irregular and beside is not None and not beside.one)
+
+
+def _is_of_things(tokens: Sequence[Token], begin: int, index: int, table: Table) -> bool:
+    """Tell whether a group begins with an unknown plural where the first noun is the head: "quinze équipes étrangères".
+
+    Not where "of" stands between, "des milliers de personnes", nor where it is an adjective.
+    """
+    if table.plural_heads or begin >= index:
+        return False
+    between = tokens[begin:index]
+    joined = any(one.lower in table.lists["partitives"] or one.kind != "word" for one in between)
+    word = between[0].lower
+    plural = word.endswith(("s", "x")) and len(word) > 3 and between[0].text.islower()
+    known = word in table.lists["before_noun"] or number_at(tokens, begin, table)[0] is not None
+    return plural and not joined and not known
 
 
 def past_total(tokens: Sequence[Token], start: int, table: Table) -> int:
@@ -190,6 +209,11 @@ def _is_thing(token: Token, table: Table) -> bool:
     return plural and table.plural_heads and token.text[:1].islower() and word not in table.lists["plural_modifiers"]
 
 
+def _is_thing_at(tokens: Sequence[Token], index: int, table: Table) -> bool:
+    """Tell whether an unknown plural stands at a token: "three more villages"."""
+    return index < len(tokens) and _is_thing(tokens[index], table) and not is_verb(tokens, index, table)
+
+
 def _noun_within(tokens: Sequence[Token], index: int, words: int, table: Table) -> bool:
     return any(table.nouns.at(tokens, one)[0] for one in range(index, min(index + words, len(tokens))))
 
@@ -272,7 +296,7 @@ def of_them(tokens: Sequence[Token], index: int, table: Table) -> int:
         The language's.
     """
     if index < len(tokens) and tokens[index].lower in table.lists["others"]:
-        return 1
+        return 0 if _is_thing_at(tokens, index + 1, table) else 1
     length = table.phrases["partitives"].at(tokens, index)[0]
     if length and index + length < len(tokens) and tokens[index + length].lower in table.lists["others"]:
         return length + 1

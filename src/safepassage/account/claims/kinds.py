@@ -22,7 +22,9 @@ OWN_NEGATION: Final = frozenset(("cameras", "not-consenting"))
 
 _NEAR: Final = 4
 _UNITS: Final = (("minutes", Fraction(1, 60)), ("hours", Fraction(1)), ("days", Fraction(24)), ("weeks", Fraction(168)))
-_NO: Final = frozenset(("not", "no", "never", "without", "neither", "nor", "sans", "pas", "aucun", "aucune", "jamais"))
+_NO: Final = frozenset(
+    "not no never without neither nor nothing nobody sans pas aucun aucune jamais rien".split()  # noqa: SIM905
+)
 
 
 class Told(Struct, frozen=True):

@@ -22,6 +22,9 @@ from safepassage.model.claims import VEHICLES_COUNTED, Counted
 MOST_WORDS: Final = 9
 """Of a number in words."""
 
+OWNED: Final = 3
+"""Words between "all but nine of" and the total, at most: "the island's 240"."""
+
 MOST_NUMBER: Final = 10**10
 
 
@@ -159,12 +162,15 @@ def _vague(span: tuple[int, int], hedge: str) -> tuple[int | None, int | None]:
 
 
 def _hyphened(tokens: Sequence[Token], index: int, table: Table) -> Quantity | None:
-    """Read the number of "a 30-bus convoy": its noun is in the same word."""
+    """Read the number of "a 30-bus convoy" and "twenty-odd people": its noun or its hedge is in the same word."""
     if not 0 <= index < len(tokens) or "-" not in tokens[index].text:
         return None
     head, _, tail = tokens[index].lower.rpartition("-")
     of = table.nouns.singular(tail)
     number = int(head) if head.isdigit() else _in_words(head, table.language)
+    if number is not None and tail in table.suffixes:
+        least, most = hedged(number, table.suffixes[tail])
+        return Quantity(least=least, most=most, first=index, end=index + 1, hedge=table.suffixes[tail])
     if of not in VEHICLES_COUNTED or number is None or number < 2 or number > MOST_NUMBER:
         return None
     return Quantity(least=number, most=number, first=index, end=index + 1, of=(of,))
@@ -176,8 +182,8 @@ def _all_but(tokens: Sequence[Token], index: int, table: Table) -> Quantity | No
     left_out, end = number_at(tokens, index + length, table) if length else (None, index)
     if left_out is None or end >= len(tokens) or tokens[end].lower not in table.lists["partitives"]:
         return None
-    end += 1 + (end + 1 < len(tokens) and tokens[end + 1].lower in table.lists["articles"])
-    total, last = number_at(tokens, end, table)
+    behind = range(end + 1, min(end + 1 + OWNED, len(tokens)))
+    total, last = next((one for one in (number_at(tokens, at, table) for at in behind) if one[0]), (None, end))
     if total is None or total <= left_out:
         return None
     return Quantity(least=total - left_out, most=total - left_out, first=index, end=last)

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from safepassage.account.claims.clauses import Clause, clauses
 from safepassage.account.claims.counting import counted_in
 from safepassage.account.claims.dates import Days, ahead, dateline, days_in
+from safepassage.account.claims.doubting import Doubt, Unclear, doubt_of
 from safepassage.account.claims.gazetteer import Gazetteer, Place, by_role, other_places
 from safepassage.account.claims.heads import head_at
 from safepassage.account.claims.kinds import OWN_NEGATION, told_in
@@ -33,14 +34,41 @@ MOST_APART: Final = 240
 """Characters between "the rest", or a number without a noun, and the one that it refers to."""
 
 
+class Figure(Struct, frozen=True):
+    """A number that is no date, no measure and no share, and of which the rules do not know what it counts."""
+
+    words: str
+    start: int
+    end: int
+
+
 class Report(Struct, frozen=True, kw_only=True):
-    """A report as it was read: its name, its text, the day it was written on, its language, and what it claims."""
+    """A report as it was read: its name, its text, the day it was written on, its language, and what it claims.
+
+    What is `unclear` is not proposed; `figures` are the numbers that were not understood.
+    """
 
     name: str
     text: str
     written: str
     language: ReadLanguage
     claims: tuple[Claim, ...]
+    unclear: tuple[Unclear, ...] = ()
+    figures: tuple[Figure, ...] = ()
+
+    @property
+    def looked_at(self) -> tuple[Claim, ...]:
+        """All claims that a person may decide on: those that are proposed, then those that are not sure."""
+        return self.claims + tuple(one.claim for one in self.unclear)
+
+
+class _Found:
+    """What the sentences so far gave: claims in their order, the doubts about some, numbers without a claim."""
+
+    def __init__(self) -> None:
+        self.claims: list[Claim] = []
+        self.doubts: dict[int, Doubt] = {}
+        self.figures: list[Figure] = []
 
 
 class _Seen(Struct, frozen=True, kw_only=True):
@@ -100,13 +128,18 @@ def read_report(
     text = text[:MOST_REPORT]
     tongue = language or language_of(text)
     day = written or dateline(text, near)
-    claims: list[Claim] = []
+    found = _Found()
     for sentence in sentences(text):
         seen = _see(name, text, sentence, table(tongue), day, gazetteer)
-        claims += _count_claims(seen, claims)
-        claims += _told_claims(seen)
-    numbered = [replace(one, id=f"{name}#{number}" if name else str(number)) for number, one in enumerate(claims, 1)]
-    return Report(name=name, text=text, written=day.isoformat() if day else "", language=tongue, claims=tuple(numbered))
+        _count_claims(seen, found)
+        found.claims += _told_claims(seen)
+    numbered = [replace(one, id=f"{name}#{at}" if name else str(at)) for at, one in enumerate(found.claims, 1)]
+    return Report(
+        name=name, text=text, written=day.isoformat() if day else "", language=tongue,
+        claims=tuple(one for at, one in enumerate(numbered) if at not in found.doubts),
+        unclear=tuple(Unclear(claim=numbered[at], doubt=doubt) for at, doubt in found.doubts.items()),
+        figures=tuple(found.figures),
+    )  # fmt: skip
 
 
 def _see(name: str, text: str, sentence: Sentence, known: Table, written: date | None, gazetteer: Gazetteer) -> _Seen:
@@ -120,20 +153,27 @@ def _see(name: str, text: str, sentence: Sentence, known: Table, written: date |
     )  # fmt: skip
 
 
-def _count_claims(seen: _Seen, before: Sequence[Claim]) -> list[Claim]:
-    """Find the numbers of people and vehicles in a sentence."""
-    found: list[Claim] = []
+def _count_claims(seen: _Seen, found: _Found) -> None:
+    """Add the numbers of people and vehicles in a sentence to what was found."""
     tokens = seen.sentence.tokens
     dated = {index for days in seen.days for index in range(days.start, days.end)}
-    for one in counted_in(tokens, seen.table, seen.clauses, dated, _earlier(seen, before)):
+    for one in counted_in(tokens, seen.table, seen.clauses, dated, _earlier(seen, found.claims)):
+        if not one.of:
+            start, end = tokens[one.first].start, tokens[one.end - 1].end
+            found.figures.append(Figure(seen.text[start:end], start, end))
+            continue
         claim = _claim(
             seen, one.first, one.end, kind="count", of=one.of, least=one.quantity.least, most=one.quantity.most,
             hedge=one.quantity.hedge,
         )  # fmt: skip
         if one.whole or one.quantity.hedge == "none":
             claim = replace(claim, planned=claim.planned and not one.whole, negated=not one.whole)
-        found.append(claim)
-    return found + _rest(seen, [*before, *found])
+        span = (one.first, one.end)
+        doubt = None if one.whole else doubt_of(tokens, _clause_at(seen, one.first), claim, span, seen.table)
+        if doubt is not None:
+            found.doubts[len(found.claims)] = doubt
+        found.claims.append(claim)
+    found.claims += _rest(seen, found.claims)
 
 
 def _earlier(seen: _Seen, before: Sequence[Claim]) -> tuple[Counted, ...]:

@@ -154,11 +154,12 @@ def _of_others(tokens: Sequence[Token], quantity: Quantity, table: Table, counte
 def _in_its_place(tokens: Sequence[Token], quantity: Quantity, table: Table, counted: Antecedents) -> Head | None:
     """Read a number that is a subject or an object: "60 were missing", "led a further 62 down the stairs"."""
     after = follower(tokens, quantity.end, table)
-    one = quantity.least == quantity.most == 1 and not _is_closed(tokens, quantity.end, table)
+    one = (quantity.bare or quantity.least == quantity.most == 1) and not _is_closed(tokens, quantity.end, table)
     if after == "word" or one:
         return None
     latest = Head(counted.latest, quantity.end)
-    if table.phrases["inherits"].before(tokens, quantity.first)[0]:
+    told = table.phrases["inherits"].before(tokens, quantity.first)[0]
+    if told or table.phrases["harms"].before(tokens, quantity.first)[0]:
         return latest
     if _is_elsewhere(tokens, quantity, table, after):
         return None
@@ -189,6 +190,9 @@ def _is_elsewhere(tokens: Sequence[Token], quantity: Quantity, table: Table, aft
     before = tokens[quantity.first - 1].lower if quantity.first else ""
     if table.nouns.singular(before) in VEHICLES_COUNTED:
         return True  # "Bus 47"
+    beside = table.nouns.at(tokens, quantity.first - 1)[1] if quantity.hedge in ("more", "less") else None
+    if beside is not None and beside.many:
+        return True  # "men over 60"
     if before in table.lists["aux.be"]:
         return after == "end" and quantity.hedge in ("more", "less")
     told = (

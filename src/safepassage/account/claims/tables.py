@@ -21,6 +21,7 @@ READ: Final[tuple[ReadLanguage, ...]] = ("en", "fr")
 
 SECTIONS: Final = (
     "ranges", "units", "stops", "aux", "verbs", "breaks", "cues", "intended", "pronouns", "says", "places", "dozen",
+    "events", "doubts",
 )  # fmt: skip
 """Of a table, those that hold lists of words alone."""
 
@@ -145,12 +146,14 @@ class Table(Struct, frozen=True, kw_only=True):
     tenses: tuple[str, ...]
     governs: tuple[str, ...]
     futures: tuple[str, ...]
+    infinitives: tuple[str, ...]
     conditionals: tuple[str, ...]
     plural_heads: bool
     reports: tuple[tuple[str, re.Pattern[str]], ...]
     dates: dict[str, list[str]]
     scale: dict[str, int]
     dozen: tuple[int, int]
+    suffixes: dict[str, str]
 
 
 def _pattern(text: str, raw: Mapping[str, Any]) -> re.Pattern[str]:
@@ -187,20 +190,7 @@ def table(language: ReadLanguage) -> Table:
     text = files("safepassage.account.claims").joinpath(f"tables/{language}.toml").read_text("utf-8")
     raw = tomllib.loads(text)
     flat = {name: value for name, value in raw.items() if isinstance(value, list)}
-    for section in (
-        "ranges",
-        "units",
-        "stops",
-        "aux",
-        "verbs",
-        "breaks",
-        "cues",
-        "intended",
-        "pronouns",
-        "says",
-        "places",
-        "dozen",
-    ):
+    for section in SECTIONS:
         flat |= {f"{section}.{name}": value for name, value in raw[section].items()}
     words = {name: value for name, value in flat.items() if name != "dozen.of"}
     return Table(
@@ -217,10 +207,12 @@ def table(language: ReadLanguage) -> Table:
         tenses=tuple(raw["tenses"]),
         governs=tuple(raw["governs"]),
         futures=tuple(raw["futures"]),
+        infinitives=tuple(raw["infinitives"]),
         conditionals=tuple(raw["conditionals"]),
         plural_heads=language == "en",
         reports=tuple((kind, _pattern(one, raw)) for kind, patterns in raw["reports"].items() for one in patterns),
         dates=raw["dates"],
         scale=raw["scale"],
         dozen=tuple(raw["dozen"]["of"]),
+        suffixes=raw["suffixes"],
     )

@@ -15,7 +15,7 @@ from safepassage.desk.claim_desk import COUNTED, KINDS, MOST_TEXT
 from safepassage.desk.claims import decoded
 from safepassage.desk.roles import may, require
 from safepassage.model.errors import UsageError
-from safepassage.reports.claims_lines import beside_told, claim_told, match_told, number_told, place_told
+from safepassage.reports.claims_lines import beside_told, claim_told, doubt_told, match_told, number_told, place_told
 from safepassage.reports.words import called
 from safepassage.server.answers import MalformedError
 from safepassage.server.console import Console
@@ -43,8 +43,8 @@ def routes(console: Console) -> list[Route]:
 def _words(console: Console) -> dict[str, Any]:
     named = partial(called, console.running.setting)
     return {
-        "claim_told": claim_told, "place_told": partial(place_told, named=named), "beside": beside_told,
-        "match_told": match_told, "number_told": number_told, "counted_kinds": COUNTED,
+        "claim_told": claim_told, "doubt_told": doubt_told, "place_told": partial(place_told, named=named),
+        "beside": beside_told, "match_told": match_told, "number_told": number_told, "counted_kinds": COUNTED,
         "claim_kinds": KINDS, "most_text": MOST_TEXT,
     }  # fmt: skip
 
