@@ -168,7 +168,14 @@ def test_a_hand_edited_plan_is_judged(run: Run, folder: Path, tmp_path: Path) ->
     assert "objective" in err
     status, out, _ = run("referee", folder, file, "--json")
     assert status == 1
-    assert {found["rule"] for found in json.loads(out)["violations"]} == {"objective"}
+    (found,) = json.loads(out)["violations"]
+    assert (found["rule"], found["said"]) == ("objective", "objective-unserved")
+    assert found["figures"] == {"told": plan["objective"]["unserved"], "real": plan["objective"]["unserved"] - 1}
+    assert found["detail"] == "unserved is told as {told}, and is {real}".format(**found["figures"])
+    status, out, err = run("--language", "ar", "referee", folder, file)
+    assert (status, out) == (1, "")
+    assert "ذُكر عدد من لا يُنقلون" in err
+    assert "القواعد المخالَفة: 1" in err
 
 
 def test_the_same_input_gives_the_same_bytes(run: Run, folder: Path) -> None:

@@ -47,3 +47,25 @@ def test_what_a_server_keeps_is_there_after_a_power_cut(tmp_path: Path, monkeypa
     monkeypatch.setattr(Path, "replace", renamed)
     keep_whole(tmp_path / "kept", b"new")
     assert done == ["file", "name", "folder"]
+
+
+@pytest.mark.parametrize("before", [b"old", None], ids=["there", "new"])
+def test_a_name_that_the_disk_does_not_take_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: bytes | None
+) -> None:
+    path = tmp_path / "b.txt"
+    if before is not None:
+        path.write_bytes(before)
+    sync, refused = os.fsync, False
+
+    def fails(handle: int) -> None:
+        nonlocal refused
+        if not refused and stat.S_ISDIR(os.fstat(handle).st_mode):
+            refused = True
+            raise OSError(5, "Input/output error")
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", fails)
+    with pytest.raises(OSError, match="Input/output"):
+        keep_whole(path, b"new")
+    assert [one.read_bytes() for one in tmp_path.iterdir()] == ([] if before is None else [before])

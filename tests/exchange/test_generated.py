@@ -88,8 +88,9 @@ def fits(value: Any, part: dict[str, Any], whole: dict[str, Any]) -> bool:
     if isinstance(value, list):
         return all(fits(one, part.get("items", ANY), whole) for one in value)
     if isinstance(value, dict):
-        known = part.get("properties", {})
-        every = all(key in known and fits(one, known[key], whole) for key, one in value.items())
+        known, others = part.get("properties", {}), part.get("additionalProperties")
+        kinds = {key: known.get(key, others) for key in value}
+        every = all(kinds[key] and fits(one, kinds[key], whole) for key, one in value.items())
         return every and set(part.get("required", ())) <= set(value)
     return not isinstance(value, int | float) or bool(part.get("minimum", value) <= value <= part.get("maximum", value))
 

@@ -45,9 +45,10 @@ def full_plan(at_s: int = 3600, word: str = "x", number: int = 7) -> Plan:
             return fill(next(t for t in kind.types if not isinstance(t, msgspec.inspect.NoneType)))
         if isinstance(kind, msgspec.inspect.LiteralType):
             return kind.values[-1]
-        if isinstance(kind, msgspec.inspect.BoolType):
-            return True
-        return number if isinstance(kind, msgspec.inspect.IntType) else word
+        if isinstance(kind, msgspec.inspect.DictType):
+            return {word: number, f"{word}2": word, f"{word}3": (word, word), f"{word}4": None}
+        simple = {msgspec.inspect.BoolType: True, msgspec.inspect.IntType: number}
+        return simple.get(type(kind), word)
 
     plan: Plan = fill(msgspec.inspect.type_info(Plan))
     return msgspec.structs.replace(plan, operation="case", sha256="ab")
@@ -189,3 +190,15 @@ def test_a_plan_of_another_operation_content_or_gap_is_a_warning() -> None:
         ("plan-of-other-content", "warning"),
         ("plan-gap", "warning"),
     }
+
+
+@pytest.mark.parametrize(
+    ("figures", "cell"),
+    [({"need": 1.5}, "violations[0].figures.need"), ({"made": ["S1", 2]}, "violations[0].figures.made[1]"),
+     ({"need": True}, "violations[0].figures.need"), ([], "violations[0].figures")],
+)  # fmt: skip
+def test_figures_of_a_violation_are_whole_numbers_words_or_lists_of_them(figures: object, cell: str) -> None:
+    def change(content: dict[str, Any]) -> None:
+        content["violations"][0]["figures"] = figures
+
+    assert faults_of(edited(change)) == [("plan-value", cell)]

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import zipfile
 
 import pytest
 
+from refusing import held, refusing
 from safepassage.desk.accounts import Accounts
 from safepassage.desk.paper_drafts import Drafts
 from safepassage.desk.paper_rows import Head
+from safepassage.desk.archive_check import check
+from safepassage.desk.closed import Closings
+from safepassage.desk.lists import home_of
 from safepassage.desk.running import Running
+from safepassage.reports.words.codes import translated
 from server.talking import Client
 from server.test_console import log_in
 
@@ -61,6 +67,38 @@ def test_an_operation_is_closed_read_and_opened_again(
     assert 'id="closed"' not in client.get("/").text
     client.http.cookies.clear()
     client.http.cookies.update(first)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+def test_a_disk_that_refuses_leaves_it_open_and_nothing_of_an_archive(
+    stranger: Client, accounts: Accounts, running: Running, token: str, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    client = stranger
+    assert client.post("/closing/ask", data={"csrf": token, "stay": "on"}).status_code == 303
+    client.http.cookies.clear()
+    other = log_in(client, accounts, "N2", "deputy")
+    asked = client.get("/approvals").text.split('name="number" value="')[1].split('"')[0]
+    home = home_of(running)
+    assert home is not None
+    files, refusals = held(home), 0
+    while True:
+        form = {"csrf": other, "number": asked, "answer": "agree"}
+        with refusing(monkeypatch, number, after=refusals) as refused:
+            answer = client.post("/approvals/decide?lang=fr", data=form)
+        if not refused:
+            break
+        assert answer.status_code == 507
+        assert translated("fr")["disk-refused"].remedy in answer.text
+        assert running.closings.now is None
+        assert held(home) == files
+        assert f'name="number" value="{asked}"' in client.get("/approvals").text
+        assert 'id="closed"' not in client.get("/").text
+        refusals += 1
+    assert refusals > 8, "every file of the archive, its name, and that it was closed"
+    assert answer.status_code == 303
+    assert running.closings.now == Closings(running.place).now
+    (archive,) = home.glob("archive-*")
+    assert check(archive) == []
 
 
 def test_others_do_not_see_it(stranger: Client, accounts: Accounts, token: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from desk.live import Live, live
 from reports import material
-from safepassage.desk import acts
+from safepassage.desk import acts, mapping
 from safepassage.desk.accounts import Accounts
 from safepassage.desk.roles import ROLES, may
 from safepassage.server.app import application
@@ -120,6 +120,20 @@ def test_geojson_names_sites_and_vehicles(client: Client, day: Live, token: str)
     [vehicle] = client.get("/map/vehicles.json?lang=en").json()["features"]
     assert vehicle["geometry"] == {"type": "Point", "coordinates": [*CAMP]}
     assert (vehicle["properties"]["id"], vehicle["properties"]["age"]) == ("B1", "now")
+
+
+def test_many_fixes_come_in_pages(client: Client, day: Live, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert token
+    day.at(20_000)
+    for vehicle in ("B1", "M1"):
+        day.fix(vehicle, *CAMP)
+    whole = client.get("/map/vehicles.json").json()
+    assert ([one["properties"]["id"] for one in whole["features"]], whole["after"]) == (["B1", "M1"], "")
+    monkeypatch.setattr(mapping, "MOST_FIXES", 1)
+    first = client.get("/map/vehicles.json").json()
+    assert (first["features"], first["after"]) == (whole["features"][:1], "B1")
+    assert client.get("/map/vehicles.json?after=B1").json() == whole | {"features": whole["features"][1:]}
+    assert client.get("/map/vehicles.json?after=M1").json()["features"] == []
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -215,6 +215,9 @@ def test_people_are_moved_on_a_page(client: Client, token: str, running: Running
     assert page.count('type="hidden" name="p:') == 4
     alone = client.post("/manifests/T001/try", data=ticks).text
     assert "The plan would break rules" in alone
+    arabic = client.post("/manifests/T001/try?lang=ar", data=ticks).text
+    assert "دون" in arabic.split("<small>(")[1].split("</small>")[0]
+    client.get("/manifests?lang=en")
     assert 'name="nevertheless"' in alone
     assert client.post("/manifests/T001/move", data=ticks).status_code == 400
     four = ticks | {f"p:P00{n}": "on" for n in (1, 2, 3, 4)}

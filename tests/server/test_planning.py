@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,13 @@ import pytest
 from argon2 import PasswordHasher
 
 from desk.planners import stand_in
+from refusing import held, refusing
 from safepassage.desk.accounts import Accounts
+from safepassage.desk.kept_plans import Plans
 from safepassage.desk.planning import Planning
 from safepassage.desk.running import Running, open_running
 from safepassage.exchange.template import write_template
+from safepassage.reports.words.codes import translated
 from safepassage.server.app import application
 from safepassage.server.hub import MOST_STREAMS
 from server.browser.plans import write_a_plan
@@ -85,6 +90,38 @@ def test_a_plan_is_followed_stopped_and_put_in_force(house: House) -> None:
     assert 'id="hindrance"' in house.client.get("/planning").text
     listed = house.client.get("/api/check-in?vehicle=B1").json()["people"]
     assert [one["id"] for one in listed] == [f"P{number:03}" for number in range(1, 16)]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+def test_a_disk_that_refuses_leaves_the_plan_in_force(
+    house: House, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    plan = json.loads(house.plan.read_bytes())
+    plan["seed"] += number
+    house.plan.write_text(json.dumps(plan), "utf-8")
+    house.start("at-once")
+    house.finish()
+    sha256 = house.client.get("/planning").text.split('name="plan" value="')[1].split('"')[0]
+    before, files = house.running.plan, held(house.folder)
+    refusals = 0
+    while True:
+        with refusing(monkeypatch, number, after=refusals) as refused:
+            answer = house.post("/planning/adopt?lang=ar", plan=sha256, sure="on")
+        if not refused:
+            break
+        assert answer.status_code == 507
+        assert translated("ar")["disk-refused"].remedy in answer.text
+        assert house.running.plan is before
+        assert held(house.folder) == files
+        assert 'id="f-adopt"' in house.client.get("/planning").text
+        refusals += 1
+    assert refusals == 4, "the plan and the list of plans, each file and its name"
+    assert answer.status_code == 303
+    assert house.running.plan is not None
+    assert house.running.plan.seed == plan["seed"]
+    assert house.running.place is not None
+    again = Plans(house.running.place, str(house.running.operation.id))
+    assert again.start(house.running.operation, None)[0] == house.running.plan
 
 
 def test_a_former_plan_is_put_back(house: House) -> None:

@@ -213,6 +213,7 @@ def _status(planned: Planned) -> int:
 def referee(folder: Path, plan_file: Path, *, as_json: bool) -> None:
     """Check any plan independently, also one edited by hand."""
     from safepassage.desk.plan import referee as judge
+    from safepassage.reports.words import plain, say, violation_detail
 
     violations, warnings = judge(folder, plan_file)
     if as_json:
@@ -228,8 +229,10 @@ def referee(folder: Path, plan_file: Path, *, as_json: bool) -> None:
         console = words()
         show_faults(console, warnings)
         for violation in violations:
-            console.print(f"{violation.rule}: {violation.detail} ({', '.join(violation.subjects)})", markup=False)
-        console.print(f"{len(violations)} violation(s)" if violations else "no rule is broken", markup=False)
+            detail = plain(violation_detail(violation).of(spoken()))
+            console.print(f"{violation.rule}: {detail} ({', '.join(violation.subjects)})", markup=False)
+        result = say("referee.broken", n=len(violations)) if violations else say("referee.holds")
+        console.print(plain(result.of(spoken())), markup=False)
     sys.exit(FINDINGS if violations else FINE)
 
 

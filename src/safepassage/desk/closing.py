@@ -88,7 +88,7 @@ def close(
     StoreStoppedError
         When the disk refuses.
     OSError
-        When the archive cannot be written; then nothing of it is left.
+        When the archive cannot be written, or that it was closed; then nothing of it is left.
     """
     if archive.exists():
         raise UsageError(f"{archive} is there already: an archive is never written over")
@@ -104,7 +104,11 @@ def close(
         kept = record_second(running, Who(name=second, role=""), running.operation.id, kept.name).result()
     running.keeper.store.keep_checkpoint(kept.checkpoint)
     rows, left_out = _write(running, archive, found, text, kept.checkpoint)
-    running.closings.add(by, archive.absolute(), len(found.finals), len(found.cases))
+    try:
+        running.closings.add(by, archive.absolute(), len(found.finals), len(found.cases))
+    except OSError:
+        shutil.rmtree(archive)
+        raise
     for one in begun:
         drafts.drop(one.name)
     return Archived(closing=found, sheets=len(begun), archive=archive, rows=rows, left_out=left_out)
@@ -180,7 +184,7 @@ def _write(running: Running, archive: Path, found: Closing, text: bytes, note: b
         made.rename(archive)
         sync_folder(archive.parent)
     except BaseException:
-        shutil.rmtree(made)
+        shutil.rmtree(made if made.exists() else archive)
         raise
     return len(rows), left_out
 

@@ -37,6 +37,11 @@ _CODES: Final[dict[str, tuple[str, str, str]]] = {
         "Something of ours does not hold. What was acknowledged is safe.",
         "Try once more. If it lasts, note the time, keep the server's log, and report it.",
     ),
+    "disk-refused": (
+        "The disk does not take it",
+        "The disk of the server is full, or it fails. Nothing of this was done; what was kept before is as it was.",
+        "Make room on the disk, or have it repaired. Then do it once more: nothing needs to be started anew.",
+    ),
     "list-book": (
         "The kept lists cannot be read",
         "The server keeps a file about the lists that were brought to the console; it is damaged.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -39,10 +40,32 @@ def keep_whole(path: Path, content: bytes) -> None:
     Raises
     ------
     OSError
-        When it cannot be written, or the disk does not say that it is there.
+        When it cannot be written, or the disk does not say that it is there; then the old one is put back as far as
+        that goes, so that a start finds what was told.
     """
+    before = path.read_bytes() if path.is_file() else None
     write_whole(path, content)
-    sync_folder(path.parent)
+    try:
+        sync_folder(path.parent)
+    except OSError:
+        with suppress(OSError):
+            _put_back(path, before)
+        raise
+
+
+def _put_back(path: Path, before: bytes | None) -> None:
+    """Put an old file back without asking the disk, which has just refused, whether it is there."""
+    if before is None:
+        path.unlink()
+        return
+    half = path.with_name(f".{path.name}.before")
+    try:
+        half.write_bytes(before)
+        half.chmod(0o600)
+        half.replace(path)
+    except OSError:
+        half.unlink(missing_ok=True)
+        raise
 
 
 def sync_folder(folder: Path) -> None:

@@ -113,10 +113,17 @@ class Plans:
             sha256=hashlib.sha256(content).hexdigest(),
         )  # fmt: skip
         self._place.mkdir(exist_ok=True, mode=0o700)
-        if not of:
-            keep_whole(self._place / f"{number}.json", content)
         written = _Written(format="safepassage-plans/1", operation=self._operation, plans=(*self.plans, one))
-        keep_whole(self._place / FILE, msgspec.json.format(msgspec.json.encode(written), indent=1))
+        own = self._place / f"{number}.json"
+        try:
+            if not of:
+                keep_whole(own, content)
+            keep_whole(self._place / FILE, msgspec.json.format(msgspec.json.encode(written), indent=1))
+        except OSError:
+            # a list that the disk took in spite of what it said must find its plan
+            if self._read() == self.plans:
+                own.unlink(missing_ok=True)
+            raise
         self.plans = written.plans
         return one
 

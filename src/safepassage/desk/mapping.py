@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -21,6 +21,9 @@ from safepassage.reports.vehicle_map import Mark, VehicleFix, VehicleRow, marks,
 from safepassage.reports.words import called, duration
 
 _E7 = 10_000_000
+
+MOST_FIXES: Final = 500
+"""Vehicles in one answer of the map that is moved about."""
 
 
 class LiveMap(Struct, frozen=True, kw_only=True):
@@ -176,8 +179,17 @@ def live_map(positions: Positions, ground: Ground, who: Who, part: str = "", aft
     )
 
 
-def vehicles_geojson(positions: Positions, who: Who) -> dict[str, Any]:
-    """Return the last fixes as GeoJSON; words are phrases, to be said in the reader's language.
+def vehicles_geojson(positions: Positions, who: Who, after: str = "") -> dict[str, Any]:
+    """Return a page of the last fixes as GeoJSON; words are phrases, to be said in the reader's language.
+
+    Parameters
+    ----------
+    positions
+        Of the ledger.
+    who
+        Who looks.
+    after
+        The vehicle that the page before ended with, which that page told as its `after`; of the last page it is empty.
 
     Raises
     ------
@@ -185,11 +197,14 @@ def vehicles_geojson(positions: Positions, who: Who) -> dict[str, Any]:
         When they may not look at the board.
     """
     setting = positions.running.setting
+    found = sorted((fix for fix in fixes(positions, who) if fix.vehicle > after), key=lambda fix: fix.vehicle)
+    page = found[:MOST_FIXES]
     features = [
         _feature(
             "Point", (fix.lon, fix.lat), id=fix.vehicle, name=called(setting, fix.vehicle, "vehicle"),
             state=fix.state, age=told_age(fix), old=duration(fix.age_ms // 60_000 * 60), radius_m=fix.radius_m,
         )
-        for fix in fixes(positions, who)
+        for fix in page
     ]  # fmt: skip
-    return {"type": "FeatureCollection", "features": features}
+    more = len(found) > len(page)
+    return {"type": "FeatureCollection", "features": features, "after": page[-1].vehicle if more else ""}

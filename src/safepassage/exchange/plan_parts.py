@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 from msgspec import inspect as types
@@ -14,6 +14,8 @@ from safepassage.model.operation import Operation
 
 UNREADABLE = object()
 """Stands for a part that could not be read; its fault is kept."""
+
+_WRITTEN_AS: Final[dict[type[types.Type], type]] = {types.IntType: int, types.StrType: str, types.VarTupleType: list}
 
 
 class Reader(Struct, frozen=True, kw_only=True):
@@ -66,7 +68,9 @@ def read_part(kind: types.Type, value: Any, path: str, reader: Reader) -> object
     if isinstance(kind, types.UnionType):
         if value is None:
             return None
-        return read_part(next(t for t in kind.types if not isinstance(t, types.NoneType)), value, path, reader)
+        return read_part(_among(kind, value), value, path, reader)
+    if isinstance(kind, types.DictType):
+        return _dict(kind, value, path, reader)
     if isinstance(kind, types.LiteralType):
         fits, expected = value in kind.values and isinstance(value, str), " or ".join(map(str, kind.values))
     elif isinstance(kind, types.BoolType):
@@ -77,6 +81,19 @@ def read_part(kind: types.Type, value: Any, path: str, reader: Reader) -> object
     else:
         fits, expected = isinstance(value, str), "text"
     return value if fits else reader.fault(path, "value", expected, value)
+
+
+def _among(kind: types.UnionType, value: Any) -> types.Type:
+    """Choose from several types the one that the value is written as, else the first."""
+    chosen = [one for one in kind.types if not isinstance(one, types.NoneType)]
+    return next((one for one in chosen if isinstance(value, _WRITTEN_AS.get(type(one), ()))), chosen[0])
+
+
+def _dict(kind: types.DictType, value: Any, path: str, reader: Reader) -> object:
+    if not isinstance(value, dict):
+        return reader.fault(path, "value", "an object", value)
+    found = {key: read_part(kind.value_type, one, f"{path}.{key}", reader) for key, one in value.items()}
+    return UNREADABLE if any(one is UNREADABLE for one in found.values()) else found
 
 
 def _tuple(kind: types.VarTupleType, value: Any, path: str, reader: Reader) -> object:

@@ -214,11 +214,16 @@ class Objective(Struct, frozen=True, kw_only=True):
 
 
 class Violation(Struct, frozen=True, kw_only=True):
-    """A broken rule: its code, whom and what it concerns, and the figures."""
+    """A broken rule: its code, whom and what it concerns, and the figures.
+
+    `detail` tells them in English; `said` names the form of words that tells `figures` in any language.
+    """
 
     rule: str
     subjects: tuple[str, ...]
     detail: str
+    said: str = ""
+    figures: dict[str, int | str | tuple[str, ...] | None] = {}
 
 
 class Solver(Struct, frozen=True, kw_only=True):

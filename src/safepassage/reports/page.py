@@ -20,7 +20,7 @@ from safepassage.reports.movement import movements
 from safepassage.reports.occupation import DOINGS
 from safepassage.reports.sketch import credit, drawn_sites, sketches, streets
 from safepassage.reports.words import Language, Phrase, Setting, called
-from safepassage.reports.words.sentences import rule_name, why_unserved, windows_text
+from safepassage.reports.words.sentences import rule_name, violation_detail, why_unserved, windows_text
 from safepassage.reports.words.setting import NOBODY
 
 MANY_MILESTONES = 40
@@ -180,6 +180,7 @@ def _telling(setting: Setting) -> dict[str, Any]:
         "terms": partial(words.clause_terms, setting),
         "chain_link": partial(words.chain_link, setting),
         "rule_name": rule_name,
+        "violation_detail": violation_detail,
         "why": why_unserved,
         "assumed": is_assumption,
         "kind_of": _kind_of,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+import msgspec
+
 from safepassage.model.people import Mobility
 from safepassage.model.plan import Load, Trip, Violation
 from safepassage.rules.case import Case
@@ -22,8 +24,8 @@ def places(case: Case) -> Iterator[Violation]:
                 ("stretcher-places", load.stretcher, vehicle.stretchers),
             ):
                 if need > have:
-                    detail = f"{need} aboard, {vehicle.id} has {have}"
-                    yield broken(rule, detail, at_stop(trip.id, index), f"vehicles/{vehicle.id}")
+                    subjects = at_stop(trip.id, index), f"vehicles/{vehicle.id}"
+                    yield broken(rule, "places", *subjects, need=need, vehicle=vehicle.id, have=have)
 
 
 def told(case: Case) -> Iterator[Violation]:
@@ -31,7 +33,9 @@ def told(case: Case) -> Iterator[Violation]:
     for trip in case.trips.values():
         for index, (stop, load) in enumerate(zip(trip.stops, loads(case, trip), strict=True)):
             if stop.load != load:
-                yield broken("load", f"told {_words(stop.load)}, aboard {_words(load)}", at_stop(trip.id, index))
+                told_figures = msgspec.structs.asdict(stop.load)
+                real = {f"{name}_aboard": number for name, number in msgspec.structs.asdict(load).items()}
+                yield broken("load", "load", at_stop(trip.id, index), **told_figures, **real)
 
 
 def loads(case: Case, trip: Trip) -> list[Load]:
@@ -46,7 +50,3 @@ def loads(case: Case, trip: Trip) -> list[Load]:
         aboard.update(change)
         found.append(Load(walking=aboard["walking"], wheelchair=aboard["wheelchair"], stretcher=aboard["stretcher"]))
     return found
-
-
-def _words(load: Load) -> str:
-    return f"{load.walking} walking, {load.wheelchair} wheelchair, {load.stretcher} stretcher"

@@ -92,8 +92,9 @@ def _of_kind(kind: type, rule: str) -> Callable[[Case], Iterator[Violation]]:
         for clause in clauses:
             state = standing(clause, times)
             if not state.kept:
-                detail = f"{clause.title or clause.id}: due {state.due_s} s, comes at {state.at_s} s"
-                yield broken(rule, detail, f"clauses/{clause.id}")
+                title = clause.title or clause.id
+                figures = {"clause": title, "due_s": state.due_s, "at_s": state.at_s}
+                yield broken(rule, "clause-due", f"clauses/{clause.id}", **figures)
 
     return check
 

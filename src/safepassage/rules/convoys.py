@@ -9,6 +9,7 @@ from safepassage.model.fleet import Convoy, Vehicle
 from safepassage.model.ids import ConvoyId, TripId, VehicleId
 from safepassage.model.plan import ConvoyOrder, Stop, Trip, Violation
 from safepassage.rules.case import Case, grouped
+from safepassage.rules.details import Figures
 from safepassage.rules.violations import at_stop, broken
 
 POSITIONS = {"head": 0, "body": 1, "tail": 2}
@@ -48,8 +49,8 @@ def trips(case: Case) -> Iterator[Violation]:
     for vehicle in case.vehicles.values():
         with_convoy = [trip for trip in own.get(vehicle.id, ()) if trip.kind == "convoy"]
         if len(with_convoy) != (1 if vehicle.convoy else 0):
-            detail = f"{vehicle.id} makes {len(with_convoy)} convoy trips"
-            yield broken("convoy-trip", detail, f"vehicles/{vehicle.id}")
+            figures: Figures = {"vehicle": vehicle.id, "trips": len(with_convoy)}
+            yield broken("convoy-trip", "convoy-trips", f"vehicles/{vehicle.id}", **figures)
         for trip in own.get(vehicle.id, ()):
             yield from _suits(vehicle, trip, with_convoy)
 
@@ -58,13 +59,12 @@ def _suits(vehicle: Vehicle, trip: Trip, with_convoy: list[Trip]) -> Iterator[Vi
     subjects = f"trips/{trip.id}", f"vehicles/{vehicle.id}"
     expected = vehicle.convoy if trip.kind == "convoy" else ""
     if trip.convoy != expected:
-        detail = f"a {trip.kind} trip of {vehicle.id} is told to be of convoy '{trip.convoy}'"
-        yield broken("convoy-trip", detail, *subjects)
+        yield broken("convoy-trip", "convoy-of", *subjects, vehicle=vehicle.id, convoy=trip.convoy)
     if vehicle.convoy and trip.kind == "shuttle":
-        yield broken("shuttle-by-convoy-vehicle", f"{vehicle.id} drives a shuttle", *subjects)
+        yield broken("shuttle-by-convoy-vehicle", "shuttle", *subjects, vehicle=vehicle.id)
     started_s = trip.stops[0].arrive_s
     if trip.kind == "referral" and any(started_s >= one.stops[0].arrive_s for one in with_convoy):
-        yield broken("convoy-trip", f"{vehicle.id} drives a referral after leaving with the convoy", *subjects)
+        yield broken("convoy-trip", "referral-late", *subjects, vehicle=vehicle.id)
 
 
 def stops(case: Case) -> Iterator[Violation]:
@@ -76,10 +76,11 @@ def stops(case: Case) -> Iterator[Violation]:
             way = on_the_way(trip, convoy)
             ways.add(tuple((stop.site, stop.route, stop.slow) for stop in way))
             if start_index(trip, convoy) is None or not way or way[-1].site != convoy.destination:
-                detail = f"{trip.id} does not lead from {convoy.assembly} to {convoy.destination}"
-                yield broken("convoy-stops", detail, f"trips/{trip.id}", f"convoys/{convoy_id}")
+                subjects = f"trips/{trip.id}", f"convoys/{convoy_id}"
+                figures: Figures = {"trip": trip.id, "assembly": convoy.assembly, "destination": convoy.destination}
+                yield broken("convoy-stops", "convoy-way", *subjects, **figures)
         if len(ways) > 1:
-            yield broken("convoy-stops", f"{len(ways)} different ways in one convoy", f"convoys/{convoy_id}")
+            yield broken("convoy-stops", "convoy-ways", f"convoys/{convoy_id}", ways=len(ways))
 
 
 def order(case: Case) -> Iterator[Violation]:
@@ -89,13 +90,13 @@ def order(case: Case) -> Iterator[Violation]:
         members = sorted(vehicle.id for vehicle in case.vehicles.values() if vehicle.convoy == convoy.id)
         subject = f"convoys/{convoy.id}"
         if convoy.id not in orders:
-            yield broken("convoy-order", "no order is told", subject)
+            yield broken("convoy-order", "order", subject)
         elif sorted(orders[convoy.id].order) != members:
-            yield broken("convoy-order", f"the order is not made of {', '.join(members)}", subject)
+            yield broken("convoy-order", "order-members", subject, members=tuple(members))
         else:
             ranks = [POSITIONS[case.vehicles[one].position] for one in orders[convoy.id].order]
             if ranks != sorted(ranks):
-                yield broken("convoy-order", "head, body and tail are mixed", subject)
+                yield broken("convoy-order", "order-mixed", subject)
 
 
 def spacing(case: Case) -> Iterator[Violation]:
@@ -105,14 +106,18 @@ def spacing(case: Case) -> Iterator[Violation]:
         least_s = case.convoys[convoy_id].spacing_s
         subject = f"convoys/{convoy_id}"
         if told.spacing_s < least_s:
-            yield broken("convoy-spacing", f"{told.spacing_s} s apart, at least {least_s} s asked for", subject)
+            yield broken("convoy-spacing", "spacing", subject, told_s=told.spacing_s, least_s=least_s)
         line = [every[convoy_id][one] for one in told.order if one in every[convoy_id]]
         departures = [_departures(trip, case.convoys[convoy_id]) for trip in line]
         for place, own in enumerate(departures):
             due = [first_s + place * told.spacing_s for first_s in departures[0]]
             if own != due:
-                detail = f"place {place + 1} departs at {own} s, in the order it would be {due} s"
-                yield broken("convoy-spacing", detail, f"trips/{line[place].id}", subject)
+                figures: Figures = {"place": place + 1, "told_s": _texts(own), "due_s": _texts(due)}
+                yield broken("convoy-spacing", "spacing-place", f"trips/{line[place].id}", subject, **figures)
+
+
+def _texts(figures: list[int]) -> tuple[str, ...]:
+    return tuple(map(str, figures))
 
 
 def _departures(trip: Trip, convoy: Convoy) -> list[int]:
@@ -125,7 +130,7 @@ def speed(case: Case) -> Iterator[Violation]:
     for convoy, own in trips_of(case).items():
         speeds = sorted({trip.speed_percent for trip in own.values()})
         if len(speeds) > 1:
-            yield broken("convoy-speed", f"driven at {speeds} %", f"convoys/{convoy}")
+            yield broken("convoy-speed", "convoy-speeds", f"convoys/{convoy}", speeds=_texts(speeds))
 
 
 def halts(case: Case) -> Iterator[Violation]:
@@ -135,7 +140,7 @@ def halts(case: Case) -> Iterator[Violation]:
         asked = [] if convoy is None else [halt.site for halt in convoy.halts]
         made = [stop.site for stop in trip.stops for work in stop.work if work == "halt"]
         if made != asked:
-            yield broken("convoy-halt", f"halts at {made}, asked for {asked}", f"trips/{trip.id}")
+            yield broken("convoy-halt", "halts", f"trips/{trip.id}", made=tuple(made), asked=tuple(asked))
 
 
 def work(case: Case) -> Iterator[Violation]:
@@ -145,7 +150,7 @@ def work(case: Case) -> Iterator[Violation]:
             tuple(tuple(sorted(stop.work)) for stop in on_the_way(trip, case.convoys[convoy])) for trip in own.values()
         }
         if len(done) > 1:
-            yield broken("convoy-halt", "some rest or refuel where others do not", f"convoys/{convoy}")
+            yield broken("convoy-halt", "convoy-work", f"convoys/{convoy}")
 
 
 def passengers(case: Case) -> Iterator[Violation]:
@@ -154,8 +159,9 @@ def passengers(case: Case) -> Iterator[Violation]:
         trip = case.trips[trip_id]
         vehicle = case.vehicles[trip.vehicle]
         if vehicle.kind in CARRYING_NOBODY:
-            detail = f"{len(rides)} people ride on {vehicle.id}, which is of kind {vehicle.kind}"
-            yield broken("convoy-passenger", detail, f"trips/{trip_id}", f"vehicles/{vehicle.id}")
+            subjects = f"trips/{trip_id}", f"vehicles/{vehicle.id}"
+            figures: Figures = {"people": len(rides), "vehicle": vehicle.id, "kind": vehicle.kind}
+            yield broken("convoy-passenger", "carries", *subjects, **figures)
         convoy = case.convoys.get(trip.convoy)
         if trip.kind == "convoy" and convoy is not None:
             yield from _whole_way(trip_id, trip, convoy, {(ride.board, ride.alight) for ride in rides})
@@ -165,5 +171,6 @@ def _whole_way(trip_id: TripId, trip: Trip, convoy: Convoy, spans: set[tuple[int
     start = start_index(trip, convoy)
     for board, alight in sorted(spans):
         if start is None or board > start or trip.stops[alight].site != convoy.destination:
-            detail = f"a ride from {trip.stops[board].site} to {trip.stops[alight].site}"
-            yield broken("convoy-passenger", detail, at_stop(trip_id, board), f"convoys/{convoy.id}")
+            subjects = at_stop(trip_id, board), f"convoys/{convoy.id}"
+            figures: Figures = {"board": trip.stops[board].site, "alight": trip.stops[alight].site}
+            yield broken("convoy-passenger", "not-convoy-ride", *subjects, **figures)

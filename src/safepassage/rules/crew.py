@@ -21,9 +21,9 @@ def places(case: Case) -> Iterator[Violation]:
         for index, stop in enumerate(trip.stops):
             site = case.sites[stop.site]
             if "rest" in stop.work and not site.rest:
-                yield broken("rest-not-allowed-here", f"no rest at {site.id}", at_stop(trip.id, index))
+                yield broken("rest-not-allowed-here", "rest", at_stop(trip.id, index), site=site.id)
             if "refuel" in stop.work and not site.fuel:
-                yield broken("fuel-not-here", f"no fuel at {site.id}", at_stop(trip.id, index))
+                yield broken("fuel-not-here", "fuel", at_stop(trip.id, index), site=site.id)
 
 
 def driving(case: Case) -> Iterator[Violation]:
@@ -37,12 +37,12 @@ def driving(case: Case) -> Iterator[Violation]:
             since_rest_s += drive.drive_s
             in_all_s += drive.drive_s
             if since_rest_s > unrested_s:
-                detail = f"{since_rest_s} s at the wheel without rest, {unrested_s} s allowed"
-                yield broken("drive-before-rest", detail, *_subjects(drive))
+                figures = {"driven_s": since_rest_s, "allowed_s": unrested_s}
+                yield broken("drive-before-rest", "driving-unrested", *_subjects(drive), **figures)
             if "rest" in drive.stop.work and case.sites[drive.stop.site].rest:
                 since_rest_s = 0
         if in_all_s > allowed_s:
-            yield broken("daily-drive", f"{in_all_s} s at the wheel, {allowed_s} s allowed", f"vehicles/{vehicle}")
+            yield broken("daily-drive", "driving", f"vehicles/{vehicle}", driven_s=in_all_s, allowed_s=allowed_s)
 
 
 def tanks(case: Case) -> Iterator[Violation]:
@@ -53,7 +53,7 @@ def tanks(case: Case) -> Iterator[Violation]:
         for drive in chain:
             since_fuel_m += drive.length_m
             if 0 < range_m < since_fuel_m:
-                yield broken("range", f"{since_fuel_m} m without refuelling, range {range_m} m", *_subjects(drive))
+                yield broken("range", "range", *_subjects(drive), driven_m=since_fuel_m, range_m=range_m)
             if "refuel" in drive.stop.work and case.sites[drive.stop.site].fuel:
                 since_fuel_m = 0
 

@@ -9,6 +9,7 @@ from safepassage.model.clauses import Cap, Ratio
 from safepassage.model.ids import PersonId, SiteId
 from safepassage.model.plan import Violation
 from safepassage.rules.case import Case, Passage
+from safepassage.rules.details import Figures
 from safepassage.rules.milestones import first_departure_s
 from safepassage.rules.violations import broken, of_person
 
@@ -23,8 +24,8 @@ def ratios(case: Case) -> Iterator[Violation]:
                 gone += group[at_s]
                 other += against[at_s]
                 if clause.denominator * (gone - clause.tolerance) > clause.numerator * other:
-                    detail = f"at {at_s} s {gone} of {clause.group} have left and {other} of {clause.against}"
-                    yield broken("clause-ratio", detail, f"clauses/{clause.id}")
+                    sides: Figures = {"gone": gone, "group": clause.group, "other": other, "against": clause.against}
+                    yield broken("clause-ratio", "ratio", f"clauses/{clause.id}", at_s=at_s, **sides)
 
 
 def _departures(case: Case, group: str) -> Counter[int]:
@@ -45,8 +46,10 @@ def crowds(case: Case) -> Iterator[Violation]:
                 count += changes[at_s]
                 most = max(most, count)
             if most > clause.max_people:
-                detail = f"{most} people at {clause.site} at once, {clause.max_people} allowed"
-                yield broken("clause-crowd", detail, f"clauses/{clause.id}", f"sites/{clause.site}")
+                subjects = f"clauses/{clause.id}", f"sites/{clause.site}"
+                yield broken(
+                    "clause-crowd", "crowd", *subjects, people=most, site=clause.site, allowed=clause.max_people
+                )
 
 
 def dwell_times(case: Case) -> Iterator[Violation]:
@@ -55,8 +58,9 @@ def dwell_times(case: Case) -> Iterator[Violation]:
         if isinstance(clause, Cap) and clause.max_dwell_s > 0:
             for person, from_s, until_s in dwells(case, clause.site):
                 if until_s - from_s > clause.max_dwell_s:
-                    detail = f"{person} is at {clause.site} for {until_s - from_s} s, {clause.max_dwell_s} s allowed"
-                    yield broken("clause-dwell", detail, f"clauses/{clause.id}", of_person(person))
+                    stay = {"dwell_s": until_s - from_s, "allowed_s": clause.max_dwell_s}
+                    subjects = f"clauses/{clause.id}", of_person(person)
+                    yield broken("clause-dwell", "dwell", *subjects, person=person, site=clause.site, **stay)
 
 
 def dwells(case: Case, site: SiteId) -> Iterator[tuple[PersonId, int, int]]:

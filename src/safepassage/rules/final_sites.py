@@ -16,7 +16,7 @@ def full(case: Case) -> Iterator[Violation]:
     for site, count in delivered.items():
         capacity = case.sites[site].capacity
         if 0 < capacity < count:
-            yield broken("site-full", f"{count} people delivered to {site}, room for {capacity}", f"sites/{site}")
+            yield broken("site-full", "site-full", f"sites/{site}", people=count, site=site, capacity=capacity)
 
 
 def stretchers(case: Case) -> Iterator[Violation]:
@@ -24,5 +24,5 @@ def stretchers(case: Case) -> Iterator[Violation]:
     for person, ride in case.delivered.items():
         site = case.sites[ride.alights.site]
         if ride.person.mobility == "stretcher" and not site.takes_stretchers:
-            detail = f"{person} is delivered to {site.id}, which takes no stretchers"
-            yield broken("no-stretchers-here", detail, of_person(person), f"sites/{site.id}")
+            subjects = of_person(person), f"sites/{site.id}"
+            yield broken("no-stretchers-here", "stretchers", *subjects, person=person, site=site.id)

@@ -37,8 +37,9 @@ def _parted(case: Case, household: HouseholdId, person: Person, other: Person) -
         if ride.trip.kind == "referral" or (ride.trip.id, ride.board, ride.alight) in shared:
             continue
         if _place_at(other, theirs, boards.start_s) == boards.site:
-            detail = f"{person.id} leaves {boards.site} on {ride.trip.id} without {other.id} of the household"
-            yield broken("household-split", detail, f"households/{household}", *_both(person, other))
+            subjects = f"households/{household}", of_person(person.id), of_person(other.id)
+            figures = {"person": person.id, "site": boards.site, "trip": ride.trip.id, "other": other.id}
+            yield broken("household-split", "household-leaves", *subjects, **figures)
 
 
 def _place_at(person: Person, rides: tuple[Passage, ...], at_s: int) -> SiteId | None:
@@ -63,8 +64,8 @@ def ends(case: Case) -> Iterator[Violation]:
         }
         count = sum(member.id in case.delivered for member in members)
         if len(last) > 1 or 0 < count < len(members):
-            detail = f"{count} of {len(members)} members delivered, by {len(last)} ways"
-            yield broken("household-split", detail, f"households/{household}")
+            figures = {"delivered": count, "members": len(members), "ways": len(last)}
+            yield broken("household-split", "household-ends", f"households/{household}", **figures)
 
 
 def children(case: Case) -> Iterator[Violation]:
@@ -73,8 +74,8 @@ def children(case: Case) -> Iterator[Violation]:
         adults = grouped((ride.person.household, ride) for ride in rides if not ride.person.is_child)
         for ride in rides:
             if ride.person.is_child and not any(adult.covers(ride) for adult in adults.get(ride.person.household, ())):
-                detail = f"{ride.person.id} rides on {ride.trip.id} without an adult of the household"
-                yield broken("child-unaccompanied", detail, of_person(ride.person.id), f"trips/{ride.trip.id}")
+                subjects = of_person(ride.person.id), f"trips/{ride.trip.id}"
+                yield broken("child-unaccompanied", "child", *subjects, person=ride.person.id, trip=ride.trip.id)
 
 
 def carers(case: Case) -> Iterator[Violation]:
@@ -83,8 +84,8 @@ def carers(case: Case) -> Iterator[Violation]:
         for ride in rides:
             carer = ride.person.carer
             if carer and not any(theirs.covers(ride) for theirs in case.rides.get(carer, ())):
-                detail = f"{ride.person.id} rides on {ride.trip.id} without the carer {carer}"
-                yield broken("carer-apart", detail, *(of_person(one) for one in (ride.person.id, carer)))
+                figures = {"person": ride.person.id, "trip": ride.trip.id, "carer": carer}
+                yield broken("carer-apart", "carer", of_person(ride.person.id), of_person(carer), **figures)
 
 
 def apart(case: Case) -> Iterator[Violation]:
@@ -94,9 +95,5 @@ def apart(case: Case) -> Iterator[Violation]:
         for person in aboard.values():
             for other in person.apart_from:
                 if other in aboard:
-                    detail = f"{person.id} and {other} are both on {trip}"
-                    yield broken("kept-apart", detail, *(of_person(one) for one in (person.id, other)))
-
-
-def _both(person: Person, other: Person) -> tuple[str, str]:
-    return of_person(person.id), of_person(other.id)
+                    figures = {"person": person.id, "other": other, "trip": trip}
+                    yield broken("kept-apart", "apart", of_person(person.id), of_person(other), **figures)

@@ -24,6 +24,7 @@ from safepassage.model.ids import MilestoneId
 from safepassage.model.plan import Violation
 from safepassage.rules.case import Case, Passage, leaves_s
 from safepassage.rules.convoys import start_index, trips_of
+from safepassage.rules.details import Figures
 from safepassage.rules.violations import broken
 
 
@@ -91,25 +92,26 @@ def told(case: Case) -> Iterator[Violation]:
     listed = {reading.milestone for reading in case.plan.milestones}
     for reading in case.plan.milestones:
         if reading.milestone in known and reading.at_s != real.get(reading.milestone):
-            detail = f"{reading.milestone} is told at {reading.at_s} s, comes at {real.get(reading.milestone)} s"
-            yield broken("milestone-time", detail, f"milestones/{reading.milestone}")
+            name, real_s = reading.milestone, real.get(reading.milestone)
+            figures: Figures = {"milestone": name, "told_s": reading.at_s, "real_s": real_s}
+            yield broken("milestone-time", "milestone-of", f"milestones/{name}", **figures)
     for milestone in case.operation.milestones:
         yield from _of_party(milestone, times)
     for name in sorted(_named(case) & real.keys() - listed):
-        yield broken("milestone-time", f"{name} comes at {real[name]} s and is not told", f"milestones/{name}")
+        yield broken("milestone-time", "milestone-untold", f"milestones/{name}", milestone=name, real_s=real[name])
 
 
 def _of_party(milestone: Milestone, times: dict[MilestoneId, int]) -> Iterator[Violation]:
     subject = f"milestones/{milestone.id}"
     at_s = times.get(milestone.id)
     if at_s is None:
-        yield broken("milestone-time", f"no time is told for {milestone.id}", subject)
+        yield broken("milestone-time", "milestone-time", subject, milestone=milestone.id)
         return
     after_s = max((times[one] for one in milestone.after if one in times), default=0)
     earliest_s = max(milestone.earliest_s, after_s) + milestone.duration_s
     if at_s < earliest_s:
-        detail = f"{milestone.id} is told at {at_s} s and cannot be before {earliest_s} s"
-        yield broken("milestone-time", detail, subject)
+        figures: Figures = {"milestone": milestone.id, "told_s": at_s, "earliest_s": earliest_s}
+        yield broken("milestone-time", "milestone-early", subject, **figures)
 
 
 def _named(case: Case) -> set[MilestoneId]:

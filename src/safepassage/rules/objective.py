@@ -14,21 +14,21 @@ def figures(case: Case) -> Iterator[Violation]:
     real = recomputed(case)
     told = case.plan.objective
     if told is None:
-        yield broken("objective", "a plan without its figures", "objective")
+        yield broken("objective", "objective", "objective")
         return
     for name in ("unserved", "makespan_s", "exposure_person_s", "distance_m"):
         said, is_so = getattr(told, name), getattr(real, name)
         if said != is_so:
-            yield broken("objective", f"{name} is told as {said}, and is {is_so}", f"objective/{name}")
+            yield broken("objective", f"objective-{name}", f"objective/{name}", told=said, real=is_so)
 
 
 def bound(case: Case) -> Iterator[Violation]:
     """No bound lies above the makespan it bounds, and an optimal plan meets it."""
     told, makespan_s = case.plan.bound_s, recomputed(case).makespan_s
     if told is not None and told > makespan_s:
-        yield broken("bound", f"a bound of {told} s above the makespan of {makespan_s} s", "bound_s")
+        yield broken("bound", "bound-above", "bound_s", bound_s=told, makespan_s=makespan_s)
     if case.plan.status == "optimal" and (told is None or told < makespan_s):
-        yield broken("bound", f"told optimal with a bound of {told} s and a makespan of {makespan_s} s", "status")
+        yield broken("bound", "bound-below", "status", bound_s=told, makespan_s=makespan_s)
 
 
 def recomputed(case: Case) -> Objective:

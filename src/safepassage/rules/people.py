@@ -9,6 +9,7 @@ from safepassage.model.people import Person
 from safepassage.model.places import FINAL_KINDS
 from safepassage.model.plan import Violation
 from safepassage.rules.case import Case, Passage
+from safepassage.rules.details import Figures
 from safepassage.rules.violations import broken, of_person
 
 
@@ -17,9 +18,9 @@ def willing(case: Case) -> Iterator[Violation]:
     for person_id in case.rides:
         person = case.people[person_id]
         if person.choice != "consented":
-            yield broken("no-consent-to-travel", f"{person_id} {person.choice}", of_person(person_id))
+            yield broken("no-consent-to-travel", person.choice, of_person(person_id), person=person_id)
         elif not person.fit_to_travel:
-            yield broken("fit-to-travel", f"{person_id} is not fit to travel", of_person(person_id))
+            yield broken("fit-to-travel", "unfit", of_person(person_id), person=person_id)
 
 
 def whereabouts(case: Case) -> Iterator[Violation]:
@@ -30,11 +31,11 @@ def whereabouts(case: Case) -> Iterator[Violation]:
             boards = ride.boards
             subjects = of_person(person_id), f"trips/{ride.trip.id}"
             if boards.start_s < on_road_until_s:
-                detail = f"boards at {boards.start_s} s while on another ride until {on_road_until_s} s"
-                yield broken("person-twice", detail, *subjects)
+                figures = {"boards_s": boards.start_s, "until_s": on_road_until_s}
+                yield broken("person-twice", "boards-twice", *subjects, **figures)
             elif boards.site != place or boards.start_s < since_s:
-                detail = f"boards at {boards.site} at {boards.start_s} s, but is at {place} from {since_s} s"
-                yield broken("person-not-there", detail, *subjects)
+                told: Figures = {"site": boards.site, "boards_s": boards.start_s, "place": place, "since_s": since_s}
+                yield broken("person-not-there", "boards-elsewhere", *subjects, **told)
             place, since_s, on_road_until_s = ride.alights.site, ride.alights.end_s, ride.alights.arrive_s
 
 
@@ -45,8 +46,9 @@ def shuttles(case: Case) -> Iterator[Violation]:
         by_shuttle = [ride for ride in rides if ride.trip.kind == "shuttle"]
         for number, ride in enumerate(by_shuttle):
             if number or not _suits(case, ride, assemblies):
-                detail = f"a shuttle takes {ride.person.id} to {ride.alights.site}"
-                yield broken("wrong-destination", detail, of_person(ride.person.id), f"trips/{ride.trip.id}")
+                subjects = of_person(ride.person.id), f"trips/{ride.trip.id}"
+                figures = {"person": ride.person.id, "site": ride.alights.site}
+                yield broken("wrong-destination", "shuttle-to", *subjects, **figures)
 
 
 def _suits(case: Case, ride: Passage, assemblies: set[SiteId]) -> bool:
@@ -64,13 +66,13 @@ def served(case: Case) -> Iterator[Violation]:
         rule = listed.get(person.id)
         if person.choice != "consented":
             if rule is not None:
-                yield _wrong(person, f"{person.id} {person.choice} and is listed as left behind")
+                yield _wrong(person, f"{person.choice}-listed")
         elif not person.fit_to_travel:
             if rule != "fit-to-travel":
-                yield _wrong(person, f"{person.id} is not fit to travel and is not listed as left behind for that")
+                yield _wrong(person, "unfit-unlisted")
         elif person.id in case.delivered:
             if rule is not None:
-                yield _wrong(person, f"{person.id} is delivered and listed as left behind")
+                yield _wrong(person, "delivered-listed")
         else:
             yield from _left_behind(case, person, rule)
 
@@ -81,12 +83,12 @@ def _left_behind(case: Case, person: Person, rule: str | None) -> Iterator[Viola
         site = rides[-1].alights.site
         is_final = case.sites[site].kind in FINAL_KINDS
         code = "wrong-destination" if is_final else "person-not-delivered"
-        yield broken(code, f"the last ride of {person.id} ends at {site}", of_person(person.id))
+        yield broken(code, "last-ride", of_person(person.id), person=person.id, site=site)
     elif case.operation.limits.everyone:
-        yield broken("person-not-served", f"{person.id} is left behind", of_person(person.id))
+        yield broken("person-not-served", "left-behind", of_person(person.id), person=person.id)
     elif rule in (None, "", "fit-to-travel"):
-        yield _wrong(person, f"{person.id} is left behind and no rule is told that prevents it")
+        yield _wrong(person, "left-untold")
 
 
-def _wrong(person: Person, detail: str) -> Violation:
-    return broken("unserved-wrong", detail, of_person(person.id))
+def _wrong(person: Person, said: str) -> Violation:
+    return broken("unserved-wrong", said, of_person(person.id), person=person.id)

@@ -43,12 +43,12 @@ def kind_of(clause: Clause) -> str:
 
 def _compared(told_reading: ClauseReading | None, real: ClauseReading) -> Iterator[Violation]:
     if told_reading is None:
-        yield broken("clause-reading", f"nothing is told about {real.clause}", f"clauses/{real.clause}")
+        yield broken("clause-reading", "reading", f"clauses/{real.clause}", clause=real.clause)
         return
     for name in COMPARED:
         said, is_so = getattr(told_reading, name), getattr(real, name)
         if said != is_so:
-            yield broken("clause-reading", f"{name} is told as {said}, and is {is_so}", f"clauses/{real.clause}")
+            yield broken("clause-reading", f"reading-{name}", f"clauses/{real.clause}", told=said, real=is_so)
 
 
 def _broken_by_people_or_roads(case: Case) -> set[ClauseId]:

@@ -123,6 +123,6 @@ def check(operation: Operation, travel: Travel, plan: Plan) -> tuple[Violation, 
 
 def _infeasible(plan: Plan) -> Iterable[Violation]:
     if not plan.clashes:
-        yield broken("plan-shape", "told infeasible, and no rule is named that clashes", "clashes")
+        yield broken("plan-shape", "infeasible-why", "clashes")
     if plan.trips:
-        yield broken("plan-shape", "told infeasible, and has trips", "trips")
+        yield broken("plan-shape", "infeasible-trips", "trips")

@@ -9,6 +9,7 @@ from safepassage.model.ids import PersonId, SiteId, TripId
 from safepassage.model.people import Person
 from safepassage.model.plan import Referral, Violation
 from safepassage.rules.case import Case, Passage
+from safepassage.rules.details import Figure, Figures
 from safepassage.rules.services import overlaps
 from safepassage.rules.violations import broken, of_person
 
@@ -18,10 +19,10 @@ def present(case: Case) -> Iterator[Violation]:
     referred = dict.fromkeys(referral.person for referral in case.referrals)
     for person_id in case.rides:
         if case.people[person_id].treatment_s > 0 and person_id not in referred:
-            yield broken("referral-missing", f"{person_id} needs treatment first", of_person(person_id))
+            yield broken("referral-missing", "treatment", of_person(person_id), person=person_id)
     for person_id in referred:
         if case.people[person_id].treatment_s <= 0:
-            yield _wrong(case.people[person_id], "needs no treatment")
+            yield _wrong(case.people[person_id], "referral-needless")
 
 
 def ambulances(case: Case) -> Iterator[Violation]:
@@ -29,8 +30,8 @@ def ambulances(case: Case) -> Iterator[Violation]:
     for trip in case.trips.values():
         kind = case.vehicles[trip.vehicle].kind
         if trip.kind == "referral" and kind != "ambulance":
-            detail = f"{trip.vehicle} is of kind {kind}"
-            yield broken("referral-vehicle", detail, f"trips/{trip.id}", f"vehicles/{trip.vehicle}")
+            subjects = f"trips/{trip.id}", f"vehicles/{trip.vehicle}"
+            yield broken("referral-vehicle", "not-ambulance", *subjects, vehicle=trip.vehicle, kind=kind)
 
 
 def ways(case: Case) -> Iterator[Violation]:
@@ -39,11 +40,11 @@ def ways(case: Case) -> Iterator[Violation]:
         person = case.people[referral.person]
         site = case.sites[referral.hospital]
         if site.id != person.hospital if person.hospital else site.kind != "hospital":
-            yield _wrong(person, f"{site.id} is not the hospital asked for")
+            yield _wrong(person, "referral-site", site=site.id)
         out = _ride(case, person, trip=referral.out_trip, ends=(person.site, site.id))
         back = _ride(case, person, trip=referral.back_trip, ends=(site.id, person.site))
         if out is None or back is None:
-            yield _wrong(person, f"does not ride out to {site.id} and back on the trips told")
+            yield _wrong(person, "referral-rides", site=site.id)
         else:
             yield from _times(person, referral, out, back)
             yield from _departure_waits(case, person, back.alights.end_s)
@@ -59,25 +60,30 @@ def _ride(case: Case, person: Person, *, trip: TripId, ends: tuple[SiteId, SiteI
 def _times(person: Person, referral: Referral, out: Passage, back: Passage) -> Iterator[Violation]:
     treated_s = referral.treated_until_s - referral.treated_from_s
     subject = of_person(person.id)
-    if treated_s < person.treatment_s:
-        detail = f"{person.id} is treated {treated_s} s and needs {person.treatment_s} s"
-        yield broken("treatment-too-short", detail, subject)
-    elif treated_s > person.treatment_s:
-        yield _wrong(person, f"is treated {treated_s} s and needs {person.treatment_s} s")
+    if treated_s != person.treatment_s:
+        rule = "treatment-too-short" if treated_s < person.treatment_s else "referral-wrong"
+        figures: Figures = {"person": person.id, "treated_s": treated_s, "need_s": person.treatment_s}
+        yield broken(rule, "treatment-time", subject, **figures)
     if back.boards.start_s < referral.treated_until_s:
-        detail = f"{person.id} boards at {back.boards.start_s} s, treated until {referral.treated_until_s} s"
-        yield broken("treatment-too-short", detail, subject)
+        figures = {"person": person.id, "boards_s": back.boards.start_s, "until_s": referral.treated_until_s}
+        yield broken("treatment-too-short", "boards-treated", subject, **figures)
     if referral.treated_from_s < out.alights.end_s:
-        yield _wrong(person, f"is treated from {referral.treated_from_s} s, there from {out.alights.end_s} s")
+        yield _wrong(person, "treated-before", from_s=referral.treated_from_s, there_s=out.alights.end_s)
     if referral.returned_s != back.alights.end_s:
-        yield _wrong(person, f"is told back at {referral.returned_s} s, is back at {back.alights.end_s} s")
+        yield _wrong(person, "back-at", told_s=referral.returned_s, real_s=back.alights.end_s)
 
 
 def _departure_waits(case: Case, person: Person, back_s: int) -> Iterator[Violation]:
     for ride in case.rides[person.id]:
         if ride.trip.kind != "referral" and ride.boards.start_s < back_s:
-            detail = f"{person.id} boards {ride.trip.id} at {ride.boards.start_s} s, back from treatment at {back_s} s"
-            yield broken("left-before-treatment", detail, of_person(person.id), f"trips/{ride.trip.id}")
+            subjects = of_person(person.id), f"trips/{ride.trip.id}"
+            figures: Figures = {
+                "person": person.id,
+                "trip": ride.trip.id,
+                "boards_s": ride.boards.start_s,
+                "back_s": back_s,
+            }
+            yield broken("left-before-treatment", "boards-before-back", *subjects, **figures)
 
 
 def places(case: Case) -> Iterator[Violation]:
@@ -87,15 +93,16 @@ def places(case: Case) -> Iterator[Violation]:
         capacity = case.sites[referral.hospital].capacity
         lowest = min(capacity, 1)
         if not lowest <= referral.place <= capacity:
-            detail = f"place {referral.place} of {capacity} at {referral.hospital}"
-            yield broken("hospital-full", detail, of_person(referral.person), f"sites/{referral.hospital}")
+            subjects = of_person(referral.person), f"sites/{referral.hospital}"
+            figures: Figures = {"place": referral.place, "places": capacity, "site": referral.hospital}
+            yield broken("hospital-full", "hospital", *subjects, **figures)
         elif capacity:
             use = referral.treated_from_s, referral.treated_until_s, of_person(referral.person)
             taken[referral.hospital, referral.place].append(use)
     for (hospital, place), uses in taken.items():
         for before, after in overlaps(uses):
-            detail = f"place {place} of {hospital} treats two at once"
-            yield broken("hospital-full", detail, before, after, f"sites/{hospital}")
+            treats = before, after, f"sites/{hospital}"
+            yield broken("hospital-full", "hospital-twice", *treats, place=place, site=hospital)
 
 
 def passengers(case: Case) -> Iterator[Violation]:
@@ -107,8 +114,8 @@ def passengers(case: Case) -> Iterator[Violation]:
     for trip_id, rides in case.aboard.items():
         for ride in rides:
             if ride.trip.kind == "referral" and ride.person.id not in expected[trip_id]:
-                detail = f"{ride.person.id} rides on {trip_id} and accompanies nobody there"
-                yield broken("referral-companion", detail, of_person(ride.person.id), f"trips/{trip_id}")
+                subjects = of_person(ride.person.id), f"trips/{trip_id}"
+                yield broken("referral-companion", "accompanies-nobody", *subjects, person=ride.person.id, trip=trip_id)
 
 
 def companions(case: Case) -> Iterator[Violation]:
@@ -119,11 +126,11 @@ def companions(case: Case) -> Iterator[Violation]:
         needed = _needed(patient, known)
         for companion in known:
             if companion.id not in needed:
-                yield _apart(patient, companion, "is told to accompany and is neither carer nor the child's adult")
+                yield _apart(patient, companion, "companion-needless")
         for trip in (referral.out_trip, referral.back_trip):
             for companion in known:
                 if not _beside(case, patient, companion, trip):
-                    yield _apart(patient, companion, f"is told to accompany and does not ride along on {trip}")
+                    yield _apart(patient, companion, "companion-apart", trip=trip)
 
 
 def _needed(patient: Person, known: list[Person]) -> set[PersonId]:
@@ -148,10 +155,10 @@ def _beside(case: Case, patient: Person, companion: Person, trip: TripId) -> boo
     return all(any(their.covers(ride) for their in theirs) for ride in own)
 
 
-def _apart(patient: Person, companion: Person, words: str) -> Violation:
+def _apart(patient: Person, companion: Person, said: str, **figures: Figure) -> Violation:
     subjects = of_person(patient.id), of_person(companion.id)
-    return broken("referral-companion", f"{companion.id} {words} ({patient.id})", *subjects)
+    return broken("referral-companion", said, *subjects, person=companion.id, patient=patient.id, **figures)
 
 
-def _wrong(person: Person, words: str) -> Violation:
-    return broken("referral-wrong", f"{person.id} {words}", of_person(person.id))
+def _wrong(person: Person, said: str, **figures: Figure) -> Violation:
+    return broken("referral-wrong", said, of_person(person.id), person=person.id, **figures)

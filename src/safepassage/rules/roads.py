@@ -11,17 +11,19 @@ from safepassage.model.ids import ClauseId, LinkId, SiteId
 from safepassage.model.places import Link
 from safepassage.model.plan import Violation
 from safepassage.rules.case import Case, Drive
+from safepassage.rules.details import Figures
 from safepassage.rules.openness import Openness, openness
 from safepassage.rules.violations import at_stop, broken
 
 
 class Obstacle(Struct, frozen=True, kw_only=True):
-    """What a drive over a link runs against: the rule, the clauses that say so, the words."""
+    """What a drive over a link runs against: the rule, the clauses that say so, what is said with its figures."""
 
     rule: str
     link: LinkId
     clauses: tuple[ClauseId, ...]
-    words: str
+    said: str
+    figures: Figures
 
 
 def routes(case: Case) -> Iterator[Violation]:
@@ -31,11 +33,11 @@ def routes(case: Case) -> Iterator[Violation]:
         for link in drive.links:
             place = None if place is None else beyond(link, place)
         if place != drive.stop.site:
-            detail = f"the links {', '.join(drive.stop.route)} do not lead from {drive.origin} to {drive.stop.site}"
-            yield broken("route-broken", detail, at_stop(drive.trip.id, drive.index))
+            figures: Figures = {"links": drive.stop.route, "origin": drive.origin, "site": drive.stop.site}
+            yield broken("route-broken", "route", at_stop(drive.trip.id, drive.index), **figures)
         for link in _passed_accesses(drive):
-            detail = f"{link.id} is an access of {link.start}: it is driven at the beginning or the end of a drive only"
-            yield broken("route-broken", detail, at_stop(drive.trip.id, drive.index), f"links/{link.id}")
+            subjects = at_stop(drive.trip.id, drive.index), f"links/{link.id}"
+            yield broken("route-broken", "route-access", *subjects, link=link.id, site=link.start)
 
 
 def _passed_accesses(drive: Drive) -> Iterator[Link]:
@@ -61,7 +63,8 @@ def open_links(case: Case) -> Iterator[Violation]:
     """Every link is open while it is driven."""
     for drive, obstacle in obstacles(case):
         subjects = at_stop(drive.trip.id, drive.index), f"links/{obstacle.link}"
-        yield broken(obstacle.rule, obstacle.words, *subjects, *(f"clauses/{clause}" for clause in obstacle.clauses))
+        clauses = (f"clauses/{clause}" for clause in obstacle.clauses)
+        yield broken(obstacle.rule, obstacle.said, *subjects, *clauses, **obstacle.figures)
 
 
 def passable_links(case: Case) -> Iterator[Violation]:
@@ -69,24 +72,24 @@ def passable_links(case: Case) -> Iterator[Violation]:
     for drive in _all_drives(case):
         vehicle = case.vehicles[drive.trip.vehicle]
         for link in drive.links:
-            for words in unfit(vehicle, link):
+            for said, figures in unfit(vehicle, link):
                 subjects = at_stop(drive.trip.id, drive.index), f"links/{link.id}", f"vehicles/{vehicle.id}"
-                yield broken("link-unfit", words, *subjects)
+                yield broken("link-unfit", said, *subjects, **figures)
 
 
-def unfit(vehicle: Vehicle, link: Link) -> Iterator[str]:
-    """Say why a link does not let a vehicle pass."""
+def unfit(vehicle: Vehicle, link: Link) -> Iterator[tuple[str, Figures]]:
+    """Say why a link does not let a vehicle pass: what is said, and its figures."""
     if vehicle.profile is None:
         return
     if vehicle.profile in link.closed_to:
-        yield f"{link.id} is closed to vehicles that count as {vehicle.profile}"
-    for own, most, what in (
-        (vehicle.size.weight_kg, link.max_weight_kg, "kg"),
-        (vehicle.size.height_cm, link.max_height_cm, "cm high"),
-        (vehicle.size.width_cm, link.max_width_cm, "cm wide"),
+        yield "closed-to", {"link": link.id, "profile": vehicle.profile}
+    for own, most, said in (
+        (vehicle.size.weight_kg, link.max_weight_kg, "too-heavy"),
+        (vehicle.size.height_cm, link.max_height_cm, "too-high"),
+        (vehicle.size.width_cm, link.max_width_cm, "too-wide"),
     ):
         if 0 < most < own:
-            yield f"{vehicle.id} counts as {own} {what}, {link.id} takes {most} at most"
+            yield said, {"vehicle": vehicle.id, "own": own, "link": link.id, "most": most}
 
 
 def night_drives(case: Case) -> Iterator[Violation]:
@@ -98,8 +101,9 @@ def night_drives(case: Case) -> Iterator[Violation]:
         exit_s = drive.depart_s + drive.drive_s
         for dark in night.windows if drive.links and not drive.stop.slow else ():
             if drive.depart_s < dark.until_s and dark.from_s < exit_s:
-                words = f"driven from {drive.depart_s} to {exit_s} s as by day, and it is night from {dark.from_s} s"
-                yield broken("night-too-fast", words, at_stop(drive.trip.id, drive.index), "operation/night")
+                subjects = at_stop(drive.trip.id, drive.index), "operation/night"
+                figures: Figures = {"from_s": drive.depart_s, "until_s": exit_s, "night_s": dark.from_s}
+                yield broken("night-too-fast", "night", *subjects, **figures)
 
 
 def obstacles(case: Case) -> Iterator[tuple[Drive, Obstacle]]:
@@ -117,21 +121,19 @@ def obstacles(case: Case) -> Iterator[tuple[Drive, Obstacle]]:
 
 def against(state: Openness, link: LinkId, entry_s: int, exit_s: int) -> Iterator[Obstacle]:
     """Give what stands against driving `link` from `entry_s` to `exit_s`."""
+    driven: Figures = {"link": link, "from_s": entry_s, "until_s": exit_s}
     if state.areas:
-        words = f"{link} lies in an area that is not crossed"
-        yield Obstacle(rule="area-crossed", link=link, clauses=state.areas, words=words)
+        yield Obstacle(rule="area-crossed", link=link, clauses=state.areas, said="area", figures={"link": link})
     if state.refusals:
-        words = f"consent for {link} is not granted"
-        yield Obstacle(rule="link-without-consent", link=link, clauses=state.refusals, words=words)
+        rule, said = "link-without-consent", "consent-refused"
+        yield Obstacle(rule=rule, link=link, clauses=state.refusals, said=said, figures={"link": link})
     elif state.asks_consent and not any(window.holds(entry_s, exit_s) for window in state.consented):
-        words = f"{link} is driven from {entry_s} to {exit_s} s without the consent of who controls it"
-        yield Obstacle(rule="link-without-consent", link=link, clauses=state.consents, words=words)
+        rule, said = "link-without-consent", "consent-window"
+        yield Obstacle(rule=rule, link=link, clauses=state.consents, said=said, figures=driven)
     for closure in state.closures:
         if entry_s < closure.until_s and closure.from_s < exit_s:
-            words = (
-                f"{link} is driven from {entry_s} to {exit_s} s, closed from {closure.from_s} to {closure.until_s} s"
-            )
-            yield Obstacle(rule="link-closed", link=link, clauses=(), words=words)
+            figures = driven | {"closed_s": closure.from_s, "opened_s": closure.until_s}
+            yield Obstacle(rule="link-closed", link=link, clauses=(), said="closed", figures=figures)
 
 
 def _all_drives(case: Case) -> Iterator[Drive]:

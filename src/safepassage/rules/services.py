@@ -21,8 +21,8 @@ def durations(case: Case) -> Iterator[Violation]:
         for index, stop in enumerate(trip.stops):
             need_s = handling.get(index, 0) + sum(work_s[work] for work in stop.work) + halts.get(index, 0)
             if stop.end_s - stop.start_s < need_s:
-                detail = f"the service needs {need_s} s and has {stop.end_s - stop.start_s} s"
-                yield broken("service-too-short", detail, at_stop(trip.id, index))
+                figures = {"need_s": need_s, "have_s": stop.end_s - stop.start_s}
+                yield broken("service-too-short", "service", at_stop(trip.id, index), **figures)
 
 
 def handling_s(case: Case, trip: Trip) -> dict[int, int]:
@@ -49,13 +49,13 @@ def bays(case: Case) -> Iterator[Violation]:
     for trip, index, stop in _needing_bay(case):
         number = case.sites[stop.site].bays
         if number and not 1 <= stop.bay <= number:
-            detail = f"bay {stop.bay} of {number} at {stop.site}"
-            yield broken("bay-missing", detail, at_stop(trip.id, index), f"sites/{stop.site}")
+            subjects = at_stop(trip.id, index), f"sites/{stop.site}"
+            yield broken("bay-missing", "bay", *subjects, bay=stop.bay, bays=number, site=stop.site)
         elif number:
             taken[stop.site, stop.bay].append((stop.start_s, stop.end_s, at_stop(trip.id, index)))
     for (site, bay), uses in taken.items():
         for before, after in overlaps(uses):
-            yield broken("bay-overlap", f"bay {bay} of {site} serves two at once", before, after, f"sites/{site}")
+            yield broken("bay-overlap", "bay-twice", before, after, f"sites/{site}", bay=bay, site=site)
 
 
 def bay_numbers(case: Case) -> Iterator[Violation]:
@@ -65,7 +65,7 @@ def bay_numbers(case: Case) -> Iterator[Violation]:
         for index, stop in enumerate(trip.stops):
             free = (trip.id, index) not in needing or case.sites[stop.site].bays == 0
             if free and stop.bay:
-                yield broken("bay-missing", f"bay {stop.bay} where none is needed", at_stop(trip.id, index))
+                yield broken("bay-missing", "bay-idle", at_stop(trip.id, index), bay=stop.bay)
 
 
 def overlaps(uses: list[tuple[int, int, str]]) -> Iterator[tuple[str, str]]:
@@ -83,8 +83,8 @@ def openings(case: Case) -> Iterator[Violation]:
     for trip, index, stop in _needing_bay(case):
         opens = case.sites[stop.site].opens
         if opens and not any(window.holds(stop.start_s, stop.end_s) for window in opens):
-            detail = f"{stop.site} is not open from {stop.start_s} to {stop.end_s} s"
-            yield broken("site-closed", detail, at_stop(trip.id, index), f"sites/{stop.site}")
+            subjects = at_stop(trip.id, index), f"sites/{stop.site}"
+            yield broken("site-closed", "open", *subjects, site=stop.site, from_s=stop.start_s, until_s=stop.end_s)
 
 
 def _needing_bay(case: Case) -> Iterator[tuple[Trip, int, Stop]]:

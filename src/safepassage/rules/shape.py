@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from safepassage.model.plan import Plan, Trip, Violation
 from safepassage.rules.case import Case
+from safepassage.rules.details import Figures
 from safepassage.rules.violations import at_stop, broken
 
 
@@ -14,8 +15,7 @@ def belongs(case: Case) -> Iterator[Violation]:
     """Demand that the plan is for this operation as it stands now."""
     plan, operation = case.plan, case.operation
     if (plan.operation, plan.sha256) != (operation.id, operation.sha256):
-        detail = f"the plan was made for operation {plan.operation}, or for other content of it"
-        yield broken("other-operation", detail, "operation")
+        yield broken("other-operation", "other-operation", "operation", operation=plan.operation)
 
 
 def trips(case: Case) -> Iterator[Violation]:
@@ -23,23 +23,23 @@ def trips(case: Case) -> Iterator[Violation]:
     for trip in case.plan.trips:
         subject = f"trips/{trip.id}"
         if trip.vehicle not in case.vehicles:
-            yield broken("unknown-id", f"no vehicle {trip.vehicle} in the operation", subject)
+            yield broken("unknown-id", "unknown-vehicle", subject, id=trip.vehicle)
         if trip.convoy and trip.convoy not in case.convoys:
-            yield broken("unknown-id", f"no convoy {trip.convoy} in the operation", subject)
+            yield broken("unknown-id", "unknown-convoy", subject, id=trip.convoy)
         if not trip.stops:
-            yield broken("plan-shape", "a trip without a stop", subject)
+            yield broken("plan-shape", "trip-stops", subject)
         if trip.speed_percent <= 0:
-            yield broken("plan-shape", f"a speed of {trip.speed_percent} %", subject)
+            yield broken("plan-shape", "trip-speed", subject, speed=trip.speed_percent)
         yield from _places(case, trip)
 
 
 def _places(case: Case, trip: Trip) -> Iterator[Violation]:
     for index, stop in enumerate(trip.stops):
         if stop.site not in case.sites:
-            yield broken("unknown-id", f"no site {stop.site} in the operation", at_stop(trip.id, index))
+            yield broken("unknown-id", "unknown-site", at_stop(trip.id, index), id=stop.site)
         for link in stop.route:
             if link not in case.links:
-                yield broken("unknown-id", f"no link {link} in the operation", at_stop(trip.id, index))
+                yield broken("unknown-id", "unknown-link", at_stop(trip.id, index), id=link)
 
 
 def manifests(case: Case) -> Iterator[Violation]:
@@ -49,17 +49,17 @@ def manifests(case: Case) -> Iterator[Violation]:
     for manifest in case.plan.manifests:
         subject = f"manifests/{manifest.trip}"
         if manifest.trip not in lengths:
-            yield broken("unknown-id", f"no trip {manifest.trip} in the plan", subject)
+            yield broken("unknown-id", "unknown-trip", subject, id=manifest.trip)
             continue
         if manifest.vehicle != vehicles[manifest.trip]:
-            detail = f"the manifest says vehicle {manifest.vehicle}, the trip {vehicles[manifest.trip]}"
-            yield broken("manifest", detail, subject)
+            figures: Figures = {"told": manifest.vehicle, "real": vehicles[manifest.trip]}
+            yield broken("manifest", "manifest-vehicle", subject, **figures)
         for ride in manifest.rides:
             if ride.person not in case.people:
-                yield broken("unknown-id", f"no person {ride.person} in the operation", subject)
+                yield broken("unknown-id", "unknown-person", subject, id=ride.person)
             if not 0 <= ride.board < ride.alight < lengths[manifest.trip]:
-                detail = f"a ride from stop {ride.board} to stop {ride.alight} of {lengths[manifest.trip]}"
-                yield broken("plan-shape", detail, subject, f"people/{ride.person}")
+                figures = {"board": ride.board, "alight": ride.alight, "stops": lengths[manifest.trip]}
+                yield broken("plan-shape", "ride-stops", subject, f"people/{ride.person}", **figures)
 
 
 def referrals(case: Case) -> Iterator[Violation]:
@@ -73,7 +73,7 @@ def referrals(case: Case) -> Iterator[Violation]:
         )
         for known, what, ids in named:
             for unknown in (one for one in ids if one not in known):
-                yield broken("unknown-id", f"no {what} {unknown}", f"referrals/{referral.person}")
+                yield broken("unknown-id", f"unknown-{what}", f"referrals/{referral.person}", id=unknown)
 
 
 def convoys(case: Case) -> Iterator[Violation]:
@@ -86,7 +86,7 @@ def convoys(case: Case) -> Iterator[Violation]:
         )
         for known, what, ids in named:
             for unknown in (one for one in ids if one not in known):
-                yield broken("unknown-id", f"no {what} {unknown} in the operation", f"convoys/{order.convoy}")
+                yield broken("unknown-id", f"unknown-{what}", f"convoys/{order.convoy}", id=unknown)
 
 
 def readings(case: Case) -> Iterator[Violation]:
@@ -95,14 +95,14 @@ def readings(case: Case) -> Iterator[Violation]:
     known_clauses = {clause.id for clause in case.operation.clauses}
     for milestone in case.plan.milestones:
         if milestone.milestone not in known_milestones:
-            detail = f"no milestone {milestone.milestone} in the operation"
-            yield broken("unknown-id", detail, f"milestones/{milestone.milestone}")
+            subject = f"milestones/{milestone.milestone}"
+            yield broken("unknown-id", "unknown-milestone", subject, id=milestone.milestone)
     for clause in case.plan.clauses:
         if clause.clause not in known_clauses:
-            yield broken("unknown-id", f"no clause {clause.clause} in the operation", f"clauses/{clause.clause}")
+            yield broken("unknown-id", "unknown-clause", f"clauses/{clause.clause}", id=clause.clause)
     for left in case.plan.unserved:
         if left.person not in case.people:
-            yield broken("unknown-id", f"no person {left.person} in the operation", f"unserved/{left.person}")
+            yield broken("unknown-id", "unknown-person", f"unserved/{left.person}", id=left.person)
 
 
 def once(case: Case) -> Iterator[Violation]:
@@ -110,7 +110,7 @@ def once(case: Case) -> Iterator[Violation]:
     for table, ids in _tables(case.plan):
         for name, count in Counter(ids).items():
             if count > 1:
-                yield broken("plan-shape", f"{name} stands {count} times in {table}", f"{table}/{name}")
+                yield broken("plan-shape", "twice", f"{table}/{name}", id=name, times=count, table=table)
 
 
 def _tables(plan: Plan) -> Iterator[tuple[str, Iterable[str]]]:

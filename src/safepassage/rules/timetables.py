@@ -11,6 +11,7 @@ from safepassage.model.ids import SiteId
 from safepassage.model.plan import Passing, Trip, Violation
 from safepassage.rules.case import Case
 from safepassage.rules.convoys import orders_of, start_index, trips_of
+from safepassage.rules.details import Figures
 from safepassage.rules.roads import beyond
 from safepassage.rules.violations import broken
 
@@ -38,8 +39,8 @@ def timetable(case: Case) -> Iterator[Violation]:
         subject = f"convoys/{convoy_id}"
         head, tail = passings(case, line[0], convoy), passings(case, line[-1], convoy)
         if head and head[0].at_s != told.departs_s:
-            detail = f"told to depart at {told.departs_s} s, departs at {head[0].at_s} s"
-            yield broken("convoy-timetable", detail, subject)
+            figures: Figures = {"told_s": told.departs_s, "real_s": head[0].at_s}
+            yield broken("convoy-timetable", "convoy-departs", subject, **figures)
         real = [
             (Passing(site=first.site, head_s=first.at_s, tail_s=last.at_s), first.halts)
             for first, last in zip(head, tail, strict=False)
@@ -51,12 +52,15 @@ def _compared(told: tuple[Passing, ...], real: list[tuple[Passing, bool]], subje
     passed = [passing for passing, _ in real]
     for passing in told:
         if passing not in passed:
-            detail = f"told to pass {passing.site} at {passing.head_s} to {passing.tail_s} s"
-            yield broken("convoy-timetable", detail, subject, f"sites/{passing.site}")
+            yield _passing("passes-told", passing, subject)
     for passing, halts in real:
         if halts and passing not in told:
-            detail = f"passes {passing.site} at {passing.head_s} to {passing.tail_s} s, which is not told"
-            yield broken("convoy-timetable", detail, subject, f"sites/{passing.site}")
+            yield _passing("passes-untold", passing, subject)
+
+
+def _passing(said: str, passing: Passing, subject: str) -> Violation:
+    figures: Figures = {"site": passing.site, "head_s": passing.head_s, "tail_s": passing.tail_s}
+    return broken("convoy-timetable", said, subject, f"sites/{passing.site}", **figures)
 
 
 def passings(case: Case, trip: Trip, convoy: Convoy) -> list[Point]:

@@ -15,14 +15,14 @@ def times(case: Case) -> Iterator[Violation]:
     for trip in case.trips.values():
         for index, stop in enumerate(trip.stops):
             if not 0 <= stop.arrive_s <= stop.start_s <= stop.end_s <= stop.depart_s:
-                detail = f"arrive {stop.arrive_s}, start {stop.start_s}, end {stop.end_s}, depart {stop.depart_s} s"
-                yield broken("times-out-of-order", detail, at_stop(trip.id, index))
+                figures = {name: getattr(stop, name) for name in ("arrive_s", "start_s", "end_s", "depart_s")}
+                yield broken("times-out-of-order", "times", at_stop(trip.id, index), **figures)
             if stop.start_s < stop.not_before_s:
-                detail = f"starts at {stop.start_s} s, held until {stop.not_before_s} s"
-                yield broken("times-out-of-order", detail, at_stop(trip.id, index))
+                figures = {"start_s": stop.start_s, "held_s": stop.not_before_s}
+                yield broken("times-out-of-order", "held", at_stop(trip.id, index), **figures)
             if stop.depart_s > horizon_s:
-                detail = f"departs at {stop.depart_s} s, the time considered ends at {horizon_s} s"
-                yield broken("horizon", detail, at_stop(trip.id, index))
+                figures = {"departs_s": stop.depart_s, "horizon_s": horizon_s}
+                yield broken("horizon", "departs-late", at_stop(trip.id, index), **figures)
 
 
 def speeds(case: Case) -> Iterator[Violation]:
@@ -30,8 +30,8 @@ def speeds(case: Case) -> Iterator[Violation]:
     for trip in case.trips.values():
         own = case.vehicles[trip.vehicle].speed_percent
         if trip.speed_percent > own:
-            detail = f"driven at {trip.speed_percent} %, the vehicle goes at {own} %"
-            yield broken("speed-too-high", detail, f"trips/{trip.id}", f"vehicles/{trip.vehicle}")
+            subjects = f"trips/{trip.id}", f"vehicles/{trip.vehicle}"
+            yield broken("speed-too-high", "speed", *subjects, driven=trip.speed_percent, own=own)
 
 
 def drives(case: Case) -> Iterator[Violation]:
@@ -42,16 +42,16 @@ def drives(case: Case) -> Iterator[Violation]:
                 yield from _on_time(drive)
             elif drive.depart_s < case.vehicles[vehicle].available_from_s:
                 free_s = case.vehicles[vehicle].available_from_s
-                detail = f"sets off at {drive.depart_s} s, free from {free_s} s"
-                yield broken("vehicle-too-early", detail, at_stop(drive.trip.id, drive.index), f"vehicles/{vehicle}")
+                subjects = at_stop(drive.trip.id, drive.index), f"vehicles/{vehicle}"
+                yield broken("vehicle-too-early", "starts-early", *subjects, departs_s=drive.depart_s, free_s=free_s)
 
 
 def _on_time(drive: Drive) -> Iterator[Violation]:
     due_s = drive.depart_s + drive.drive_s
     subjects = at_stop(drive.trip.id, drive.index), f"vehicles/{drive.trip.vehicle}"
     if drive.index == 0 and drive.stop.arrive_s < drive.depart_s:
-        detail = f"arrives at {drive.stop.arrive_s} s while its trip before lasts until {drive.depart_s} s"
-        yield broken("vehicle-overlap", detail, *subjects)
+        figures = {"arrives_s": drive.stop.arrive_s, "until_s": drive.depart_s}
+        yield broken("vehicle-overlap", "trip-before", *subjects, **figures)
     elif drive.stop.arrive_s != due_s:
-        detail = f"arrives at {drive.stop.arrive_s} s; leaving at {drive.depart_s} s and driving it would be {due_s} s"
-        yield broken("travel-time", detail, *subjects)
+        figures = {"arrives_s": drive.stop.arrive_s, "departs_s": drive.depart_s, "due_s": due_s}
+        yield broken("travel-time", "travel", *subjects, **figures)

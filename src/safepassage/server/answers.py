@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -35,6 +36,18 @@ class TooLargeError(SafepassageError):
     code = "request-too-large"
     exit_status = 2
     http_status = 413
+
+
+REFUSES: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS))
+"""What a system says of a disk that is full, broken, or no longer written to."""
+
+
+class DiskRefusedError(SafepassageError):
+    """The disk is full, or does not take what is to be kept."""
+
+    code = "disk-refused"
+    exit_status = 4
+    http_status = 507
 
 
 class NotThereError(SafepassageError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable
 from functools import partial, wraps
 from typing import Any, Final
@@ -29,7 +30,7 @@ from safepassage.desk.trackers import Trackers
 from safepassage.model.errors import SafepassageError
 from safepassage.reports.exceptions import between
 from safepassage.reports.words import called, plain, titled
-from safepassage.server.answers import MalformedError, body_of, trouble_of
+from safepassage.server.answers import REFUSES, DiskRefusedError, MalformedError, body_of, trouble_of
 from safepassage.server.api import house_of
 from safepassage.server.rendering import language_of, page
 from safepassage.server.sessions import check_csrf, session_of, source_of
@@ -145,6 +146,11 @@ class Console:
                 return RedirectResponse("/login", 303)
             except SafepassageError as error:
                 return await self._trouble(request, error)
+            except OSError as error:
+                if error.errno not in REFUSES:
+                    raise
+                house_of(request).log.fault(answers.__name__, error)
+                return await self._trouble(request, DiskRefusedError(os.strerror(error.errno)))
 
         return shown
 

@@ -121,6 +121,17 @@ def test_the_last_is_taken_back_by_an_event_of_its_own(check_in: BusDoor) -> Non
     assert (board.person("P001").aboard, board.person("P002").aboard) == ("B1", "")
 
 
+def test_a_tap_makes_its_own_row_anew_and_leaves_the_others(check_in: BusDoor) -> None:
+    page = check_in.page
+    check_in.open()
+    page.evaluate("for (const row of document.querySelectorAll('[data-person]')) row.stayed = true")
+    check_in.board("P002")
+    anew = (
+        "[...document.querySelectorAll('[data-person]')].filter((row) => !row.stayed).map((row) => row.dataset.person)"
+    )
+    assert page.evaluate(anew) == ["P002"]
+
+
 def test_a_hand_that_shakes_records_once(check_in: BusDoor) -> None:
     check_in.open()
     check_in.row("P001").locator(".act").dblclick()

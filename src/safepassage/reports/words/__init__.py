@@ -23,6 +23,7 @@ from safepassage.reports.words.sentences import (
     remedy,
     unserved,
     violation,
+    violation_detail,
 )
 from safepassage.reports.words.setting import (
     Setting,
@@ -73,5 +74,6 @@ __all__ = [
     "titled",
     "unserved",
     "violation",
+    "violation_detail",
     "visible",
 ]

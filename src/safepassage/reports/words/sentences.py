@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import singledispatch
+from string import Formatter
 from typing import get_args
 
 from safepassage.model.clauses import (
@@ -28,9 +29,23 @@ from safepassage.model.plan import (
     Violation,
 )
 from safepassage.model.time import Window
+from safepassage.reports.words.details import forms
+from safepassage.reports.words.languages import Language
 from safepassage.reports.words.measures import counted, duration
-from safepassage.reports.words.phrases import NOTHING, Phrase, listed, literal, say, say_code, sentences
+from safepassage.reports.words.phrases import (
+    NOTHING,
+    Phrase,
+    each,
+    is_said,
+    listed,
+    literal,
+    same,
+    say,
+    say_code,
+    sentences,
+)
 from safepassage.reports.words.setting import Setting, cited, clock, subject, times
+from safepassage.rules.details import DETAILS, NONE, Figure
 
 _DURATION_UNITS = frozenset(("s", "seconds"))
 
@@ -145,10 +160,35 @@ def clause_reading(setting: Setting, reading: ClauseReading) -> Phrase:
 
 
 def violation(setting: Setting, found: Violation) -> Phrase:
-    """Say which rule is broken by whom; the detail stays in the referee's words."""
+    """Say which rule is broken by whom, with its figures."""
     subjects = [subject(setting, name) for name in found.subjects]
     who = listed(subjects) if subjects else say("who.operation")
-    return say("violation", rule=rule_name(found.rule), who=who, detail=found.detail)
+    return say("violation", rule=rule_name(found.rule), who=who, detail=violation_detail(found))
+
+
+def violation_detail(found: Violation) -> Phrase:
+    """Say the figures of a broken rule; as a plan's file says it, where that has no figures that fit a form of ours."""
+    if not _fits(found):
+        return literal(found.detail) if found.detail else NOTHING
+    parts = {name: _figure(name, figure) for name, figure in found.figures.items()}
+    return each(lambda language: forms(language)[found.said].format_map(_told(parts, language)))
+
+
+def _fits(found: Violation) -> bool:
+    named = {name for _, name, _, _ in Formatter().parse(DETAILS.get(found.said, "")) if name}
+    return found.said in DETAILS and named <= found.figures.keys()
+
+
+def _figure(name: str, figure: Figure) -> Phrase:
+    if isinstance(figure, tuple):
+        return listed([literal(one) for one in figure]) if figure else same(NONE)
+    if name == "kind" and is_said(f"kind.{figure}"):
+        return say(f"kind.{figure}")
+    return literal(figure) if isinstance(figure, str) else same(NONE if figure is None else str(figure))
+
+
+def _told(parts: dict[str, Phrase], language: Language) -> dict[str, str]:
+    return {name: part.of(language) for name, part in parts.items()}
 
 
 def unserved(setting: Setting, found: Unserved) -> Phrase:

@@ -20,7 +20,7 @@ from safepassage.desk.roles import require
 from safepassage.model.plan import Load
 from safepassage.reports.person_lines import time_told, where_told
 from safepassage.reports.words import Phrase, called, clock, counted, duration, listed, say, subject
-from safepassage.reports.words.sentences import rule_name
+from safepassage.reports.words.sentences import rule_name, violation_detail
 from safepassage.server.answers import MalformedError
 from safepassage.server.console import Console
 from safepassage.server.pages.people import address
@@ -52,7 +52,7 @@ def _words(console: Console) -> dict[str, Any]:
         "where": partial(where_told, setting), "when": partial(time_told, setting), "called": partial(called, setting),
         "clock": partial(clock, setting), "subject": partial(subject, setting), "moment": partial(_moment, console),
         "duration": duration, "counted": counted, "leaves": leaves_s, "free": _free, "rule_name": rule_name,
-        "address": address, "shows": SHOWS, "most": MOST_TOLD,
+        "violation_detail": violation_detail, "address": address, "shows": SHOWS, "most": MOST_TOLD,
     }  # fmt: skip
 
 

@@ -70,9 +70,10 @@ def _named(console: Console, feature: dict[str, Any], language: Any) -> dict[str
 
 
 async def vehicles(console: Console, request: Request) -> Response:
-    """Hand out the last fixes, as GeoJSON."""
+    """Hand out a page of the last fixes, as GeoJSON."""
     session = await console.session(request)
-    found = await run_in_threadpool(vehicles_geojson, console.positions, session.who)
+    after = request.query_params.get("after", "")[:80]
+    found = await run_in_threadpool(vehicles_geojson, console.positions, session.who, after)
     language = language_of(request)
     for feature in found["features"]:
         feature["properties"] = {

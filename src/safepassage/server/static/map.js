@@ -56,11 +56,23 @@ const label = (features) => {
   return element(`gl-fix ${state}`, names.join(", ") + (more ? ` +${more}` : ""), note);
 };
 
+// A large fleet comes in pages: no answer grows with it.
+const fixes = async () => {
+  const features = [];
+  let after = "";
+  do {
+    const page = await json(`${view.dataset.liveFrom}?after=${encodeURIComponent(after)}`);
+    features.push(...page.features);
+    after = page.after;
+  } while (after);
+  return features;
+};
+
 const showVehicles = async () => {
   if (!map) return;
-  const found = await json(view.dataset.liveFrom);
+  const found = await fixes();
   for (const one of markers) one.remove();
-  markers = [...grouped(found.features)].map((features) =>
+  markers = [...grouped(found)].map((features) =>
     new maplibre.Marker({ element: label(features), anchor: "top-left" })
       .setLngLat(features[0].geometry.coordinates).addTo(map));
 };

@@ -4,7 +4,7 @@ import { button, choice, element } from "./elements.js";
 import { codesSheet } from "./codes.js";
 import { bringSheet, revokedView, save } from "./files.js";
 import { LOCK_AFTER_MS, open, setLock } from "./lock.js";
-import { rows } from "./people.js";
+import { showPeople } from "./people.js";
 import { Phone } from "./phone.js";
 import { countSheet, hide, personSheet, scanSheet, show, walkInSheet } from "./sheets.js";
 import { LANGUAGES, preferred, say, speak, spoken } from "./words.js";
@@ -159,16 +159,22 @@ function showRows() {
   const counts = phone.inVehicle
     ? say("counts.vehicle", { aboard: count, expected })
     : say("counts.site", { here: count, expected });
-  const focused = document.activeElement?.closest("[data-person]")?.getAttribute("data-person");
-  const second = document.activeElement?.classList.contains("act");
-  const notes = isSecureContext ? [] : [element("p", { class: "notice small" }, say("http"))];
-  byId("main").replaceChildren(
-    ...notes,
-    element("h2", { class: "counts" }, counts),
-    ...rows(phone, searched, { act: tap, open: openPerson }),
-  );
+  const before = document.activeElement;
+  const focused = before?.closest("[data-person]")?.getAttribute("data-person");
+  const second = before?.classList.contains("act");
+  if (!byId("main").querySelector(".rows")) beginRows();
+  const [heading, list, more] = [".counts", ".rows", ".more"].map((one) => /** @type {Element} */ (byId("main").querySelector(one)));
+  heading.textContent = counts;
+  const hidden = showPeople(list, phone, searched, { act: tap, open: openPerson });
+  more.textContent = hidden ? say("more-people", { n: hidden }) : "";
   // The row was made anew: whoever works by keyboard stays on it.
-  if (focused) refocus(focused, second ? ".act" : ".person");
+  if (focused && !before?.isConnected) refocus(focused, second ? ".act" : ".person");
+}
+
+function beginRows() {
+  const notes = isSecureContext ? [] : [element("p", { class: "notice small" }, say("http"))];
+  const [counts, rows, more] = [element("h2", { class: "counts" }), element("ul", { class: "rows" }), element("p", { class: "quiet more" })];
+  byId("main").replaceChildren(...notes, counts, rows, more);
 }
 
 /** @param {string} person @param {string} which */
@@ -369,6 +375,7 @@ function showNext() {
   else if (!phone.store.isEnrolled) showEnrol();
   else if (!phone.post) void showPlaces();
   else {
+    beginRows();
     showList();
     phone.sync.soon();
   }
@@ -386,7 +393,7 @@ function settings() {
   };
   /** @param {string} language */
   const change = async (language) => {
-    await speak(language);
+    speak(language);
     await phone.store.put("language", language).catch(() => {});
     again();
   };
@@ -428,10 +435,10 @@ function menu() {
 }
 
 async function begin() {
-  if (navigator.serviceWorker) void navigator.serviceWorker.register("service_worker.js");
   phone = await Phone.open();
-  document.documentElement.dataset.theme = (await phone.store.get("theme")) ?? "auto";
-  await speak((await phone.store.get("language")) ?? preferred());
+  const { theme, language, lock: locked } = phone.store.begun;
+  document.documentElement.dataset.theme = theme ?? "auto";
+  speak(language ?? preferred());
   let left = 0;
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) left = performance.now();
@@ -444,9 +451,14 @@ async function begin() {
     const searching = document.activeElement?.id === "search" || /** @type {HTMLDialogElement} */ (byId("sheet")).open;
     if (phone.post && !searching && shown !== phone.standing.size) showList();
   });
-  await lock();
-  if (phone.store.isEnrolled) phone.sync.start();
+  view = locked ? "locked" : "all";
+  showNext();
   document.documentElement.dataset.ready = "yes";
+  // Whoever waits for the list is first: it is painted before the network and the disk are asked for more.
+  await new Promise((painted) => setTimeout(painted));
+  if (phone.store.isEnrolled) phone.sync.start();
 }
 
-begin().catch((error) => trouble(String(error.message)));
+begin()
+  .catch((error) => trouble(String(error.message)))
+  .finally(() => navigator.serviceWorker?.register("service_worker.js"));

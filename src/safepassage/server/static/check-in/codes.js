@@ -1,6 +1,5 @@
 /** What is unsent as a series of codes on the screen, for another phone to read: without a network and without files. */
 
-import qrcode from "../vendor/qrcode-generator/qrcode.js";
 import { button, element } from "./elements.js";
 import { show } from "./sheets.js";
 import { say } from "./words.js";
@@ -57,6 +56,7 @@ function tagOf(text) {
 
 /** Show what is unsent as codes. @param {import("./phone.js").Phone} phone */
 export async function codesSheet(phone) {
+  const { qrcode } = await import("../vendor/qrcode-generator/qrcode.js");
   const told = pieces(await (await phone.outboxFile()).text());
   const canvas = element("canvas", { class: "code", role: "img" });
   const line = element("p", { class: "number-of" });
@@ -67,7 +67,7 @@ export async function codesSheet(phone) {
     at = (at + by + told.length) % told.length;
     line.textContent = say("codes.of", { i: at + 1, n: told.length });
     canvas.setAttribute("aria-label", line.textContent);
-    draw(canvas, told[at]);
+    draw(canvas, qrcode, told[at]);
   };
   const stop = () => {
     clearInterval(running);
@@ -90,8 +90,8 @@ export async function codesSheet(phone) {
   turn(0);
 }
 
-/** @param {HTMLCanvasElement} canvas @param {string} text */
-function draw(canvas, text) {
+/** @param {HTMLCanvasElement} canvas @param {any} qrcode - The library. @param {string} text */
+function draw(canvas, qrcode, text) {
   const code = qrcode(0, "L");
   code.addData(text, "Byte");
   code.make();

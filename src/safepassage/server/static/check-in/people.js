@@ -8,25 +8,37 @@ const MOST_ROWS = 200;
 
 /** @typedef {{act: (type: string, person: string) => unknown, open: (person: string) => unknown}} Does */
 
+/** What each row says and does, to be compared with what it has to. @type {WeakMap<Element, string>} */
+const SAID = new WeakMap();
+
 /**
- * Make the rows of those who fit what is searched.
+ * Show those who fit what is searched. A row that is right stays as it is: a tap makes one anew, not all of them.
  *
+ * @param {Element} list
  * @param {import("./phone.js").Phone} phone
  * @param {string} searched
  * @param {Does} does
- * @returns {Node[]}
+ * @returns {number} How many more fit than are shown.
  */
-export function rows(phone, searched, does) {
+export function showPeople(list, phone, searched, does) {
   const wanted = plain(searched);
   const everybody = phone.people();
   const fitting = everybody.filter((one) => plain(`${one.id} ${one.name ?? ""}`).includes(wanted));
   const exact = everybody.some(({ id }) => plain(id) === wanted);
-  const made = fitting.slice(0, MOST_ROWS).map((person) => row(phone, person, does));
-  if (wanted && !exact) made.push(row(phone, { id: searched.trim() }, does, say("not-listed")));
-  if (!made.length) made.push(element("li", { class: "quiet" }, say("nobody")));
-  const hidden = fitting.length - MOST_ROWS;
-  const more = hidden > 0 ? [element("p", { class: "quiet" }, say("more-people", { n: hidden }))] : [];
-  return [element("ul", { class: "rows" }, ...made), ...more];
+  const told = fitting.slice(0, MOST_ROWS).map((person) => telling(phone, person));
+  if (wanted && !exact) told.push(telling(phone, { id: searched.trim() }, say("not-listed")));
+  told.forEach((one, at) => {
+    const before = list.children[at];
+    const said = JSON.stringify(one);
+    if (before && SAID.get(before) === said) return;
+    const made = row(one, does);
+    SAID.set(made, said);
+    if (before) before.replaceWith(made);
+    else list.append(made);
+  });
+  while (list.children.length > told.length) list.lastElementChild?.remove();
+  if (!told.length) list.append(element("li", { class: "quiet" }, say("nobody")));
+  return Math.max(0, fitting.length - MOST_ROWS);
 }
 
 /** Return what to compare: capitals and the forms of Arabic letters that people type for each other count the same. @param {string} text */
@@ -35,27 +47,37 @@ export function plain(text) {
   return folded.replace(/[أإآٱ]/g, "ا").replace(/ى/g, "ي").replace(/ة/g, "ه");
 }
 
-/** @param {import("./phone.js").Phone} phone @param {import("./phone.js").Person} person @param {Does} does @param {string} [note] */
-function row(phone, person, does, note) {
-  const next = likely(phone, person.id);
-  const name = person.name ? `${person.id} · ${person.name}` : person.id;
-  const status = note ? { text: note, kind: "" } : stateWords(phone, person.id);
-  const label = element("bdi", {}, name);
+/** @typedef {{id: string, name: string, status: {text: string, kind: string}, type: string, verb: string}} Telling */
+
+/**
+ * Return what a row says of a person, and what its button records: nothing where it opens the sheet.
+ *
+ * @param {import("./phone.js").Phone} phone
+ * @param {import("./phone.js").Person} person
+ * @param {string} [note] - In place of how matters stand.
+ * @returns {Telling}
+ */
+function telling(phone, { id, name }, note) {
+  const next = likely(phone, id);
+  const status = note ? { text: note, kind: "" } : stateWords(phone, id);
+  return { id, name: name ? `${id} · ${name}` : id, status, type: next?.type ?? "", verb: say(next?.verb ?? "other") };
+}
+
+/** @param {Telling} told @param {Does} does */
+function row({ id, name, status, type, verb }, does) {
   return element(
     "li",
-    { "data-person": person.id },
+    { "data-person": id },
     element(
       "button",
-      { type: "button", class: "person", onclick: () => does.open(person.id) },
-      element("strong", {}, label),
+      { type: "button", class: "person", onclick: () => does.open(id) },
+      element("strong", {}, element("bdi", {}, name)),
       element("span", { class: `state small ${status.kind}` }, status.text),
     ),
-    next
-      ? button(say(next.verb), () => does.act(next.type, person.id), {
-          class: next.type === "alighted" ? "act" : "act main",
-          "aria-label": `${say(next.verb)} ${person.id}`,
-        })
-      : button(say("other"), () => does.open(person.id), { class: "act", "aria-label": `${say("other")} ${person.id}` }),
+    button(verb, () => (type ? does.act(type, id) : does.open(id)), {
+      class: type && type !== "alighted" ? "act main" : "act",
+      "aria-label": `${verb} ${id}`,
+    }),
   );
 }
 

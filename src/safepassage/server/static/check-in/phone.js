@@ -30,8 +30,8 @@ export class Phone {
     const standing = new Standing();
     const store = await Store.open(clock, (event, name) => standing.learn(event, name));
     const phone = new Phone(store, clock, standing);
-    phone.list = (await store.get("list")) ?? NO_LIST;
-    phone.post = (await store.get("post")) ?? null;
+    phone.list = store.begun.list ?? NO_LIST;
+    phone.post = store.begun.post ?? null;
     return phone;
   }
 

@@ -5,15 +5,11 @@
  * a test tells what it has to be.
  */
 
-const VERSION = "be067bf84158634d";
+const VERSION = "33c1566d6cd5464f";
 
 const FILES = [
-  "index.html", "check_in.css", "app.js", "codes.js", "elements.js", "files.js", "lock.js", "phone.js", "people.js", "scan.js",
-  "sheets.js", "standing.js", "words.js", "en.json", "fr.json", "ar.json", "icon.svg", "manifest.webmanifest",
-  "../device/canonical.js", "../device/clock.js", "../device/event.js", "../device/keys.js", "../device/recorder.js",
-  "../device/store.js", "../device/sync.js", "../device/vocabulary.js",
-  "../vendor/noble-hashes/sha2.js", "../vendor/noble-hashes/_md.js", "../vendor/noble-hashes/_u64.js",
-  "../vendor/noble-hashes/utils.js", "../vendor/jsqr/jsQR.js", "../vendor/qrcode-generator/qrcode.js",
+  "index.html", "check_in.css", "check_in.js", "icon.svg", "manifest.webmanifest",
+  "../vendor/jsqr/jsQR.js", "../vendor/qrcode-generator/qrcode.js",
 ];
 
 const NAME = `safepassage-check-in-${VERSION}`;
@@ -33,6 +29,6 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET" || new URL(request.url).pathname.includes("/api/")) return;
   const page = request.mode === "navigate" ? new URL("index.html", self.registration.scope) : request;
-  const kept = caches.open(NAME).then((cache) => cache.match(page, { ignoreSearch: true }));
+  const kept = caches.match(page, { cacheName: NAME, ignoreSearch: true });
   event.respondWith(kept.then((found) => found ?? fetch(request)));
 });

@@ -1,5 +1,9 @@
 /** The page's words in the language of who holds the phone. */
 
+import arabic from "./ar.json" with { type: "json" };
+import english from "./en.json" with { type: "json" };
+import french from "./fr.json" with { type: "json" };
+
 /**
  * Languages there are, the one to fall back to first: what each calls itself, and how it is written.
  *
@@ -12,8 +16,9 @@ export const LANGUAGES = Object.freeze({
 });
 const FIRST = Object.keys(LANGUAGES)[0];
 
-/** @type {Record<string, string>} */
-let words = {};
+/** @type {Readonly<Record<string, Record<string, string>>>} */
+const WORDS = Object.freeze({ en: english, fr: french, ar: arabic });
+
 let language = FIRST;
 
 /** Return the language that the browser asks for, of those there are. */
@@ -23,9 +28,8 @@ export function preferred() {
 }
 
 /** Use a language from here on. @param {string} name */
-export async function speak(name) {
+export function speak(name) {
   language = Object.hasOwn(LANGUAGES, name) ? name : FIRST;
-  words = await (await fetch(new URL(`${language}.json`, import.meta.url))).json();
   document.documentElement.lang = language;
   document.documentElement.dir = LANGUAGES[language].direction;
   document.title = say("title");
@@ -43,7 +47,7 @@ export function spoken() {
  * @param {Record<string, string | number>} [values]
  */
 export function say(key, values = {}) {
-  return (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => apart(String(values[name])));
+  return (WORDS[language][key] ?? key).replace(/\{(\w+)\}/g, (_, name) => apart(String(values[name])));
 }
 
 /** Keep a code from mixing with writing in the other direction. @param {string} text */

@@ -62,6 +62,8 @@ export class Store {
     this._database = database;
     this._clock = clock;
     this._seen = 0;
+    /** The state as it was when this tab began. @type {Readonly<Record<string, any>>} */
+    this.begun = {};
     /** @type {Recorder | null} */
     this._recorder = null;
     this._watcher = watcher;
@@ -132,15 +134,16 @@ export class Store {
    * @throws {NotKeptError} When it could not be kept; then it has not happened.
    */
   async record(type, said) {
-    let text = "";
+    /** @type {Row} */
+    let row = { position: 0, name: "", text: "" };
     await this._write(["events"], async (events) => {
       const recorder = await this._catchUp(events);
-      text = recorder.make(type, said);
-      const event = decode(text);
-      events.add({ name: reference(text), text, own: event.sequence });
+      const text = recorder.make(type, said);
+      const fresh = { name: reference(text), text, own: recorder.sequence + 1 };
+      row = { ...fresh, position: /** @type {number} */ (await answer(events.add(fresh))) };
     });
-    await this.refresh();
-    return { event: decode(text), name: reference(text) };
+    this._take([row]);
+    return { event: decode(row.text), name: row.name };
   }
 
   /**
@@ -246,10 +249,16 @@ export class Store {
   }
 
   async _begin() {
-    const device = await this.get("device");
-    if (!device || this._recorder) return;
-    this._recorder = new Recorder(device, this._clock);
-    await this.refresh();
+    // All is asked for at once: every question of its own is a way through the browser and back, and a page waits here.
+    const transaction = this._database.transaction(["events", "state"], "readonly");
+    const state = transaction.objectStore("state");
+    const asked = [state.getAllKeys(), state.getAll(), transaction.objectStore("events").getAll()];
+    const [names, values, rows] = await Promise.all(asked.map((/** @type {IDBRequest<any[]>} */ one) => answer(one)));
+    this.begun = Object.fromEntries(names.map((name, at) => [name, values[at]]));
+    if (!this.begun.device || this._recorder) return;
+    this._recorder = new Recorder(this.begun.device, this._clock);
+    this._take(rows);
+    this._recorder.acknowledged(this.begun.acknowledged ?? 0);
   }
 
   _known() {
@@ -261,14 +270,18 @@ export class Store {
   async _catchUp(events) {
     const recorder = this._known();
     // Asked for in full before anything is taken: between two questions another look of this tab may come in.
-    const rows = await answer(events.getAll(IDBKeyRange.lowerBound(this._seen, true)));
-    for (const row of /** @type {Row[]} */ (rows)) {
+    this._take(await answer(events.getAll(IDBKeyRange.lowerBound(this._seen, true))));
+    return recorder;
+  }
+
+  /** Go on after what was kept; what another look of this tab has taken in meanwhile is left out. @param {Row[]} rows */
+  _take(rows) {
+    for (const row of rows) {
       if (row.position <= this._seen) continue;
-      const { event, name } = recorder.take(row.text);
+      const { event, name } = this._known().take(row.text);
       this._seen = row.position;
       this._watcher(event, name);
     }
-    return recorder;
   }
 
   /**
