@@ -5,9 +5,8 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
 from itertools import groupby
-from typing import Final
+from typing import Final, Protocol
 
 from msgspec import Struct
 
@@ -28,6 +27,22 @@ class Kept(Struct, frozen=True, kw_only=True):
     name: str
     size: int
     checkpoint: bytes
+
+
+class Answering(Protocol):
+    """Where the answer to a call goes: what the writer asks of a future. Called in the writer's thread."""
+
+    def set_running_or_notify_cancel(self) -> bool:
+        """Tell whether anybody still wants it done."""
+
+    def done(self) -> bool:
+        """Tell whether it is answered."""
+
+    def set_result(self, result: Kept, /) -> None:
+        """Answer."""
+
+    def set_exception(self, exception: BaseException | None, /) -> None:
+        """Answer with an error."""
 
 
 Recording = Callable[[], bytes]
@@ -59,7 +74,7 @@ class Call(Struct, eq=False):
 
     what: HandedIn | Recording | Gathered
     unsigned: bool
-    answer: Future[Kept]
+    answer: Answering
     signed: dict[str, bool] = {}
 
     @property
