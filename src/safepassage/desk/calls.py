@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
+from safepassage.ledger.envelope import Entry
 from safepassage.ledger.keeper import HandedIn, Looked
 
 FEWEST: Final = 8
@@ -69,16 +70,18 @@ class Gathered(Struct):
 class Call(Struct, eq=False):
     """Somebody's call: a parcel, an own event or several things together, and where its answer goes.
 
-    `signed` tells of public keys whether the parcel is signed with them, as far as somebody has checked.
+    `signed` tells of public keys whether the parcel is signed with them, as far as somebody has checked; `events` are
+    those of the parcel, where somebody has read them.
     """
 
     what: HandedIn | Recording | Gathered
     unsigned: bool
     answer: Answering
     signed: dict[str, bool] = {}
+    events: Sequence[Entry] = ()
 
     @property
-    def events(self) -> int:
+    def brings(self) -> int:
         """How many events it brings."""
         return len(self.what.parcel.events) if isinstance(self.what, HandedIn) else 1
 
@@ -135,7 +138,7 @@ class Calls:
                 else:
                     break
                 group.append(call)
-                events += call.events
+                events += call.brings
         return group
 
     def take_to_prove(self) -> list[Call]:

@@ -6,13 +6,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 from msgspec import Struct
 
 from safepassage.desk.calls import Answering, Call, Calls, Gathered, Gathering, Kept, Recording, apart
 from safepassage.ledger.envelope import digest, reference
-from safepassage.ledger.keeper import HandedIn, Keeper, Looked
+from safepassage.ledger.keeper import HandedIn, Keeper, Looked, NotTakenError, read_parcel
 from safepassage.ledger.merging import Key
 from safepassage.ledger.notary import Notary
 from safepassage.ledger.stores import StoreStoppedError
@@ -147,12 +148,14 @@ class Writer:
         self._notary.close()
 
     def _prove(self) -> None:
-        """Where much comes at once, have its signatures checked before its turn comes, while the writer is busy.
+        """Where much comes at once, read it and have its signatures checked before its turn comes, beside the writer.
 
         The writer asks for itself which keys count then.
         """
         while calls := self._calls.take_to_prove():
             try:
+                for call in calls:
+                    _read_ahead(call)
                 self._ask_notary(calls)
             finally:
                 self._calls.bring_back(calls)
@@ -189,7 +192,9 @@ class Writer:
             for call in group:
                 try:
                     if isinstance(call.what, HandedIn):
-                        found = self._keeper.look(call.what, unsigned=call.unsigned, signed=call.signed)
+                        found = self._keeper.look(
+                            call.what, unsigned=call.unsigned, signed=call.signed, events=call.events
+                        )
                         if not call.unsigned:
                             self._check(found)
                         looked.append((call, found))
@@ -235,6 +240,13 @@ class Writer:
         )
         self.trouble = stopped
         _fail(jobs, StoreStoppedError(str(stopped)))
+
+
+def _read_ahead(call: Call) -> None:
+    """Read a parcel for the writer; one that is refused is the writer's to refuse."""
+    assert isinstance(call.what, HandedIn)  # noqa: S101  others are not to be proved
+    with suppress(NotTakenError):
+        call.events = read_parcel(call.what.parcel)
 
 
 def _fail(jobs: Iterable[Call], error: Any) -> None:

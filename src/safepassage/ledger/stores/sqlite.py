@@ -225,9 +225,10 @@ class SqliteStore:
                 return
             try:
                 self._carried = _carry_over(self._carrier)
-                return
             except apsw.Error as error:
                 why = str(error)
+            else:
+                return
         with self._lock:
             self._stop(self._stopped or why)
 
