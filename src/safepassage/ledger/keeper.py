@@ -348,7 +348,8 @@ class Keeper:
         before = len(self.tree)
         positions = self.store.append([one.data for one in events])
         kept = dict(zip(positions, events, strict=True))
-        new = [kept[position] for position in range(before, len(self.store))]
+        # what is new stands behind what was there; the store is not asked, for others may be reading it
+        new = [kept[position] for position in range(before, max(kept, default=-1) + 1)]
         touched: set[Key] = set()
         with self.lock:
             for one in new:
