@@ -307,3 +307,69 @@ def test_a_log_left_by_a_kill_is_carried_over(path: Path, tmp_path: Path) -> Non
     with closing(SqliteStore(tmp_path / "left")) as again:
         assert list(again.read()) == events(900)
     assert not (tmp_path / "left-wal").exists()
+
+
+class Carried(SqliteStore):
+    """Carries over early, and says when it did."""
+
+    carried_at: ClassVar[int] = 20
+    longest_log: ClassVar[int] = 40
+
+    def __init__(self, path: Path) -> None:
+        self.did = threading.Event()
+        super().__init__(path)
+
+    def carry_over(self) -> None:
+        super().carry_over()
+        self.did.set()
+
+
+def log_pages(path: Path) -> float:
+    return path.with_name(path.name + "-wal").stat().st_size / 4096
+
+
+def test_a_long_log_is_carried_over_by_a_thread_beside_the_writer(path: Path) -> None:
+    with closing(Carried(path)) as store:
+        before = path.stat().st_size
+        for data in events(12):
+            store.append([data])
+        assert store.did.wait(60)
+        assert path.stat().st_size > before
+        assert list(store.read()) == events(12)
+
+
+@pytest.mark.parametrize("who", ["thread", "writer"])
+def test_a_log_stays_bounded_while_it_is_added_to(path: Path, monkeypatch: pytest.MonkeyPatch, who: str) -> None:
+    monkeypatch.setattr(Carried, "carries_beside", who == "thread")
+    with closing(Carried(path)) as store:
+        for number in range(300):
+            store.append([b"event %d " % number * 500])
+        # twice the longest, and the last transaction on top
+        assert log_pages(path) < 2 * Carried.longest_log + 10
+    assert not path.with_name(path.name + "-wal").exists()
+
+
+def test_a_log_that_cannot_be_carried_over_stops_the_store_and_loses_nothing(tmp_path: Path) -> None:
+    disk = Disk(tmp_path, random.Random(1))
+    with closing(DiskStore(disk)) as store:
+        store.append(events(2))
+        disk.plan("failing", 1)
+        store.carry_over()
+        with pytest.raises(StoreStoppedError, match="open it anew"):
+            store.append(events(3))
+        calls = disk.calls
+        store.carry_over()
+        assert disk.calls == calls
+    with closing(DiskStore(disk)) as store:
+        assert list(store.read()) == events(2)
+    disk.unregister()
+
+
+def test_while_another_program_carries_over_the_log_grows(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(Carried(path)) as store:
+        monkeypatch.setattr(apsw, "SQLITE_CHECKPOINT_PASSIVE", apsw.SQLITE_CHECKPOINT_FULL)
+        # a full one waits for writers, and this store is always one
+        store._carrier.set_busy_timeout(0)
+        store.append(events(1))
+        store.carry_over()
+        assert store.append(events(2)) == [0, 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import json
 import signal
@@ -22,7 +23,7 @@ from desk.devices import PATIENCE_S, started
 from safepassage.exchange.template import write_template
 from safepassage.ledger import checkpoints
 from safepassage.ledger.board import board_of
-from safepassage.server.serving import is_loopback, runner
+from safepassage.server.serving import YOUNG, is_loopback, keep_for_good, runner
 from server.processes import Served, served
 
 
@@ -199,3 +200,16 @@ def test_the_server_runs_on_the_faster_loop_where_there_is_one(monkeypatch: pyte
     assert runner() is print
     monkeypatch.setitem(sys.modules, "uvloop", None)
     assert runner() is asyncio.run
+
+
+def test_what_is_here_at_the_start_is_left_out_of_the_search_for_cycles() -> None:
+    thresholds = gc.get_threshold()
+    here: list[object] = [[]]
+    assert any(one is here for one in gc.get_objects())
+    try:
+        keep_for_good()
+        assert not any(one is here for one in gc.get_objects())
+        assert gc.get_threshold() == (YOUNG, *thresholds[1:])
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*thresholds)

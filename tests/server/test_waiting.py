@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from desk.devices import PATIENCE_S
-from safepassage.desk.calls import Kept
+from safepassage.desk.calls import Answering, Kept
 from safepassage.desk.writing import BusyError
 from safepassage.server.waiting import Waiting
 
@@ -79,3 +79,60 @@ def test_who_goes_away_takes_nothing_back_and_holds_up_nobody() -> None:
         return still, (await tasks[1]).size
 
     assert play(scene) == (True, 2)
+
+
+def test_a_call_that_is_handed_over_is_answered_without_a_thread_s_future() -> None:
+    async def scene() -> tuple[int, bool]:
+        waiting = Waiting()
+        given: list[Answering] = []
+        tasks = [asyncio.ensure_future(waiting.taken_in(given.append)) for _ in range(3)]
+        await asyncio.sleep(0)
+        assert all(one.set_running_or_notify_cancel() and not one.done() for one in given)
+        tasks[0].cancel()
+        await asyncio.sleep(0)
+        given[0].set_result(kept(1))
+        given[1].set_result(kept(2))
+        given[2].set_exception(BusyError("too much"))
+        with pytest.raises(BusyError, match="too much"):
+            await tasks[2]
+        return (await tasks[1]).size, all(one.done() for one in given)
+
+    assert play(scene) == (2, True)
+
+
+def test_what_is_refused_at_the_door_is_raised() -> None:
+    def refuse(_: Answering) -> None:
+        raise BusyError("too much")
+
+    async def scene() -> None:
+        with pytest.raises(BusyError, match="too much"):
+            await Waiting().taken_in(refuse)
+
+    play(scene)
+
+
+def test_what_is_brought_is_called_in_its_order_and_news_during_that_are_not_overlooked() -> None:
+    async def scene() -> list[int]:
+        waiting, heard = Waiting(), list[int]()
+        done = asyncio.Event()
+
+        def more(number: int) -> None:
+            heard.append(number)
+            if number == 2:
+                waiting.bring(heard.append, 3)
+                waiting.bring(done.set)
+
+        with ThreadPoolExecutor(1) as pool:
+            for number in (1, 2):
+                pool.submit(waiting.bring, more, number).result(PATIENCE_S)
+            await done.wait()
+        return heard
+
+    assert play(scene) == [1, 2, 3]
+
+
+def test_nobody_is_waited_for_in_a_loop_that_is_closed() -> None:
+    async def scene() -> Waiting:
+        return Waiting()
+
+    play(scene).bring(print)

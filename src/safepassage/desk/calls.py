@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
 from itertools import groupby
-from typing import Final
+from typing import Final, Protocol
 
 from msgspec import Struct
 
+from safepassage.ledger.envelope import Entry
 from safepassage.ledger.keeper import HandedIn, Looked
 
 FEWEST: Final = 8
@@ -28,6 +28,22 @@ class Kept(Struct, frozen=True, kw_only=True):
     name: str
     size: int
     checkpoint: bytes
+
+
+class Answering(Protocol):
+    """Where the answer to a call goes: what the writer asks of a future. Called in the writer's thread."""
+
+    def set_running_or_notify_cancel(self) -> bool:
+        """Tell whether anybody still wants it done."""
+
+    def done(self) -> bool:
+        """Tell whether it is answered."""
+
+    def set_result(self, result: Kept, /) -> None:
+        """Answer."""
+
+    def set_exception(self, exception: BaseException | None, /) -> None:
+        """Answer with an error."""
 
 
 Recording = Callable[[], bytes]
@@ -54,16 +70,18 @@ class Gathered(Struct):
 class Call(Struct, eq=False):
     """Somebody's call: a parcel, an own event or several things together, and where its answer goes.
 
-    `signed` tells of public keys whether the parcel is signed with them, as far as somebody has checked.
+    `signed` tells of public keys whether the parcel is signed with them, as far as somebody has checked; `events` are
+    those of the parcel, where somebody has read them.
     """
 
     what: HandedIn | Recording | Gathered
     unsigned: bool
-    answer: Future[Kept]
+    answer: Answering
     signed: dict[str, bool] = {}
+    events: Sequence[Entry] = ()
 
     @property
-    def events(self) -> int:
+    def brings(self) -> int:
         """How many events it brings."""
         return len(self.what.parcel.events) if isinstance(self.what, HandedIn) else 1
 
@@ -120,7 +138,7 @@ class Calls:
                 else:
                     break
                 group.append(call)
-                events += call.events
+                events += call.brings
         return group
 
     def take_to_prove(self) -> list[Call]:

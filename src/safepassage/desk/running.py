@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from safepassage.desk.calls import Gathering, Kept
+from safepassage.desk.calls import Answering, Gathering, Kept
 from safepassage.desk.check import readable
 from safepassage.desk.closed import STILL, ClosedError, Closings
 from safepassage.desk.files import PLACE
@@ -175,8 +175,10 @@ class Running:
         reading
             What it read.
         """
+        if reading is None:
+            return None
         now = self.clocks()
-        return reading if reading is not None and of_boot == now.boot and reading.server_ms <= now.server_ms else None
+        return reading if of_boot == now.boot and reading.server_ms <= now.server_ms else None
 
     def hand_in(self, one: HandedIn, *, unsigned: bool = False) -> Future[Kept]:
         """Take in what a device hands in; the answer is there when it is on the disk.
@@ -196,6 +198,18 @@ class Running:
             When nothing more is taken.
         """
         return self._writer.hand_in(one, unsigned=unsigned)
+
+    def take_in(self, one: HandedIn, answer: Answering) -> None:
+        """Take in what a device hands in, as `hand_in`; the answer goes where the caller says.
+
+        Raises
+        ------
+        BusyError
+            When too much waits; the answer itself may hold NotTakenError or StoreStoppedError.
+        StoreStoppedError
+            When nothing more is taken.
+        """
+        self._writer.take_in(one, answer)
 
     def record(self, type: str, **said: Any) -> Future[Kept]:  # noqa: A002  the envelope's word
         """Record an event on this server; as `Recorder.record`, answered when it is on the disk.

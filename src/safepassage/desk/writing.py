@@ -6,13 +6,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from typing import Any, Final
+from contextlib import suppress
+from typing import Any, Final, TypeVar
 
 from msgspec import Struct
 
-from safepassage.desk.calls import Call, Calls, Gathered, Gathering, Kept, Recording, apart
+from safepassage.desk.calls import Answering, Call, Calls, Gathered, Gathering, Kept, Recording, apart
 from safepassage.ledger.envelope import digest, reference
-from safepassage.ledger.keeper import HandedIn, Keeper, Looked
+from safepassage.ledger.keeper import HandedIn, Keeper, Looked, NotTakenError, read_parcel
 from safepassage.ledger.merging import Key
 from safepassage.ledger.notary import Notary
 from safepassage.ledger.stores import StoreStoppedError
@@ -30,6 +31,8 @@ class BusyError(SafepassageError):
     exit_status = 4
     http_status = 503
 
+
+Answers = TypeVar("Answers", bound=Answering)
 
 Check = Callable[[Looked], None]
 """Raises when the house refuses a parcel that is in good form."""
@@ -90,7 +93,19 @@ class Writer:
         StoreStoppedError
             When nothing more is taken.
         """
-        return self._put(one, unsigned=unsigned)
+        return self._put(one, Future(), unsigned=unsigned)
+
+    def take_in(self, one: HandedIn, answer: Answering) -> None:
+        """Take in a parcel as `hand_in`, with the answer going elsewhere than to a future that a thread may wait for.
+
+        Raises
+        ------
+        BusyError
+            When too much waits already.
+        StoreStoppedError
+            When nothing more is taken.
+        """
+        self._put(one, answer)
 
     def record(self, recording: Recording) -> Future[Kept]:
         """Keep an own event; as `hand_in`.
@@ -102,7 +117,7 @@ class Writer:
         StoreStoppedError
             When nothing more is taken.
         """
-        return self._put(recording)
+        return self._put(recording, Future())
 
     def gather(self, gathering: Gathering) -> Future[Kept]:
         """Keep several things together, all of them or none; as `hand_in`. The answer names the last own event.
@@ -114,17 +129,16 @@ class Writer:
         StoreStoppedError
             When nothing more is taken.
         """
-        return self._put(Gathered(gathering))
+        return self._put(Gathered(gathering), Future())
 
-    def _put(self, what: HandedIn | Recording | Gathered, *, unsigned: bool = False) -> Future[Kept]:
+    def _put(self, what: HandedIn | Recording | Gathered, answer: Answers, *, unsigned: bool = False) -> Answers:
         if self.waiting >= MOST_WAITING:
             raise BusyError(f"{MOST_WAITING} calls wait for the disk")
-        call = Call(what, unsigned, Future())
         if self.trouble is not None:
             raise StoreStoppedError(str(self.trouble))
-        if not self._calls.put(call):
+        if not self._calls.put(Call(what, unsigned, answer)):
             raise StoreStoppedError("this server is stopping")
-        return call.answer
+        return answer
 
     def close(self) -> None:
         """Take nothing more, and return when all that waited is answered."""
@@ -134,12 +148,14 @@ class Writer:
         self._notary.close()
 
     def _prove(self) -> None:
-        """Where much comes at once, have its signatures checked before its turn comes, while the writer is busy.
+        """Where much comes at once, read it and have its signatures checked before its turn comes, beside the writer.
 
         The writer asks for itself which keys count then.
         """
         while calls := self._calls.take_to_prove():
             try:
+                for call in calls:
+                    _read_ahead(call)
                 self._ask_notary(calls)
             finally:
                 self._calls.bring_back(calls)
@@ -176,7 +192,9 @@ class Writer:
             for call in group:
                 try:
                     if isinstance(call.what, HandedIn):
-                        found = self._keeper.look(call.what, unsigned=call.unsigned, signed=call.signed)
+                        found = self._keeper.look(
+                            call.what, unsigned=call.unsigned, signed=call.signed, events=call.events
+                        )
                         if not call.unsigned:
                             self._check(found)
                         looked.append((call, found))
@@ -207,9 +225,12 @@ class Writer:
         counts.recorded += len(recorded)
         counts.keeping_s += time.perf_counter() - began
         self._told(size, receipt.touched)
-        names = {call: "" for call, _ in looked} | {call: reference(digest(data)) for call, data in recorded}
-        for call, name in names.items():
-            call.answer.set_result(Kept(name=name, size=size, checkpoint=receipt.checkpoint))
+        nameless = Kept(name="", size=size, checkpoint=receipt.checkpoint)
+        kept = dict.fromkeys((call for call, _ in looked), nameless)
+        for call, data in recorded:
+            kept[call] = Kept(name=reference(digest(data)), size=size, checkpoint=receipt.checkpoint)
+        for call, found in kept.items():
+            call.answer.set_result(found)
         self._rest()
 
     def _stop(self, error: Exception, jobs: Iterable[Call]) -> None:
@@ -219,6 +240,13 @@ class Writer:
         )
         self.trouble = stopped
         _fail(jobs, StoreStoppedError(str(stopped)))
+
+
+def _read_ahead(call: Call) -> None:
+    """Read a parcel for the writer; one that is refused is the writer's to refuse."""
+    assert isinstance(call.what, HandedIn)  # noqa: S101  others are not to be proved
+    with suppress(NotTakenError):
+        call.events = read_parcel(call.what.parcel)
 
 
 def _fail(jobs: Iterable[Call], error: Any) -> None:

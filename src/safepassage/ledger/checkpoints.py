@@ -76,6 +76,11 @@ def key_id(name: str, public_key: str) -> bytes:
     return sha256(name.encode() + b"\n" + _ED25519 + raw).digest()[:_KEY_ID_BYTES]
 
 
+@lru_cache(maxsize=4)
+def _own_id(name: str, key: LogKey) -> bytes:
+    return key_id(name, log_public_key(key))
+
+
 def make(key: LogKey, checkpoint: Checkpoint) -> bytes:
     """Sign a checkpoint: the note to keep, hand out and print.
 
@@ -88,7 +93,7 @@ def make(key: LogKey, checkpoint: Checkpoint) -> bytes:
     if not _is_name(origin):
         raise CheckpointError(f"{origin!r} cannot name a log: empty, or with a space, a `+` or a line end")
     text = f"{origin}\n{checkpoint.size}\n{b64encode(checkpoint.root).decode()}\n"
-    signature = key_id(origin, log_public_key(key)) + key.sign(text.encode())
+    signature = _own_id(origin, key) + key.sign(text.encode())
     return f"{text}\n{_DASH}{origin} {b64encode(signature).decode()}\n".encode()
 
 

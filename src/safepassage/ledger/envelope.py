@@ -162,7 +162,7 @@ def _check_value(value: object, depth: int) -> None:
             message = "a name in the payload that is not ASCII; others would sort it elsewhere"
             raise NotAnEventError(message)
         for part in value.values() if isinstance(value, dict) else value:
-            if type(part) is not str:
+            if not _is_plain(part):
                 _check_value(part, depth + 1)
     elif isinstance(value, int) and not -(2**53) < value < 2**53:
         message = f"the number {value}; beyond 2^53 readers differ"

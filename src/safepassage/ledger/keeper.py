@@ -101,6 +101,33 @@ class Offer(Struct, frozen=True, kw_only=True):
     batch: Batch
 
 
+def read_parcel(parcel: Parcel) -> list[Entry]:
+    """Read the events of a parcel.
+
+    Raises
+    ------
+    NotTakenError
+        When it is not what its batch says.
+    """
+    batch = parcel.batch
+    device = f"the parcel of {batch.device!r}"
+    if not parcel.events or len(parcel.events) > MOST_EVENTS:
+        raise NotTakenError(f"{device}: expected 1 to {MOST_EVENTS} events; found {len(parcel.events)}")
+    events = []
+    for data in parcel.events:
+        try:
+            last = read(data)
+        except NotAnEventError as error:
+            raise NotTakenError(f"{device}: expected an event; found {error}") from error
+        events.append(last)
+        if last.event.device != batch.device:
+            found = last.event.device
+            raise NotTakenError(f"{device}: holds an event of {found!r}; send it in a parcel of its own")
+    if last.event.sequence != batch.sequence or reference(last.name) != batch.digest:
+        raise NotTakenError(f"{device}: its batch names event {batch.sequence}, and that is not its last one")
+    return events
+
+
 class Keeper:
     """The ledger of one server.
 
@@ -241,7 +268,14 @@ class Keeper:
         """
         return self.keep([self.look(one, unsigned=unsigned) for one in handed_in])
 
-    def look(self, one: HandedIn, *, unsigned: bool = False, signed: Mapping[str, bool] = _NOT_ASKED) -> Looked:
+    def look(
+        self,
+        one: HandedIn,
+        *,
+        unsigned: bool = False,
+        signed: Mapping[str, bool] = _NOT_ASKED,
+        events: Sequence[Entry] = (),
+    ) -> Looked:
         """Read a parcel and check it, without keeping anything: what is refused here hurts no other parcel.
 
         Parameters
@@ -252,18 +286,23 @@ class Keeper:
             As in `receive`.
         signed
             Public keys of which somebody checked already whether the batch is signed with them.
+        events
+            What `read_parcel` made of the parcel, where that was done already.
 
         Raises
         ------
         NotTakenError
             When the parcel is not what its batch says, or is not signed by its device.
         """
-        events = self._check(one.parcel)
+        events = events or read_parcel(one.parcel)
         if not unsigned and not self.is_signed(one.parcel.batch, signed):
             device = f"the parcel of {one.parcel.batch.device!r}"
             raise NotTakenError(f"{device}: not enrolled here, or not signed by it; enrol the device and send again")
         same = one.server_boot in {"", self.recorder.clock.boot}
-        batch = replace(one.parcel.batch, reading=one.reading if same else None)
+        reading = one.reading if same else None
+        batch = one.parcel.batch
+        if batch.reading is not reading:
+            batch = replace(batch, reading=reading)
         return Looked(events=tuple(events), batch=batch)
 
     def keep(self, looked: Sequence[Looked], recorded: Sequence[bytes] = ()) -> Receipt:
@@ -282,26 +321,6 @@ class Keeper:
             When the disk refused; nothing is acknowledged.
         """
         return self._keep([(one.events, one.batch) for one in looked], [read(data) for data in recorded])
-
-    def _check(self, parcel: Parcel) -> list[Entry]:
-        """Read a parcel, refusing one that is not what its batch says."""
-        batch = parcel.batch
-        device = f"the parcel of {batch.device!r}"
-        if not parcel.events or len(parcel.events) > MOST_EVENTS:
-            raise NotTakenError(f"{device}: expected 1 to {MOST_EVENTS} events; found {len(parcel.events)}")
-        events = []
-        for data in parcel.events:
-            try:
-                last = read(data)
-            except NotAnEventError as error:
-                raise NotTakenError(f"{device}: expected an event; found {error}") from error
-            events.append(last)
-            if last.event.device != batch.device:
-                found = last.event.device
-                raise NotTakenError(f"{device}: holds an event of {found!r}; send it in a parcel of its own")
-        if last.event.sequence != batch.sequence or reference(last.name) != batch.digest:
-            raise NotTakenError(f"{device}: its batch names event {batch.sequence}, and that is not its last one")
-        return events
 
     def is_signed(self, batch: Batch, signed: Mapping[str, bool] = _NOT_ASKED) -> bool:
         """Tell whether a batch is signed with a key that its device was enrolled with.
@@ -329,7 +348,8 @@ class Keeper:
         before = len(self.tree)
         positions = self.store.append([one.data for one in events])
         kept = dict(zip(positions, events, strict=True))
-        new = [kept[position] for position in range(before, len(self.store))]
+        # what is new stands behind what was there; the store is not asked, for others may be reading it
+        new = [kept[position] for position in range(before, max(kept, default=-1) + 1)]
         touched: set[Key] = set()
         with self.lock:
             for one in new:

@@ -6,7 +6,7 @@ import errno
 from typing import Any, Final, TypeVar
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from safepassage.desk.explain import told
@@ -112,7 +112,8 @@ async def asked(request: Request, kind: type[Asked], largest: int = LARGEST) -> 
     TooLargeError
         When it is larger; no more than that is read.
     """
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+    kind_said = next((value for name, value in request.scope["headers"] if name == b"content-type"), b"")
+    if kind_said.partition(b";")[0].strip().lower() != b"application/json":
         raise MalformedError("expected JSON, content-type application/json")
     body = await body_of(request, largest)
     try:
@@ -126,11 +127,18 @@ async def body_of(request: Request, largest: int = LARGEST) -> bytes:
 
     Raises
     ------
+    ClientDisconnect
+        When whoever sends it went away.
     TooLargeError
         When it is larger.
     """
     parts, size = [], 0
-    async for part in request.stream():
+    more = True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        part, more = message.get("body", b""), message.get("more_body", False)
         size += len(part)
         if size > largest:
             raise TooLargeError(f"expected at most {largest} bytes")

@@ -68,7 +68,7 @@ class House(Struct, eq=False):
     who: Callable[[Request], Awaitable[Who]]
     trackers: Trackers
     positions: Positions
-    waiting: Waiting = msgspec.field(default_factory=Waiting)
+    waiting: Waiting
     answered: Counter[int] = msgspec.field(default_factory=Counter)
 
 
@@ -93,8 +93,8 @@ async def post_parcel(request: Request) -> Response:
     except UnicodeEncodeError as error:
         raise MalformedError(f"events: {error}") from error
     reading = running.reading(given.server_boot, given.reading)
-    answer = running.hand_in(HandedIn(parcel=Parcel(given.batch, events), reading=reading))
-    kept = await house.waiting.kept(answer)
+    one = HandedIn(parcel=Parcel(given.batch, events), reading=reading)
+    kept = await house.waiting.taken_in(partial(running.take_in, one))
     return json(
         ParcelOut(
             device=given.batch.device,

@@ -30,6 +30,7 @@ from safepassage.server.openapi import description
 from safepassage.server.pages import PAGES
 from safepassage.server.rendering import language_of
 from safepassage.server.sessions import who_asks
+from safepassage.server.waiting import Waiting
 
 SLOW_S: Final = 1.0
 """Requests that take longer are written down; streams do not count."""
@@ -122,9 +123,10 @@ def application(  # noqa: PLR0913 - what the house is made of
 
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
-        hub = Hub(running, heartbeat_s)
+        waiting = Waiting()
+        hub = Hub(running, heartbeat_s, waiting)
         asks = who or who_asks(running, accounts)
-        app.state.house = api.House(running, accounts, hub, log, asks, console.trackers, console.positions)
+        app.state.house = api.House(running, accounts, hub, log, asks, console.trackers, console.positions, waiting)
         yield
         hub.close()
 

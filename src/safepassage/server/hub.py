@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -12,6 +13,7 @@ import msgspec
 from safepassage.desk.running import Running
 from safepassage.desk.writing import BusyError
 from safepassage.ledger.merging import Key
+from safepassage.server.waiting import Waiting
 from safepassage.server.wire import Change
 
 MOST_STREAMS: Final = 1000
@@ -36,9 +38,11 @@ class Hub:
         The ledger.
     heartbeat_s
         Seconds after which a stream with nothing to say says so: who is behind it learns that it still stands.
+    waiting
+        Brings news into the event loop; None: one of its own.
     """
 
-    def __init__(self, running: Running, heartbeat_s: float = HEARTBEAT_S) -> None:
+    def __init__(self, running: Running, heartbeat_s: float = HEARTBEAT_S, waiting: Waiting | None = None) -> None:
         self.streams = 0
         self.size = running.size
         self._heartbeat_s = heartbeat_s
@@ -47,12 +51,7 @@ class Hub:
         self._recent: deque[tuple[int, frozenset[Key]]] = deque()
         self._changed = asyncio.Event()
         self._closed = False
-        loop = asyncio.get_running_loop()
-
-        def heard(size: int, touched: frozenset[Key]) -> None:
-            loop.call_soon_threadsafe(self._tell, size, touched)
-
-        self._end = running.subscribe(heard)
+        self._end = running.subscribe(partial((waiting or Waiting()).bring, self._tell))
 
     def _tell(self, size: int, touched: frozenset[Key]) -> None:
         self.size = size

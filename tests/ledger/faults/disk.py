@@ -219,7 +219,9 @@ class DiskFile(apsw.VFSFile):
 class DiskStore(SqliteStore):
     """The real store on such a disk. Its log is carried over often, so that a fault often comes then."""
 
-    pragmas: ClassVar[tuple[str, ...]] = (*SqliteStore.pragmas, "wal_autocheckpoint = 12")
+    carried_at: ClassVar[int] = 12
+    longest_log: ClassVar[int] = 6
+    carries_beside: ClassVar[bool] = False
     steps: ClassVar[tuple[str, ...]] = (*STEPS, "create table more (number integer primary key)", "drop table more")
     patience_ms: ClassVar[int] = 0
     backup_pages: ClassVar[int] = 3

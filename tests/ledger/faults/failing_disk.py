@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ledger.faults.disk import Disk, DiskStore, Fault
 from ledger.faults.power_cuts import MEMORY
-from ledger.faults.workload import Promised, act, look
+from ledger.faults.workload import Promised, act, look, takes_something
 from safepassage.ledger.stores import StoreRefusedError, StoreStoppedError
 
 ACTS = 12
@@ -74,15 +74,17 @@ def _work(store: DiskStore, promised: Promised, chance: random.Random, broken: l
     """Do some acts; once one that writes to the ledger is refused, every later one must be. Tell whether one was."""
     stopped = False
     for _ in range(ACTS):
-        backups, state = len(promised.backups), chance.getstate()
+        state = chance.getstate()
+        takes = takes_something(chance.random())
+        chance.setstate(state)
         try:
             act(store, promised, chance)
         except StoreStoppedError:
-            chance.setstate(state)
-            stopped = stopped or not 0.1 <= chance.random() < 0.14
+            stopped = stopped or takes
             chance.setstate(state)
             chance.random()
         else:
-            if stopped and len(promised.backups) == backups:
+            if stopped and takes:
                 broken.append("took something after a failed write")
+            stopped = stopped or bool(store._stopped)  # carrying over was refused
     return stopped

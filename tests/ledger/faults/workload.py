@@ -31,8 +31,13 @@ class Verdict(NamedTuple):
     broken: tuple[str, ...] = ()
 
 
+def takes_something(drawn: float) -> bool:
+    """Tell whether what `act` does with this number is refused by a store that stopped: not a look at what is there."""
+    return not 0.1 <= drawn < 0.2
+
+
 def act(store: DiskStore, promised: Promised, chance: random.Random) -> None:
-    """Append a few events, some of them again, or keep a checkpoint, or make a backup while appending."""
+    """Append a few events, some of them again, or keep a checkpoint, carry over the log, or make a backup."""
     drawn = chance.random()
     if drawn < 0.1:
         note = chance.randbytes(chance.randint(50, 400))
@@ -43,6 +48,8 @@ def act(store: DiskStore, promised: Promised, chance: random.Random) -> None:
         held = len(promised.positions)
         store.back_up(store._path.with_name(name))
         promised.backups[name] = held
+    elif drawn < 0.2:
+        store.carry_over()
     else:
         events = [chance.randbytes(chance.randint(100, 900)) for _ in range(chance.randint(1, 8))]
         if promised.positions and chance.random() < 0.3:

@@ -14,6 +14,7 @@ from typing import Final, Literal
 from safepassage.ledger.stores import Store, StoreStoppedError
 from safepassage.ledger.stores.committing import CommittingStore
 from safepassage.ledger.stores.opening import open_store
+from safepassage.ledger.stores.sqlite import SqliteStore
 
 Manner = Literal["one", "groups", "threads"]
 GROUP: Final = 50
@@ -45,7 +46,8 @@ def _append(store: Store, first: int, step: int, size: int) -> None:
 
 
 def main(address: str, manner: Manner, first: int) -> None:
-    """Append until killed, or until the store stops."""
+    """Append until killed, or until the store stops. A log is carried over often, so that a kill often comes then."""
+    SqliteStore.carried_at, SqliteStore.longest_log = 12, 24
     store = open_store(address)
     if manner != "threads":
         _append(store, first, 1, GROUP if manner == "groups" else 1)

@@ -54,6 +54,10 @@ class SqliteStore:
     The writer holds SQLite's write lock for as long as it is open: a second writer, also of another process, is
     refused. Any number may read.
 
+    What is in the log is carried over into the file by a thread beside the writer. The log begins anew only when all
+    of it is carried over and nobody is just adding to it, so once it is long the writer carries over the little that
+    came meanwhile.
+
     Parameters
     ----------
     path
@@ -73,12 +77,17 @@ class SqliteStore:
 
     pragmas: ClassVar[tuple[str, ...]] = (
         "synchronous = full",
-        "wal_autocheckpoint = 4000",  # pages, 16 MB: carrying the log over costs two more syncs each time
         "foreign_keys = off",
         "trusted_schema = off",
         "cell_size_check = on",
     )
     steps: ClassVar[tuple[str, ...]] = STEPS
+    carried_at: ClassVar[int] = 4000
+    """Pages of 4 KiB in the log since it was carried over last: carrying it over costs two more syncs each time."""
+    longest_log: ClassVar[int] = 8000
+    """Pages at which the writer brings it to a new beginning; at twice that it waits for it."""
+    carries_beside: ClassVar[bool] = True
+    """Whether a thread of the store's own carries over; else somebody calls `carry_over`."""
     patience_ms: ClassVar[int] = 2000
     """How long another's lock is waited for: opening and closing take one for a moment."""
     backup_pages: ClassVar[int] = 256
@@ -89,6 +98,9 @@ class SqliteStore:
         self._path, self._vfs, self._read_only = Path(path), vfs, read_only
         self._lock, self._reading = threading.Lock(), threading.Lock()
         self._stopped = ""
+        self._carrying, self._due, self._closing = threading.Lock(), threading.Event(), False
+        self._log_pages = self._carried = 0
+        self._thread = threading.Thread(target=self._carry_when_due, name="ledger-carrier", daemon=True)
         connections: list[apsw.Connection] = []
         try:
             connections.append(self._connect(self._path, make=not read_only))
@@ -97,6 +109,9 @@ class SqliteStore:
             connections.append(self._connect(self._path))
             self._reader = connections[1]
             self._reader.pragma("query_only", value=True)
+            connections.append(self._connect(self._path))
+            self._carrier = connections[2]
+            self._carrier.pragma("synchronous", "full")
             self._length = len(self)
         except (apsw.NotADBError, apsw.CantOpenError, apsw.BusyError, apsw.CorruptError) as error:
             _close(connections)
@@ -112,7 +127,7 @@ class SqliteStore:
         flags = apsw.SQLITE_OPEN_READWRITE | (apsw.SQLITE_OPEN_CREATE if make else 0)
         connection = apsw.Connection(str(path), flags=flags, vfs=self._vfs or None)
         connection.set_busy_timeout(self.patience_ms)
-        # Carrying the log over into the file is the writer's alone, and only once it knows that the log is on the disk.
+        # Nobody carries the log over into the file in passing: only once it is known that the log is on the disk.
         connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         return connection
 
@@ -133,6 +148,7 @@ class SqliteStore:
         self._writer.execute("rollback")
         self._writer.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
         migrate(self._writer, self.steps)
+        self._writer.set_wal_hook(self._note_log)
         self._writer.execute("begin immediate")
 
     def _write_log_again(self) -> None:
@@ -164,12 +180,57 @@ class SqliteStore:
             try:
                 yield self._writer
                 self._writer.execute("commit")
+                self._look_after_log()
                 self._writer.execute("begin immediate")
             except BaseException as error:
                 self._stop(str(error) or type(error).__name__)
                 if isinstance(error, apsw.Error):
                     raise StoreStoppedError(f"{self._path}: {error}; the ledger takes nothing more") from error
                 raise
+
+    def _note_log(self, _connection: apsw.Connection, _database: str, pages: int) -> int:
+        """Note, in place of SQLite's own carrying over, how long the log is after a commit."""
+        self._log_pages = pages
+        return apsw.SQLITE_OK
+
+    def _look_after_log(self) -> None:
+        """Have a long log carried over, and begin it anew when little is left of that. Called between transactions."""
+        if self._log_pages < self._carried:
+            self._carried = 0  # it has begun anew
+        left = self._log_pages - self._carried
+        nearly_done = self._log_pages >= self.longest_log and left < self.carried_at // 4
+        if nearly_done or self._log_pages >= 2 * self.longest_log:
+            with self._carrying:
+                self._carried = _carry_over(self._writer)
+        elif left >= self.carried_at and self.carries_beside:
+            if not self._thread.ident:
+                self._thread.start()
+            self._due.set()
+
+    def _carry_when_due(self) -> None:
+        while True:
+            self._due.wait()
+            self._due.clear()
+            if self._closing:
+                return
+            self.carry_over()
+
+    def carry_over(self) -> None:
+        """Carry the log over into the file, beside others who append. A refusing disk stops the store.
+
+        After a failed sync nobody knows what of the log is on the disk, also of what is just being added to it.
+        """
+        with self._carrying:
+            if self._stopped:
+                return
+            try:
+                self._carried = _carry_over(self._carrier)
+            except apsw.Error as error:
+                why = str(error)
+            else:
+                return
+        with self._lock:
+            self._stop(self._stopped or why)
 
     def _stop(self, why: str) -> None:
         """Take nothing more, and carry nothing over from a log of which nobody knows whether it is on the disk."""
@@ -294,9 +355,13 @@ class SqliteStore:
 
     def close(self) -> None:
         """Let go of the file; waits for an append under way."""
+        self._closing = True
+        self._due.set()
+        if self._thread.ident:
+            self._thread.join()
         with self._lock, self._reading:
             self._stopped = self._stopped or "closed"
-            _close([self._reader, self._writer])
+            _close([self._carrier, self._reader, self._writer])
 
 
 def _insert(connection: apsw.Connection, named: Sequence[tuple[Digest, bytes]], end: int) -> tuple[list[int], int]:
@@ -310,6 +375,14 @@ def _insert(connection: apsw.Connection, named: Sequence[tuple[Digest, bytes]], 
         else:
             found.append(connection.execute("select position from events where digest = ?", (name,)).get)
     return found, end
+
+
+def _carry_over(connection: apsw.Connection) -> int:
+    """Carry over into the file what is in the log and nobody reads there any more; return how many pages it was."""
+    try:
+        return connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)[1]
+    except apsw.BusyError:
+        return 0  # another program is at it
 
 
 def _close(connections: Sequence[apsw.Connection]) -> None:
