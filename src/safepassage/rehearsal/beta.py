@@ -10,7 +10,6 @@ power series: the incomplete beta function is x^a / a times 2F1(a, 1 - b; a + 1;
 
 from __future__ import annotations
 
-from itertools import count
 from math import lgamma, log
 
 import numpy as np
@@ -51,12 +50,11 @@ def lower_quantiles(a: float, b: float, below: NDArray[np.float64]) -> NDArray[n
 
 def _series(a: float, b: float, x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return 2F1(a, 1 - b; a + 1; x); the last x is the largest."""
-    found = np.ones_like(x)
-    factor, power = 1.0, np.ones_like(x)
-    for n in count(1):
-        factor *= (n - b) / n
-        if abs(factor) * power[-1] * x[-1] < _TOO_SMALL:
-            return found
+    found, power = np.ones_like(x), np.ones_like(x)
+    n, factor = 1, 1.0 - b
+    while abs(factor) * power[-1] * x[-1] >= _TOO_SMALL:
         power *= x
         found += factor * a / (a + n) * power
-    raise AssertionError
+        n += 1
+        factor *= (n - b) / n
+    return found
