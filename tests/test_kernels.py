@@ -102,3 +102,10 @@ def test_what_two_processes_compile_has_different_names() -> None:
     """The compiler counts what is made inside functions from one on, in each process: code of two would be mixed up."""
     kernels._name_apart()
     assert next(FunctionIdentity._unique_ids) > 1_000_000
+
+
+def test_an_entry_may_do_without_the_lengths_of_its_first_arrays() -> None:
+    made = kernels.entry(unmeasured=2)(double)
+    assert isinstance(made, Entry)
+    assert made.unmeasured == 2
+    kernels.KERNELS.remove(made)

@@ -83,3 +83,27 @@ def test_what_asks_for_memory_is_not_kept(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"making cannot be kept: it asks for .*NRT_"):
         machine_code.keep(tmp_path / "making.code", compiled)
     assert not list(tmp_path.iterdir())
+
+
+def doubled(row: Ints, found: Ints, by: int) -> None:
+    found[0] = len(row)
+    for n in range(by):
+        row[row[0] + n] *= 2
+
+
+@pytest.mark.parametrize(("unmeasured", "length"), [(0, 4), (1, 0)])
+def test_of_arrays_that_nobody_measures_the_length_is_not_handed_over(
+    tmp_path: Path, unmeasured: int, length: int
+) -> None:
+    import numba  # noqa: PLC0415
+
+    compiled: Any = numba.njit(doubled)
+    compiled(np.array([1, 0]), np.zeros(1, np.int64), 1)
+    file = tmp_path / "doubled.code"
+    machine_code.keep(file, compiled, unmeasured)
+    call = machine_code.load(file)
+    assert call is not None
+    row, found = np.array([2, 5, 6, 7]), np.array([-1])
+    assert call(row, found, 2)
+    assert row.tolist() == [2, 5, 12, 14]
+    assert found.tolist() == [length]

@@ -18,7 +18,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache, update_wrapper
-from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar, cast
@@ -76,6 +76,8 @@ class Entry(Kernel):
 
     kept: Callable[..., bool] | None = None
     """Its machine code, once it was looked for."""
+    unmeasured = 0
+    """Of so many arrays, its first arguments, neither the length is asked for nor an entry counted from the end."""
 
     @property
     def file(self) -> Path:
@@ -99,15 +101,27 @@ def kernel(function: Function) -> Function:
     return cast("Function", KERNELS[-1])
 
 
-def entry(function: Function) -> Function:
+def entry(*, unmeasured: int = 0) -> Callable[[Function], Function]:
     """Compile a function as `kernel` does; where its machine code was kept at set-up, call that without the compiler.
 
     All that it calls must do without memory of the compiler's: no arrays or lists are made in it.
+
+    Parameters
+    ----------
+    unmeasured
+        Of so many arrays, its first arguments, neither the length is asked for, nor an entry counted from the end, nor
+        a slice taken: where all that is so, looking up an entry costs a third less.
     """
-    if _AS_PYTHON:
-        return function
-    KERNELS.append(Entry(function))
-    return cast("Function", KERNELS[-1])
+
+    def made(function: Function) -> Function:
+        if _AS_PYTHON:
+            return function
+        found = Entry(function)
+        found.unmeasured = unmeasured
+        KERNELS.append(found)
+        return cast("Function", found)
+
+    return made
 
 
 def lesson(teach: Callable[[], None]) -> Callable[[], None]:
@@ -125,7 +139,7 @@ def keep_entries() -> None:
     """Keep the machine code of the entries that have been compiled in this process."""
     for one in KERNELS:
         if isinstance(one, Entry) and one.loaded and one.loaded.signatures:
-            machine_code.keep(one.file, one.loaded)
+            machine_code.keep(one.file, one.loaded, one.unmeasured)
 
 
 def load_entries(room: str) -> None:
@@ -186,11 +200,18 @@ def folder(room: str) -> Path:
 
 
 def _digest(sources: Path) -> str:
-    found = hashlib.sha256(f"{version('numba')} {version('llvmlite')} {machine_code.processor()}".encode())
+    found = hashlib.sha256(f"{_versions()} {machine_code.processor()}".encode())
     for path in sorted([*_HOUSE.glob("*.py"), *sources.rglob("*.py")]):
         state = path.stat()
         found.update(f"{path.name} {path.parent.name} {state.st_size} {state.st_mtime_ns}".encode())
     return found.hexdigest()[:16]
+
+
+def _versions() -> list[str]:
+    """Name the versions of Numba and LLVM by the folders that tell of them: what reads these takes longer to load."""
+    found = find_spec("numba")
+    where = Path(found.origin).parents[1] if found and found.origin else _HOUSE
+    return sorted(path.name for name in ("numba", "llvmlite") for path in where.glob(f"{name}-*"))
 
 
 def _places(room: str) -> Iterator[Path]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
+
 from roads.maps import link
 from safepassage.model.ids import SiteId
 from safepassage.model.travel import UNREACHABLE, drive_s
@@ -35,3 +38,21 @@ def test_ways_are_made_of_the_quickest_links() -> None:
     graph = Graph([slow, quick], index, 100)
     assert graph.path(SiteId("a"), SiteId("b")) == [quick]
     assert graph.path(SiteId("b"), SiteId("a")) == [slow]
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_one_question_is_answered_as_many_are(*, back: bool) -> None:
+    state = np.random.default_rng(8)
+    names = [SiteId(f"n{number}") for number in range(30)]
+    links = [
+        link(f"l{n}", "-".join(state.choice(names[:-1], 2, replace=False)), travel_s=int(state.integers(0, 90)),
+             both_ways=bool(state.random() < 0.6))
+        for n in range(60)
+    ]  # fmt: skip
+    links += [link(f"door{n}", f"n3-n{n}", travel_s=5, access=True) for n in (7, 9)]
+    graph = Graph(links, {name: number for number, name in enumerate(names)}, 70)
+    for chosen in ([names[3]], [names[5], names[12]], []):
+        pairs = graph.seconds(names, chosen).T if back else graph.seconds(chosen, names)
+        least = pairs.min(axis=0, initial=UNREACHABLE).tolist()
+        expected = {name: at_s for name, at_s in zip(names, least, strict=True) if at_s < UNREACHABLE}
+        assert graph.nearest(chosen, back=back) == expected

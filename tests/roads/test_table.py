@@ -201,3 +201,46 @@ def test_a_site_that_no_road_reaches_has_no_routes(origin: str) -> None:
     asked = operation([link("l", "a-c")], sites=[site("b")])
     assert all(SiteId("b") not in key[1:] for key in travel(asked).routes)
     assert routes(asked, origin, "b" if origin == "a" else "a") == ()
+
+
+@given(maps())
+def test_a_route_is_found_again_by_its_links(asked: Operation) -> None:
+    looked_for, told = travel(asked), travel(asked)
+    for way, found in looked_for.routes.items():
+        for route in found:
+            assert told.along(way, route.links, slow=route.slow) == route
+
+
+def test_a_route_may_be_driven_that_no_other_needs() -> None:
+    asked = operation([link("l", "a-b", 5), link("m", "a-j", 9), link("n", "j-b", 4)])
+    assert [route.links for route in routes(asked)] == [("l",)]
+    found = along(asked, "a", "b", "m", "n")
+    assert found is not None
+    assert (found.sites, found.travel_s, found.departures) == (("a", "j", "b"), 13, ())
+
+
+def along(asked: Operation, origin: str, end: str, *links: str, slow: bool = False) -> Route | None:
+    return travel(asked).along((100, SiteId(origin), SiteId(end)), [LinkId(name) for name in links], slow=slow)
+
+
+@pytest.mark.parametrize(
+    ("origin", "end", "links"),
+    [
+        ("a", "b", ("one-way", "l")), ("b", "a", ("one-way",)), ("a", "b", ("l",)), ("a", "b", ("nowhere",)),
+        ("a", "b", ()), ("a", "a", ()), ("a", "x", ("l",)), ("a", "c", ("one-way", "shut")),
+        ("a", "b", ("door", "door", "one-way")), ("c", "a", ("door",)),
+    ],
+)  # fmt: skip
+def test_links_that_lead_elsewhere_or_are_never_open_are_no_route(
+    origin: str, end: str, links: tuple[str, ...]
+) -> None:
+    roads = [link("one-way", "a-b", both_ways=False), link("l", "b-c"), link("shut", "b-c", controlled_by=ARMY)]
+    asked = operation([*roads, link("door", "d-a", access=True)])
+    assert along(asked, "d", "b", "door", "one-way") is not None
+    assert along(asked, origin, end, *links) is None
+
+
+def test_without_a_night_nobody_drives_slowly() -> None:
+    asked = operation([link("l", "a-b")])
+    assert along(asked, "a", "b", "l") is not None
+    assert along(asked, "a", "b", "l", slow=True) is None

@@ -10,11 +10,11 @@ import pytest
 
 from refusing import held, refusing
 from safepassage.desk.accounts import Accounts
-from safepassage.desk.paper_drafts import Drafts
-from safepassage.desk.paper_rows import Head
 from safepassage.desk.archive_check import check
 from safepassage.desk.closed import Closings
 from safepassage.desk.lists import home_of
+from safepassage.desk.paper_drafts import Drafts
+from safepassage.desk.paper_rows import Head
 from safepassage.desk.running import Running
 from safepassage.reports.words.codes import translated
 from server.talking import Client

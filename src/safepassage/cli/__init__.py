@@ -5,6 +5,7 @@ Everything heavy is imported inside the command that needs it: `--help` answers 
 
 from __future__ import annotations
 
+import atexit
 import gc
 import sys
 from pathlib import Path
@@ -383,6 +384,8 @@ def main() -> None:
     """Run the command line; every end has its exit status."""
     # loading makes many objects that all stay: to look through them for what may go takes a tenth of a short command
     gc.set_threshold(100_000)
+    # nor need they be looked through when all of them go
+    atexit.register(gc.freeze)
     from safepassage.model.errors import InputError, SafepassageError
 
     try:

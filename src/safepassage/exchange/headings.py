@@ -33,10 +33,11 @@ def _index(fields: tuple[Field, ...]) -> dict[str, Meaning]:
     index: dict[str, Meaning] = {}
     for field in fields:
         units = UNITS.get(field.kind, {})
-        for alias in _aliases(field):
+        for alias in map(fold_once, _aliases(field) if units else ()):
             for unit in units:
+                found = Meaning(field.name, unit)
                 for word in UNIT_WORDS[unit]:
-                    index.setdefault(fold_once(f"{alias} {word}"), Meaning(field.name, unit))
+                    index.setdefault(f"{alias} {fold_once(word)}", found)
     for field in fields:
         for alias in _aliases(field):
             index.setdefault(fold_once(alias), Meaning(field.name))

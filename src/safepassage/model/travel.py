@@ -94,7 +94,7 @@ UNREACHABLE = 2**40
 
 
 class RouteTable(Mapping[Way, tuple[Route, ...]]):
-    """Routes that can also tell the shortest times of many pairs at once."""
+    """Routes that can also tell the shortest times of many pairs at once, and of links whether they are a route."""
 
     @abstractmethod
     def least_s(self, pace: Pace, origins: Sequence[SiteId], ends: Sequence[SiteId]) -> NDArray[np.int64]:
@@ -102,6 +102,14 @@ class RouteTable(Mapping[Way, tuple[Route, ...]]):
 
         Shape (origins, ends), seconds; 0 from a site to itself, UNREACHABLE where there is no way.
         """
+
+    def along(self, way: Way, links: Sequence[LinkId], *, slow: bool) -> Route | None:
+        """Return the route over some links, None where they do not lead there at that pace, or are never open so."""
+        return _among(self.get(way, ()), links, slow=slow)
+
+
+def _among(routes: tuple[Route, ...], links: Sequence[LinkId], *, slow: bool) -> Route | None:
+    return next((route for route in routes if (route.links, route.slow) == (tuple(links), slow)), None)
 
 
 class Passage(Struct, frozen=True, kw_only=True):
@@ -134,6 +142,12 @@ class Travel(Struct, frozen=True, kw_only=True):
         """Return the fastest route, or None where there is none."""
         found = self.routes.get((pace, origin, end))
         return found[0] if found else None
+
+    def along(self, way: Way, links: Sequence[LinkId], *, slow: bool) -> Route | None:
+        """Return the route over some links, None where there is none (see RouteTable)."""
+        if isinstance(self.routes, RouteTable):
+            return self.routes.along(way, links, slow=slow)
+        return _among(self.routes.get(way, ()), links, slow=slow)
 
     def pace(self, vehicle: Vehicle) -> Pace:
         """Return the pace at which a vehicle drives by itself."""

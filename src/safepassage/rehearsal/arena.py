@@ -32,13 +32,16 @@ from safepassage.rehearsal.spreads import POINTS, at
     CAPACITY, REST_S, NIGHT_S, DARK_FROM, DARK_UNTIL, DARK_PERCENT,
 ) = range(97)  # fmt: skip
 
+# what follows from them: 1 where somebody waits for the start of an activity; the first drive that has the same stream
+LETS_START, ALIKE = range(97, 99)
+
 # the fields of the state of a run
 (
     READY, START, END, HELD_FROM, HELD_UNTIL, PASSED, LEFT, CAUSE, LASTS, AFTER, GIVEN, BUSY, FIRST, LAST, DAYS,
     PLACES_Z, SEEDS, RUN, TALLY,
     CLOCK, AT_LINK, DONE, ENTERED, DARK, WHO, BREAK_LINK, BREAK_SHARE, OWN, APART, EMPTIED, DRIVEN, DRIVEN_IN_DAY,
-    SPARES, FREE, CUT_FROM, CUT_UNTIL, COMERS, EVENTS, FIELDS,
-) = range(97, 136)  # fmt: skip
+    SPARES, FREE, CUT_FROM, CUT_UNTIL, COMERS, FIELDS,
+) = range(99, 137)  # fmt: skip
 
 
 def arena(script: Script, seeds: Ints) -> Ints:
@@ -52,7 +55,7 @@ def arena(script: Script, seeds: Ints) -> Ints:
         One for each group of streams, shape (10,).
     """
     told = [np.ascontiguousarray(array).reshape(-1) for array in chain(*script[:6], script[6:])]
-    fields = [*(_as_ints(array) for array in told), *_room(script)]
+    fields = [*(_as_ints(array) for array in told), *_follows(script), *_room(script)]
     at = FIELDS + 1 + np.concatenate([[0], np.cumsum([len(field) for field in fields])])
     found = np.concatenate([at.astype(np.int64), *fields])
     found[found[SEEDS] : found[SEEDS] + len(GROUPS)] = seeds
@@ -64,6 +67,21 @@ def _as_ints(array: np.ndarray) -> Ints:
     return array.view(np.int64) if array.dtype in (np.float64, np.uint64) else array.astype(np.int64)
 
 
+def events_of(script: Script) -> Ints:
+    """Make room for the events of a run: each activity asks once at a time and ends once, each process is told of."""
+    activities, drives = len(script.activities.release), len(script.drives.activity)
+    return np.zeros(3 * activities + 2 * (len(script.columns.departure) + drives) + 2, np.int64)
+
+
+def _follows(script: Script) -> list[Ints]:
+    own, keys = script.activities, script.drives.key.tolist()
+    source = np.repeat(np.arange(len(own.release)), np.diff(own.arc_at))
+    lets_start = np.zeros(len(own.release), np.int64)
+    lets_start[source[own.arc_from_start != 0]] = 1
+    first: dict[int, int] = {}
+    return [lets_start, np.array([first.setdefault(key, n) for n, key in enumerate(keys)], np.int64)]
+
+
 def _room(script: Script) -> list[Ints]:
     activities, drives = len(script.activities.release), len(script.drives.activity)
     processes, vehicles = len(script.columns.departure) + drives, len(script.fleet.places)
@@ -73,8 +91,6 @@ def _room(script: Script) -> list[Ints]:
         len(script.chances.day_key), len(script.chances.place_key), len(GROUPS), 1, len(TALLIES),
         *[processes] * 6, *[drives] * 3, *[vehicles] * 4, len(script.fleet.spare), script.fleet.free.size,
         *[len(script.incidents.cut_chance)] * 2, len(script.incidents.walk_mean),
-        # each activity asks once at a time, and ends once; each process is told of once at a time
-        3 * activities + 2 * processes + 2,
     )  # fmt: skip
     return [np.zeros(length, np.int64) for length in lengths]
 
@@ -92,20 +108,27 @@ def look_up(w: Ints, x: Floats, table: int, z: float) -> float:
 
 
 @kernel
+def _fill(w: Ints, field: int, until: int, value: int) -> None:
+    # by a slice, the length of the row would have to be known (see `entry`)
+    for place in range(w[field], w[until]):
+        w[place] = value
+
+
+@kernel
 def begin_anew(w: Ints, run: int) -> None:
     """Put the state back to how it is before a run."""
     activities = length(w, RELEASE)
     for n in range(activities):
         w[w[READY] + n] = w[w[RELEASE] + n]
         w[w[LEFT] + n] = w[w[WAITS] + n]
-    w[w[START] : w[LEFT]] = NEVER
-    w[w[CAUSE] : w[LASTS]] = -1
-    w[w[GIVEN] : w[FIRST]] = 0
-    w[w[FIRST] : w[LAST]] = -1
+    _fill(w, START, LEFT, NEVER)
+    _fill(w, CAUSE, LASTS, -1)
+    _fill(w, GIVEN, FIRST, 0)
+    _fill(w, FIRST, LAST, -1)
     w[w[RUN]] = run
-    w[w[TALLY] : w[WHO]] = 0
-    w[w[WHO] : w[BREAK_SHARE]] = -1
-    w[w[APART] : w[SPARES]] = 0
+    _fill(w, TALLY, WHO, 0)
+    _fill(w, WHO, BREAK_SHARE, -1)
+    _fill(w, APART, SPARES, 0)
     for n in range(length(w, SPARES)):
         w[w[SPARES] + n] = w[w[SPARES_AT_FIRST] + n]
     for n in range(length(w, FREE)):

@@ -21,6 +21,7 @@ from safepassage.rehearsal.arena import (
     START,
     TALLY,
     arena,
+    events_of,
     length,
 )
 from safepassage.rehearsal.asked import OF_END, OF_START, Asked
@@ -79,8 +80,8 @@ def play(script: Script, asked: Asked, seeds: Ints, first: int, count: int) -> C
         waiting=np.zeros((asked.sites, asked.bins), np.int64),
         gating=np.zeros((len(asked.departure), len(script.activities.release) + 1), np.int64),
     )
-    events = np.empty(int(np.diff(asked.crowds.count_at).max(initial=0)) + 2, np.int64)
-    _play(row, row.view(np.float64), asked, chunk, events, first)
+    counts = np.empty(int(np.diff(asked.crowds.count_at).max(initial=0)) + 2, np.int64)
+    _play(row, row.view(np.float64), events_of(script), counts, asked, chunk, first)
     return chunk
 
 
@@ -92,16 +93,18 @@ def together(chunks: list[Chunk]) -> Chunk:
     )
 
 
-@entry
-def _play(w: Ints, x: Floats, asked: Asked, chunk: Chunk, events: Ints, first: int) -> None:
+@entry(unmeasured=4)
+def _play(  # noqa: PLR0913, PLR0917 - all the memory there is
+    w: Ints, x: Floats, heap: Ints, counts: Ints, asked: Asked, chunk: Chunk, first: int
+) -> None:
     for number in range(len(chunk.instants)):
-        run(w, x, first + number)
+        run(w, x, heap, first + number)
         for n in range(length(w, TALLY)):
             chunk.tallies[number, n] = w[w[TALLY] + n]
         _read_instants(w, asked, chunk.instants[number])
         _read_deliveries(w, asked.delivery, asked.people, asked.bin_s, chunk.out[number])
         _read_rides(w, asked, chunk.under_way[number])
-        _count_crowds(w, asked.crowds, events, chunk.crowds[number])
+        _count_crowds(w, asked.crowds, counts, chunk.crowds[number])
         _read_dwells(w, asked.crowds, chunk.dwells[number])
         _add_stays(w, asked, chunk.waiting)
         _add_holds(w, asked, chunk.waiting)

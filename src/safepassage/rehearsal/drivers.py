@@ -119,18 +119,22 @@ def lasting_anew(script: Script, network: Network, operation: Operation, of: Las
     own = np.array([LASTING.get(activity.kind) == of for activity in network.activities], np.bool_)
     of_roads = (*(site.id for site in operation.sites), *(link.id for link in operation.links))
     subjects = (*of_roads, *(milestone.id for milestone in operation.milestones))
-    places = np.array([stream_key(f"place {of} {subject}") for subject in subjects], np.uint64)
-    days = np.array([stream_key(f"day {of}")], np.uint64)
+    places = {stream_key(f"place {of} {subject}") for subject in subjects}
+    days = {stream_key(f"day {of}")}
     chances = chances._replace(
         key=_other(chances.key, own),
-        day_key=_other(chances.day_key, np.isin(chances.day_key, days)),
-        place_key=_other(chances.place_key, np.isin(chances.place_key, places)),
+        day_key=_other(chances.day_key, _among(chances.day_key, days)),
+        place_key=_other(chances.place_key, _among(chances.place_key, places)),
     )
     if of == "drive":
         # screenings are keyed by the drive as well: they keep their numbers
         drives = drives._replace(key=_other(drives.key, np.True_))
         incidents = incidents._replace(screen_key=_other(incidents.screen_key, np.True_))
     return script._replace(chances=chances, drives=drives, incidents=incidents)
+
+
+def _among(keys: Keys, wanted: set[int]) -> NDArray[np.bool_]:
+    return np.array([key in wanted for key in keys.tolist()], np.bool_)
 
 
 def _other(keys: Keys, which: NDArray[np.bool_] | np.bool_) -> Keys:

@@ -12,7 +12,7 @@ from safepassage.model.ids import LinkId, SiteId, TripId
 from safepassage.model.operation import Operation
 from safepassage.model.places import Link
 from safepassage.model.plan import Load, Trip
-from safepassage.model.travel import PACES, UNREACHABLE, Pace, Travel
+from safepassage.model.travel import PACES, Pace, Travel
 from safepassage.model.uncertainty import Breakdown, RoadCut
 from safepassage.rehearsal.acts import arcs_by_source
 from safepassage.rehearsal.laws import Laws
@@ -55,16 +55,23 @@ class Roads(Struct, frozen=True, kw_only=True):
     links: dict[LinkId, int]
     sites: dict[SiteId, int]
     graphs: dict[tuple[Pace, LinkId | None], Graph] = {}
+    ways: dict[tuple[Pace, LinkId | None, SiteId], dict[SiteId, int]] = {}
+    ways_back: dict[Pace, dict[SiteId, int]] = {}
 
-    def seconds(self, pace: Pace, origin: SiteId, end: SiteId, without: LinkId | None = None) -> int:
-        """Return how long the quickest way takes at a pace, NEVER where there is none."""
+    def graph(self, pace: Pace, without: LinkId | None = None) -> Graph:
+        """Return what can be driven at a pace."""
         if (pace, without) not in self.graphs:
             passage = self.travel.passage(pace)
             ever = [link for link in self.operation.links if self.travel.open.get(link.id) != ()]
             left = [link for link in ever if link.id != without and link.id not in passage.unfit]
             self.graphs[pace, without] = Graph(left, self.sites, pace % PACES, heavy=passage.heavy)
-        found = int(self.graphs[pace, without].seconds([origin], [end])[0, 0])
-        return found if found < UNREACHABLE else NEVER
+        return self.graphs[pace, without]
+
+    def seconds(self, pace: Pace, origin: SiteId, end: SiteId, without: LinkId | None = None) -> int:
+        """Return how long the quickest way takes at a pace, NEVER where there is none."""
+        if (pace, without, origin) not in self.ways:
+            self.ways[pace, without, origin] = self.graph(pace, without).nearest([origin])
+        return self.ways[pace, without, origin].get(end, NEVER)
 
     def round_s(self, leg: Leg, position: int) -> int:
         """Return the seconds to the leg's stop that avoid one of its links, from where that begins."""
@@ -75,11 +82,12 @@ class Roads(Struct, frozen=True, kw_only=True):
 
     def back_s(self, leg: Leg, position: int) -> int:
         """Return the seconds from where a link of the leg begins to the next fallback site."""
-        fallbacks = [site.id for site in self.operation.sites if site.kind == "fallback"]
         if not any(isinstance(one, Breakdown | RoadCut) for one in self.operation.uncertain.incidents):
             return NEVER
-        ways = [self.seconds(leg.pace, leg.sites[position], site) for site in fallbacks]
-        return min(ways, default=NEVER)
+        if leg.pace not in self.ways_back:
+            fallbacks = [site.id for site in self.operation.sites if site.kind == "fallback"]
+            self.ways_back[leg.pace] = self.graph(leg.pace).nearest(fallbacks, back=True)
+        return self.ways_back[leg.pace].get(leg.sites[position], NEVER)
 
 
 def legs_of(own: Sequences, travel: Travel, network: Network) -> list[Leg]:

@@ -177,6 +177,8 @@ def _drivers(played: Played, effort: Effort, stop: Callable[[], bool]) -> tuple[
     kinds
         For assumptions: a quarter of the runs will do to put them in order.
     """
+    if not effort.drivers:
+        return (), ()
     script, fewer = played.script, structs.replace(effort, drivers=effort.drivers // 4)
     groups = [
         _driver(played, GROUPS[group], (script, anew(effort.seed, group)), effort, stop) for group in drawing(script)

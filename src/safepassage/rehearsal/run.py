@@ -10,7 +10,6 @@ from safepassage.rehearsal.arena import (
     DRIVE_OF,
     DRIVEN,
     END,
-    EVENTS,
     HELD_FROM,
     HELD_UNTIL,
     LEFT,
@@ -22,6 +21,7 @@ from safepassage.rehearsal.arena import (
     VEHICLE_OF,
     arena,
     begin_anew,
+    events_of,
     length,
 )
 from safepassage.rehearsal.driving import go_on, lead_off, set_off
@@ -32,14 +32,14 @@ from safepassage.rehearsal.script import Floats, Ints, Script
 
 
 @kernel
-def run(w: Ints, x: Floats, number: int) -> None:
+def run(w: Ints, x: Floats, heap: Ints, number: int) -> None:
     """Play one run: afterwards the row holds when everything started and ended, and what was counted.
 
-    What never comes about has NEVER as its start or end. `x` shows the same memory as figures.
+    What never comes about has NEVER as its start or end. `x` shows the same memory as figures, `heap` has room for
+    the events.
     """
     begin_anew(w, number)
     draw(w, x)
-    heap = w[w[EVENTS] : w[EVENTS + 1]]
     heap[0] = 0
     for activity in range(length(w, LEFT)):
         if w[w[LEFT] + activity] == 0:
@@ -80,16 +80,16 @@ def times_of_runs(script: Script, seeds: Ints, first: int, count: int) -> tuple[
         Which runs: each has its own random numbers, whoever plays it.
     """
     row = arena(script, seeds)
-    return _times_of_runs(row, row.view(np.float64), first, count)
+    return _times_of_runs(row, row.view(np.float64), events_of(script), first, count)
 
 
 @kernel
-def _times_of_runs(w: Ints, x: Floats, first: int, count: int) -> tuple[Ints, Ints, Ints]:
+def _times_of_runs(w: Ints, x: Floats, heap: Ints, first: int, count: int) -> tuple[Ints, Ints, Ints]:
     starts = np.empty((count, length(w, START)), np.int64)
     ends = np.empty((count, length(w, END)), np.int64)
     tallies = np.empty((count, length(w, TALLY)), np.int64)
     for number in range(count):
-        run(w, x, first + number)
+        run(w, x, heap, first + number)
         starts[number] = w[w[START] : w[START + 1]]
         ends[number] = w[w[END] : w[END + 1]]
         tallies[number] = w[w[TALLY] : w[TALLY + 1]]
@@ -112,16 +112,16 @@ def holds_of_runs(script: Script, seeds: Ints, first: int, count: int) -> tuple[
         Who boarded at each boarding to which people come who are on no list, shape (runs, boardings).
     """
     row = arena(script, seeds)
-    return _holds_of_runs(row, row.view(np.float64), first, count)
+    return _holds_of_runs(row, row.view(np.float64), events_of(script), first, count)
 
 
 @kernel
-def _holds_of_runs(w: Ints, x: Floats, first: int, count: int) -> tuple[Ints, Ints, Ints]:
+def _holds_of_runs(w: Ints, x: Floats, heap: Ints, first: int, count: int) -> tuple[Ints, Ints, Ints]:
     from_s = np.empty((count, length(w, HELD_FROM)), np.int64)
     until_s = np.empty((count, length(w, HELD_UNTIL)), np.int64)
     comers = np.empty((count, length(w, COMERS)), np.int64)
     for number in range(count):
-        run(w, x, first + number)
+        run(w, x, heap, first + number)
         from_s[number] = w[w[HELD_FROM] : w[HELD_FROM + 1]]
         until_s[number] = w[w[HELD_UNTIL] : w[HELD_UNTIL + 1]]
         comers[number] = w[w[COMERS] : w[COMERS + 1]]

@@ -10,6 +10,7 @@ import math
 from safepassage.kernels import kernel
 from safepassage.rehearsal.arena import (
     ACTIVITY,
+    ALIKE,
     BREAK_KEY,
     BREAK_LINK,
     BREAK_SHARE,
@@ -176,8 +177,11 @@ def _poisson(mean: float, share: float) -> int:
 def _draw_drives(w: Ints, x: Floats) -> None:
     """Draw each drive's own variable (a column has one), and where its vehicle breaks down."""
     for n in range(length(w, ACTIVITY)):
-        words = block(w[w[SEEDS] + DRIVES], w[w[DRIVE_KEY] + n], w[w[RUN]], 0)
-        x[w[OWN] + n] = normal(words[0], words[1])
+        if w[w[ALIKE] + n] < n:
+            x[w[OWN] + n] = x[w[OWN] + w[w[ALIKE] + n]]
+        else:
+            words = block(w[w[SEEDS] + DRIVES], w[w[DRIVE_KEY] + n], w[w[RUN]], 0)
+            x[w[OWN] + n] = normal(words[0], words[1])
         kind = w[w[BREAKS] + n]
         if kind >= 0:
             words = block(w[w[SEEDS] + BREAKDOWNS], w[w[BREAK_KEY] + n], w[w[RUN]], 0)

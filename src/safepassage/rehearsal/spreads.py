@@ -21,10 +21,10 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from safepassage.kernels import kernel
 from safepassage.model.uncertainty import Spread
+from safepassage.rehearsal.beta import lower_quantiles
 from safepassage.rehearsal.streams import FARTHEST
 
 Figures: TypeAlias = NDArray[np.float64]
@@ -32,7 +32,8 @@ Figures: TypeAlias = NDArray[np.float64]
 POINTS = 4097
 _LAST = POINTS - 1
 _PER_UNIT = _LAST / (2 * FARTHEST)
-_NINETY = float(special.ndtri(0.9))
+_NINETY = 1.2815515655446004
+"""The normal variable below which nine of ten lie."""
 
 
 def table(spread: Spread) -> Figures:
@@ -129,12 +130,13 @@ def _shares(spread: Spread) -> Figures:
         return np.where(below < peak, np.sqrt(peak * below), 1 - np.sqrt((1 - peak) * above))
     bends = 1 + 4 * peak, 5 - 4 * peak
     half = _LAST // 2
-    return np.concatenate([special.betaincinv(*bends, below[:half]), special.betainccinv(*bends, above[half:])])
+    upper = lower_quantiles(*bends[::-1], below[: half + 1])[::-1]
+    return np.concatenate([lower_quantiles(*bends, below[:half]), 1 - upper])
 
 
 def share_below(z: float) -> float:
     """Give the probability that a normal variable is below."""
-    return float(special.ndtr(z))
+    return 0.5 * math.erfc(-z / math.sqrt(2))
 
 
 def points() -> Figures:
@@ -144,5 +146,4 @@ def points() -> Figures:
 
 @cache
 def _below() -> Figures:
-    below: Figures = special.ndtr(points())
-    return below
+    return np.array([share_below(z) for z in points().tolist()])

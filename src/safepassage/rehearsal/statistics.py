@@ -86,8 +86,8 @@ def quantiles(values: NDArray[Whole]) -> NDArray[Whole]:
     """
     runs = values.shape[-1]
     places = [_place(level, runs) for level in LEVELS]
-    # shape (..., levels); nothing else of the order is needed
-    found = np.partition(values, sorted(set(places)), axis=-1)[..., places]
+    # shape (..., levels); with the vectors of today's processors all in order are there sooner than a few by partition
+    found = np.sort(values, axis=-1)[..., places]
     return np.moveaxis(found, -1, 0)
 
 

@@ -15,7 +15,7 @@ from safepassage.rehearsal.assumptions import assumptions
 from safepassage.rehearsal.chunk import Chunk
 from safepassage.rehearsal.endurance import endurance
 from safepassage.rehearsal.judging import due, in_time, judge, last_arrivals
-from safepassage.rehearsal.outcome import LEVELS, ClauseChance, Critical, Driver, Gate, Outcome, Spread, Waiting
+from safepassage.rehearsal.outcome import ClauseChance, Critical, Driver, Gate, Outcome, Spread, Waiting
 from safepassage.rehearsal.script import NEVER, TALLIES, Ints, Script
 from safepassage.rehearsal.statistics import of_runs, quantiles, spread
 from safepassage.timetable.network import Network
@@ -151,9 +151,4 @@ def fan(out: NDArray[np.int32]) -> tuple[tuple[int, ...], ...]:
         People out in each span, shape (runs, spans).
     """
     sums = np.ascontiguousarray(np.cumsum(out, axis=1, dtype=np.int32).T)
-    found = np.repeat(sums[:, :1].T, len(LEVELS), axis=0)
-    # before the first and after the last arrival of all runs nothing differs
-    differ = np.flatnonzero(sums.min(axis=1) < sums.max(axis=1))
-    if len(differ):
-        found[:, differ] = quantiles(sums[differ])
-    return tuple(tuple(row) for row in found.tolist())
+    return tuple(tuple(row) for row in quantiles(sums).tolist())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,26 @@ class Graph:
         rows = [self._seconds[self._leaves[site]][columns] for site in origins]
         found = np.array(rows, dtype=np.int64).reshape(len(origins), len(ends))
         return np.where(found < 0, UNREACHABLE, found)
+
+    def nearest(self, sites: Iterable[SiteId], *, back: bool = False) -> dict[SiteId, int]:
+        """Return the seconds to every site from the nearest of some; with `back`, from every site to the nearest.
+
+        Where no way leads, there is no key. For few questions: SciPy need not be loaded for it.
+        """
+        leave, enter = (self._enters, self._leaves) if back else (self._leaves, self._enters)
+        onward: dict[int, list[tuple[int, int]]] = {}
+        for pair, (seconds, _) in self.best.items():
+            here, there = pair[::-1] if back else pair
+            onward.setdefault(here, []).append((there, seconds))
+        found: dict[int, int] = {}
+        waiting = [(0, leave[site]) for site in sites]
+        while waiting:
+            at_s, node = heappop(waiting)
+            if node not in found:
+                found[node] = at_s
+                for following, seconds in onward.get(node, ()):
+                    heappush(waiting, (at_s + seconds, following))
+        return {site: found[node] for site, node in enter.items() if node in found}
 
     def path(self, origin: SiteId, end: SiteId) -> list[Link]:
         """Return the links of the shortest way; none where no way leads there."""

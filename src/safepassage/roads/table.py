@@ -48,6 +48,7 @@ class Routes(RouteTable):
         self._paces = sorted({*travel.paces.values(), *travel.convoy_paces.values()})
         self._stops = {site.id: None for site in operation.sites if site.kind != "junction"}
         self._found: dict[Way, tuple[Route, ...]] = {}
+        self._along: dict[tuple[Way, tuple[LinkId, ...], bool], Route | None] = {}
 
     def __getitem__(self, way: Way) -> tuple[Route, ...]:
         found = self._found.get(way)
@@ -70,11 +71,19 @@ class Routes(RouteTable):
         """Return shortest times by day over all links that are ever open (see RouteTable)."""
         return self._finder.graph(pace, frozenset()).seconds(origins, ends)
 
-    def _alternatives(self, way: Way) -> tuple[Route, ...]:
+    def along(self, way: Way, links: Sequence[LinkId], *, slow: bool) -> Route | None:
+        """Return the route over some links, also where others are faster (see RouteTable): none is looked for."""
+        asked = way, tuple(links), slow
+        if asked not in self._along:
+            self._along[asked] = self._finder.along(way, asked[1], slow=slow) if self._is_asked_for(way) else None
+        return self._along[asked]
+
+    def _is_asked_for(self, way: Way) -> bool:
         pace, origin, end = way
-        if origin == end or pace not in self._paces or not {origin, end} <= self._stops.keys():
-            return ()
-        return self._finder.alternatives(pace, origin, end)
+        return origin != end and pace in self._paces and {origin, end} <= self._stops.keys()
+
+    def _alternatives(self, way: Way) -> tuple[Route, ...]:
+        return self._finder.alternatives(*way) if self._is_asked_for(way) else ()
 
 
 class _Finder:
@@ -88,6 +97,22 @@ class _Finder:
         self.days = days(operation.night) if operation.night else None
         self.most = MAX_ALTERNATIVES if self.days is None else 2 * MAX_ALTERNATIVES
         self._graphs: dict[tuple[Pace, frozenset[LinkId]], Graph] = {}
+
+    def along(self, way: Way, names: tuple[LinkId, ...], *, slow: bool) -> Route | None:
+        """Return the route over links if they lead one after the other to the end, and this pace may drive them."""
+        pace, here, end = way
+        unfit = self.travel.passage(pace).unfit
+        links = [link for name in names if (link := self.travel.links.get(name)) and name not in unfit]
+        if len(links) < len(names) or (slow and self.days is None):
+            return None
+        for number, link in enumerate(links):
+            leaves, enters = number == 0 and link.start == here, number == len(links) - 1 and link.start == end
+            if here not in (link.start, link.end if link.both_ways or link.access else link.start):
+                return None
+            if link.access and not (leaves or enters):
+                return None
+            here = link.end if here == link.start else link.start
+        return self._route(pace, way[1], links, slow=slow) if here == end else None
 
     def alternatives(self, pace: Pace, origin: SiteId, end: SiteId) -> tuple[Route, ...]:
         """Return the fastest route and those for when it is closed, fastest first."""

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from safepassage.model.fleet import Convoy, Vehicle, VehicleKind
-from safepassage.model.ids import ConvoyId, HouseholdId, LinkId, PersonId, SiteId, TripId, VehicleId
+from safepassage.model.ids import ConvoyId, HouseholdId, LinkId, MilestoneId, PersonId, SiteId, TripId, VehicleId
 from safepassage.model.operation import Operation
 from safepassage.model.people import Person
 from safepassage.model.places import FINAL_KINDS, Link, Site
@@ -79,7 +79,7 @@ class Case(Struct, frozen=True, kw_only=True):
 
     `aboard` are the rides of a trip, `rides` those of a person and `drives` those of a vehicle in the order of time,
     `delivered` the last ride of everybody who ends at a final site, `households` their travelling members. `over_s`
-    tells the seconds over a link on the way to a stop of a trip.
+    tells the seconds over a link on the way to a stop of a trip. `come` is filled when milestones are first asked for.
     """
 
     operation: Operation
@@ -97,6 +97,7 @@ class Case(Struct, frozen=True, kw_only=True):
     referrals: tuple[Referral, ...]
     delivered: dict[PersonId, Passage]
     over_s: Timed
+    come: dict[MilestoneId, int] = {}
 
 
 def grouped(pairs: Iterable[tuple[K, T]]) -> dict[K, tuple[T, ...]]:

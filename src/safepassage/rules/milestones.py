@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from safepassage.model.clauses import (
     ALL_ARRIVED,
@@ -30,7 +30,7 @@ from safepassage.rules.violations import broken
 
 def reached(case: Case) -> dict[MilestoneId, int]:
     """When each milestone comes about; one that nothing reaches is not in it."""
-    return _told_by_parties(case) | computed(case)
+    return {**_told_by_parties(case), **computed(case)}
 
 
 def _told_by_parties(case: Case) -> dict[MilestoneId, int]:
@@ -38,8 +38,14 @@ def _told_by_parties(case: Case) -> dict[MilestoneId, int]:
     return {reading.milestone: reading.at_s for reading in case.plan.milestones if reading.milestone in own}
 
 
-def computed(case: Case) -> dict[MilestoneId, int]:
+def computed(case: Case) -> Mapping[MilestoneId, int]:
     """When each milestone that follows from the movement itself comes about."""
+    if not case.come:
+        case.come.update(_computed(case))
+    return case.come
+
+
+def _computed(case: Case) -> dict[MilestoneId, int]:
     found = {
         START: 0,
         ALL_ARRIVED: max((ride.alights.end_s for ride in case.delivered.values()), default=0),
@@ -87,7 +93,7 @@ def _of_sites(case: Case, found: dict[MilestoneId, int]) -> None:
 def told(case: Case) -> Iterator[Violation]:
     """Milestones told are those computed; a party's come when they can, and none that matters is left out."""
     real = computed(case)
-    times = _told_by_parties(case) | real
+    times = {**_told_by_parties(case), **real}
     known = case.operation.computed_milestones()
     listed = {reading.milestone for reading in case.plan.milestones}
     for reading in case.plan.milestones:

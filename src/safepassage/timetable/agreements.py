@@ -7,6 +7,7 @@ bound. The planner searches for sequences that keep it, and the referee judges t
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -72,17 +73,11 @@ def _fulfil(milestone: Milestone, not_before_s: int) -> Activity:
     )
 
 
-def add_clauses(nodes: Nodes, own: Sequences) -> None:
+def add_clauses(nodes: Nodes, own: Sequences, found: Mapping[MilestoneId, Made]) -> None:
     """Add what milestones wait for, and the clauses that hold something back: precedence and windows.
 
-    All other nodes have to be there.
-
-    Raises
-    ------
-    InternalError
-        When a patient or a convoy does not ride as the plan tells.
+    All other nodes have to be there; `found` is what makes each milestone (see `reached`).
     """
-    found = reached(own)
     for milestone in own.operation.milestones:
         for name in milestone.after:
             for instant in _awaited(found.get(name)):
@@ -102,7 +97,7 @@ def _awaited(one: Made | None) -> tuple[Instant, ...]:
     return (one.deciding,) if one.first else one.instants
 
 
-def _precede(nodes: Nodes, clause: Precedence, found: dict[MilestoneId, Made]) -> None:
+def _precede(nodes: Nodes, clause: Precedence, found: Mapping[MilestoneId, Made]) -> None:
     then = found.get(clause.then)
     if then is None:
         return

@@ -62,7 +62,8 @@ def build(operation: Operation, travel: Travel, plan: Plan, *, queues: bool = Tr
     if queues:
         add_bays(nodes, own)
     add_departures(nodes, own)
-    add_clauses(nodes, own)
+    made = reached(own)
+    add_clauses(nodes, own, made)
     activities, position = in_order(nodes)
     stops = [(trip.id, number) for trip in plan.trips for number in range(len(trip.stops))]
     return Network(
@@ -72,7 +73,7 @@ def build(operation: Operation, travel: Travel, plan: Plan, *, queues: bool = Tr
         treatments={referral.person: position[treatment_key(referral.person)] for referral in plan.referrals},
         milestones={one.id: position[milestone_key(one.id)] for one in operation.milestones},
         departures={order.convoy: _legs(order.convoy, position) for order in plan.convoys},
-        reached={milestone: _placed(one, position) for milestone, one in reached(own).items()},
+        reached={milestone: _placed(one, position) for milestone, one in made.items()},
     )
 
 

@@ -62,10 +62,10 @@ def _alighting(ride: Passage) -> str:
 
 
 def _route(travel: Travel, trip: Trip, origin: SiteId, stop: Stop) -> Route:
-    for route in travel.routes.get((travel.trip_pace(trip), origin, stop.site), ()):
-        if (route.links, route.slow) == (stop.route, stop.slow):
-            return route
-    raise InternalError(f"no known route at {trip.speed_percent} % from {origin} to {stop.site} over {stop.route}")
+    found = travel.along((travel.trip_pace(trip), origin, stop.site), stop.route, slow=stop.slow)
+    if found is None:
+        raise InternalError(f"no known route at {trip.speed_percent} % from {origin} to {stop.site} over {stop.route}")
+    return found
 
 
 def _drive(own: Sequences, travel: Travel, route: Route, at: tuple[Trip, int], *, by_day: bool) -> Activity:
