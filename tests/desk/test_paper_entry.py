@@ -263,7 +263,8 @@ def played(rows: Sequence[tuple[str, str, str, str]], *, paper_first: bool) -> t
         if paper_first:
             hand_in_phone(live, device)
         state = live.running.now().state
-        said = {one: (found.place, found.possible, found.missing, len(found.contradictions))
+        # of two places that contradict each other at one instant either may be the likely one
+        said = {one: (frozenset({found.place, *found.possible}), found.missing, len(found.contradictions))
                 for one, found in state.people.items()}  # fmt: skip
         return said, list(live.running.keeper.store.read(0, live.running.size))
 
