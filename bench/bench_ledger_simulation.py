@@ -5,18 +5,22 @@ then a device restored from an old backup; every fifth keeps its servers' logs i
 not synced. Counted are broken promises, contradictions missed, false alarms and people in a wrong place, and beside
 them how many people the same events would misplace if the last write won. One process for each core; ten thousand
 operations take about an hour. What has been played is written every 250 operations, with how many were asked for: a
-run that is cut off still counts as what it was.
+run that is cut off still counts as what it was, and `--go-on FILE` plays the rest. `parts` tells which operations were
+played by which code: the ledger's and the simulator's sources in one sum.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import os
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
@@ -29,6 +33,11 @@ from record import record
 SQLITE_EVERY = 5
 SAVE_EVERY = 250
 SETTING = Setting()
+COUNTED = (
+    "operations", "operations_on_sqlite", "people", "people_judged", "events", "power_cuts", "quarantined", "planted",
+    "planted_found", "planted_of_devices_with_doubles", "planted_at_unknown_times", "planted_missed", "false_alarms",
+    "misplaced", "unsure", "broken_promises", "misplaced_by_device_clocks", "misplaced_by_receipt",
+)  # fmt: skip
 
 
 def play(seed: int) -> tuple[Counter[str], list[str]]:
@@ -65,17 +74,45 @@ def play(seed: int) -> tuple[Counter[str], list[str]]:
     return counts, [f"seed {seed}: {words}" for words in (*verdict.faults, *verdict.missed, *verdict.misplaced)]
 
 
-def measure(operations: int, first_seed: int, keep: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
-    """Play so many operations, hand on what came of them so far now and then, and return what came of all."""
+def code() -> str:
+    """Return the sum of the sources that are measured: of the ledger and of the simulator."""
+    house = Path(__file__).parents[1]
+    files = [*(house / "src/safepassage/ledger").rglob("*.py"), *(house / "tests/ledger/simulation").glob("*.py")]
+    content = hashlib.sha256()
+    for file in sorted(files):
+        content.update(file.relative_to(house).as_posix().encode() + b"\0" + file.read_bytes())
+    return content.hexdigest()[:16]
+
+
+def measure(
+    operations: int, first_seed: int, before: dict[str, Any], keep: Callable[[dict[str, Any]], object]
+) -> dict[str, Any]:
+    """Play up to so many operations, hand on what came of them so far now and then, and return what came of all.
+
+    Parameters
+    ----------
+    operations
+        How many in all.
+    first_seed
+        Of the first.
+    before
+        What an earlier run recorded, its operations counted; empty: none.
+    keep
+        Told the figures so far.
+    """
     started = time.perf_counter()
-    total: Counter[str] = Counter()
-    wrong: list[str] = []
+    total = Counter({name: before.get(name, 0) for name in COUNTED})
+    wrong: list[str] = list(before.get("wrong", ()))
+    played, spent_s = total["operations"], before.get("seconds", 0)
+    parts = list(before.get("parts", [{"operations": played, "code": "not noted"}] if played else []))
 
     def figures() -> dict[str, Any]:
-        return summed(total, operations, first_seed, time.perf_counter() - started) | {"wrong": wrong}
+        now = {"operations": total["operations"] - played, "code": code()}
+        seconds = spent_s + time.perf_counter() - started
+        return summed(total, operations, first_seed, seconds) | {"parts": [*parts, now], "wrong": wrong}
 
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        for counts, words in pool.map(play, range(first_seed, first_seed + operations), chunksize=4):
+        for counts, words in pool.map(play, range(first_seed + played, first_seed + operations), chunksize=4):
             total.update(counts)
             wrong += words
             for line in words:
@@ -110,8 +147,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--operations", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--go-on", metavar="FILE", type=Path, help="play what a recorded run has left")
     chosen = parser.parse_args()
-    figures = measure(chosen.operations, chosen.seed, lambda so_far: record("ledger_simulation", so_far))
+    before = json.loads(chosen.go_on.read_bytes()) if chosen.go_on else {}
+    first = before.get("first_seed", chosen.seed)
+    figures = measure(chosen.operations, first, before, lambda so_far: record("ledger_simulation", so_far))
     print(figures)
     print(record("ledger_simulation", figures))
     if figures["wrong"]:

@@ -59,6 +59,23 @@ def test_a_clock_that_was_set_is_believed_only_within_what_is_sure(wall_ms: int,
     assert line(("b", 0, 1_000_000), ("c", 0, 9_000_000)).at("lost", 77, wall_ms, 15).likely_ms == likely_ms
 
 
+@pytest.mark.parametrize(
+    ("opened_ms", "wall_ms", "likely_ms"),
+    [
+        # as the clock was read later; it was set since, and then it was right, or nothing is known of it
+        (1_000_000, 5_003_600, 5_000_000),
+        (1_000_000, 1_001_000, 1_001_000),
+        (1_000_000, 77, (1_000_000 + 9_000_005) // 2),
+        (NEVER_MS, 77, 77 - 3600),
+    ],
+)
+def test_nothing_is_likely_before_the_ledger_was_opened(opened_ms: int, wall_ms: int, likely_ms: int) -> None:
+    made = Timeline(opened_ms=opened_ms)
+    made.take(Handed(10, 9_000_000, 9_000_005, 3600), "c", Anchor(20, 0, exactly(9_000_000), 9_003_600))
+    found = made.at("lost", 77, wall_ms, 5)
+    assert found == Interval(-NEVER_MS, 9_000_005, likely_ms)
+
+
 def test_before_all_and_after_all_that_was_handed_in_one_side_is_open() -> None:
     made = line(("b", 0, 1_000_000))
     assert made.at("lost", 0, 503_600, 4) == Interval(-NEVER_MS, 1_000_005, 500_000)

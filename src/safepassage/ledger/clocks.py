@@ -73,10 +73,13 @@ class Timeline:
     ----------
     spans
         The device's boots as far as their events are here; looked into whenever an instant is placed.
+    opened_ms
+        When the ledger was opened: devices are enrolled after that.
     """
 
-    def __init__(self, spans: Mapping[str, Boot] | None = None) -> None:
+    def __init__(self, spans: Mapping[str, Boot] | None = None, opened_ms: int = -NEVER_MS) -> None:
         self._spans = {} if spans is None else spans
+        self._opened_ms = opened_ms
         self._boots: dict[str, list[Anchor]] = {}
         self._handed: list[Handed] = []
         self._read: list[Handed] = []
@@ -146,6 +149,10 @@ class Timeline:
             earliest, latest = max(earliest, between[0]), min(latest, between[1])
         near = self._read[index : index + 1] or self._read[index - 1 : index]
         likely = wall_ms - (near[0].wall_error_ms if near else 0)
+        if likely < self._opened_ms <= latest < NEVER_MS:
+            # set since, or before: what was read of the clock says nothing of it then
+            since = max(earliest, self._opened_ms)
+            likely = wall_ms if since <= wall_ms <= latest else (since + latest) // 2
         return Interval(earliest, latest, min(max(likely, earliest), latest))
 
 

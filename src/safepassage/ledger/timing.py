@@ -196,6 +196,11 @@ class Timing:
             self._reference = min(openings, key=_by_name).device if openings else ""
         return self._reference
 
+    def _opened_ms(self) -> int:
+        """Return when the ledger was opened, by the server whose time counts; long ago when nobody has."""
+        own = (fact for fact in self._openings if fact.device == self.reference() and self._counts(fact))
+        return min((self.interval(fact).earliest_ms for fact in own), default=-NEVER_MS)
+
     def interval(self, fact: Fact) -> Interval:
         """Place an event in time."""
         line = self._timeline(fact.device)
@@ -241,7 +246,7 @@ class Timing:
 
     def _put_together(self, device: str) -> Timeline:
         """Put a device's clocks together from the readings of servers nearer to the reference."""
-        line = Timeline(self._boots.setdefault(device, {}))
+        line = Timeline(self._boots.setdefault(device, {}), self._opened_ms())
         for fact, batch in self._taken[device]:
             if self._enters(fact, device):
                 self._read_into(line, fact, batch)
