@@ -9,7 +9,7 @@ import pytest
 
 from desk.devices import PATIENCE_S
 from safepassage.desk import calls
-from safepassage.desk.calls import FEWEST, Call, Calls
+from safepassage.desk.calls import FEWEST, Call, Calls, Recorded
 from safepassage.ledger.keeper import HandedIn
 from safepassage.ledger.recording import Parcel
 from safepassage.ledger.vocabulary import Batch
@@ -22,7 +22,7 @@ def parcel(events: int = 1, *, unsigned: bool = False) -> Call:
 
 
 def own() -> Call:
-    return Call(lambda: b"{}", unsigned=False, answer=Future())
+    return Call(Recorded(lambda: b"{}"), unsigned=False, answer=Future())
 
 
 def waiting(*those: Call) -> Calls:

@@ -61,6 +61,12 @@ Gathering = Callable[[], Together]
 """Makes what is kept together; called as a `Recording` is. Its own events come last: then nothing fails."""
 
 
+class Recorded(Struct):
+    """Marks a call that records an own event."""
+
+    make: Recording
+
+
 class Gathered(Struct):
     """Marks a call that gathers several things."""
 
@@ -74,7 +80,7 @@ class Call(Struct, eq=False):
     those of the parcel, where somebody has read them.
     """
 
-    what: HandedIn | Recording | Gathered
+    what: HandedIn | Recorded | Gathered
     unsigned: bool
     answer: Answering
     signed: dict[str, bool] = {}

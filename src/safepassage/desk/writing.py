@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 from msgspec import Struct
 
-from safepassage.desk.calls import Answering, Call, Calls, Gathered, Gathering, Kept, Recording, apart
+from safepassage.desk.calls import Answering, Call, Calls, Gathered, Gathering, Kept, Recorded, Recording, apart
 from safepassage.ledger.envelope import digest, reference
 from safepassage.ledger.keeper import HandedIn, Keeper, Looked, NotTakenError, read_parcel
 from safepassage.ledger.merging import Key
@@ -117,7 +117,7 @@ class Writer:
         StoreStoppedError
             When nothing more is taken.
         """
-        return self._put(recording, Future())
+        return self._put(Recorded(recording), Future())
 
     def gather(self, gathering: Gathering) -> Future[Kept]:
         """Keep several things together, all of them or none; as `hand_in`. The answer names the last own event.
@@ -131,7 +131,7 @@ class Writer:
         """
         return self._put(Gathered(gathering), Future())
 
-    def _put(self, what: HandedIn | Recording | Gathered, answer: Answers, *, unsigned: bool = False) -> Answers:
+    def _put(self, what: HandedIn | Recorded | Gathered, answer: Answers, *, unsigned: bool = False) -> Answers:
         if self.waiting >= MOST_WAITING:
             raise BusyError(f"{MOST_WAITING} calls wait for the disk")
         if self.trouble is not None:
@@ -203,7 +203,7 @@ class Writer:
                         looked += ((call, one) for one in together.looked)
                         recorded += ((call, data) for data in together.recorded)
                     else:
-                        recorded.append((call, call.what()))
+                        recorded.append((call, call.what.make()))
                 except Exception as error:  # noqa: BLE001 - whatever it is, it is this caller's alone
                     self.counts.refused += 1
                     call.answer.set_exception(error)

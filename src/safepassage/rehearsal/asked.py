@@ -167,19 +167,17 @@ def _passings(own: Sequences) -> dict[str, int]:
     found: dict[str, int] = {}
     position = 0
     for vehicle, trips in own.chains.items():
-        here = own.vehicles[vehicle].site
         for trip in trips:
             which = [name for name, one in ends_of.get(trip.convoy, ()) if one == vehicle]
             for number, stop in enumerate(trip.stops):
-                sites = passed(here, tuple(links[name] for name in stop.route))[1:]
-                if number > leaves.get(trip.id, len(trip.stops)):
+                if which and number > leaves[trip.id]:
+                    way = tuple(links[name] for name in stop.route)
                     found |= {
                         f"{name} {site} {trip.convoy}": position + nth
-                        for name in which for nth, site in enumerate(sites[:-1])
+                        for name in which for nth, site in enumerate(passed(trip.stops[number - 1].site, way)[1:-1])
                         if own.sites[site].kind != "junction"
                     }  # fmt: skip
-                position += len(sites)
-                here = stop.site
+                position += len(stop.route)
     return found
 
 
