@@ -17,7 +17,7 @@ from desk.live import Live, live
 from safepassage.desk import plan_apart
 from safepassage.desk.check import readable
 from safepassage.desk.plan_apart import JOB, PLAN, Job, Result, main, work
-from safepassage.desk.standing_facts import as_recorded, facts_of, has_begun, reaction_of
+from safepassage.desk.standing_facts import as_it_goes, as_recorded, facts_of, has_begun, reaction_of
 from safepassage.exchange.plan_file import read_plan
 from safepassage.exchange.template import write_template
 from safepassage.ledger.vocabulary import Payload, Reasoned, Referred, Registered
@@ -239,3 +239,12 @@ def test_planning_in_mid_convoy_tells_when_it_will_be_there(at_s: int, within_s:
     assert reached["all-arrived"] == again.objective.makespan_s
     assert reached["departed:main"] == again.convoys[0].departs_s
     assert reached["fate-disclosed"] == DISCLOSED_S
+
+
+def test_a_convoy_that_was_parted_by_hand_keeps_the_times_of_its_plan() -> None:
+    with hard_day_running(56_000) as running:
+        plan = case()[2]
+        march = next(one for one in plan.trips if one.kind == "convoy")
+        shorter = replace(march, stops=(march.stops[0], march.stops[-1]))
+        parted = replace(plan, trips=tuple(shorter if one is march else one for one in plan.trips))
+        assert as_it_goes(running, parted, 56_000) is parted

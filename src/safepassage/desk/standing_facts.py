@@ -116,17 +116,19 @@ def as_it_goes(running: Running, plan: Plan, now_s: int) -> Plan:
     operation, travel = running.operation, ways_of(running)
     try:
         network = build(operation, travel, plan)
+        timed = retime(operation, plan, network, expected(running, plan, network, lanes_of(running, plan), now_s))
+        ends = {one.id: one.stops[-1].depart_s for one in timed.trips}
+        trips = tuple(new if ends[new.id] < NEVER else old for old, new in zip(plan.trips, timed.trips, strict=True))
+        referrals = tuple(
+            new if new.returned_s < NEVER else old for old, new in zip(plan.referrals, timed.referrals, strict=True)
+        )
+        convoys = tuple(
+            new if new.departs_s < NEVER else old for old, new in zip(plan.convoys, timed.convoys, strict=True)
+        )
+        return timetabled(operation, travel, replace(timed, trips=trips, referrals=referrals, convoys=convoys))
     except InternalError:
-        # a plan that somebody changed by hand may wait for itself
+        # a plan that somebody changed by hand may wait for itself, or part a convoy: its own times are what there is
         return plan
-    timed = retime(operation, plan, network, expected(running, plan, network, lanes_of(running, plan), now_s))
-    ends = {one.id: one.stops[-1].depart_s for one in timed.trips}
-    trips = tuple(new if ends[new.id] < NEVER else old for old, new in zip(plan.trips, timed.trips, strict=True))
-    referrals = tuple(
-        new if new.returned_s < NEVER else old for old, new in zip(plan.referrals, timed.referrals, strict=True)
-    )
-    convoys = tuple(new if new.departs_s < NEVER else old for old, new in zip(plan.convoys, timed.convoys, strict=True))
-    return timetabled(operation, travel, replace(timed, trips=trips, referrals=referrals, convoys=convoys))
 
 
 def facts_of(running: Running, operation: Operation) -> Facts:
