@@ -26,7 +26,7 @@ from safepassage.model.operation import Limits, Operation, is_assumption
 from safepassage.model.people import CHILD_BANDS, MOBILITIES, AgeBand, Choice, Person
 from safepassage.model.places import Site
 from safepassage.model.plan import Load, Objective, Plan, Solver
-from safepassage.model.time import Window, instant_at, seconds_since
+from safepassage.model.time import Window, calendar_instant, instant_at, seconds_since
 from safepassage.model.travel import Route, Travel, drive_s
 
 START = datetime(2026, 3, 29, 0, 30, tzinfo=timezone(timedelta(hours=1)))
@@ -125,6 +125,13 @@ def test_an_instant_without_a_zone_has_no_place_on_the_clock(naive: str) -> None
 def test_an_unknown_zone_is_refused() -> None:
     with pytest.raises(ZoneInfoNotFoundError):
         instant_at(START, 0, "Nowhere/Nothing")
+
+
+@pytest.mark.parametrize("time_ms", [-(2**52), 2**52, 2**62, -(2**62)])
+def test_what_no_calendar_holds_is_no_instant(time_ms: int) -> None:
+    zone = ZoneInfo("Asia/Damascus")
+    assert calendar_instant(time_ms, zone) is None
+    assert calendar_instant(1_503_919_801_999, zone) == datetime(2017, 8, 28, 14, 30, 1, tzinfo=zone)
 
 
 @given(st.integers(0, 10**6), st.integers(1, 400))
