@@ -65,7 +65,7 @@ def shown(board: Board, names: Iterable[str]) -> tuple[Shown, ...]:
             known = TYPES.get(fact.type)
             subject = "" if known is None or known.subject == "person" else fact.subject
             found.append(Shown(event=name, type=fact.type, subject=subject, site=fact.site, device=fact.device,
-                               time=merging.timing.interval(fact)))  # fmt: skip
+                               time=merging.interval(fact)))  # fmt: skip
     return tuple(sorted(found, key=lambda one: (one.time.likely_ms, one.event)))
 
 

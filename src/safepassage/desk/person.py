@@ -134,7 +134,7 @@ class _Lines:
         others = others + [fact for one in self._row.state.records for fact in self._merging.remarks(one)]
         for fact in others:
             if fact.name not in self._times:
-                time = self._merging.timing.interval(fact)
+                time = self._merging.interval(fact)
                 found.append((time.likely_ms, len(found), fact, time))
         found.sort(key=lambda one: one[:2], reverse=True)
         return [(fact, time) for _, _, fact, time in found]
@@ -203,7 +203,7 @@ class _Lines:
         for name in names:
             fact = self._merging.standing.find(name)
             if fact is not None:
-                yield self.line(fact, self._times.get(name) or self._merging.timing.interval(fact))
+                yield self.line(fact, self._times.get(name) or self._merging.interval(fact))
 
 
 def _places(fact: Fact) -> tuple[str, ...]:

@@ -101,7 +101,7 @@ def resolved(running: Running, most: int = MOST_RESOLVED) -> tuple[Told, ...]:
     with running.keeper.lock:
         merging = running.keeper.board.merging
         facts = [one for one in merging.all_about_events() if one.type == "resolved" and merging.standing.counts(one)]
-        latest = sorted(facts, key=lambda one: (merging.timing.interval(one).likely_ms, one.name))[-most:]
+        latest = sorted(facts, key=lambda one: (merging.interval(one).likely_ms, one.name))[-most:]
         return tuple(told(running, fact) for fact in reversed(latest))
 
 

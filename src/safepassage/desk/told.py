@@ -48,7 +48,7 @@ def told(running: Running, fact: Fact) -> Told:
         subject=fact.subject,
         vehicle=fact.vehicle,
         site=fact.site,
-        time=merging.timing.interval(fact),
+        time=merging.interval(fact),
         actor=fact.actor,
         device=fact.device,
         counts=merging.standing.counts(fact),

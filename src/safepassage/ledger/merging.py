@@ -19,6 +19,7 @@ from safepassage.ledger.journeys import NOWHERE, Finding, LeastMs, Where, examin
 from safepassage.ledger.knowledge import heads, in_order, known_before
 from safepassage.ledger.sightings import sightings
 from safepassage.ledger.standing import Standing
+from safepassage.ledger.stays import is_close, likely_beside, stays
 from safepassage.ledger.timing import Changed, Timing
 from safepassage.ledger.vocabulary import SubjectKind
 
@@ -58,6 +59,7 @@ class Kept(Struct, frozen=True, array_like=True):
     groups: list[list[bytes]]
     boots: dict[str, dict[str, Boot]]
     irregular: list[str]
+    beside: dict[str, list[str]]
 
 
 def _no_distance(origin: str, end: str) -> int:  # noqa: ARG001  the form of every LeastMs
@@ -84,6 +86,8 @@ class Merging:
         self._groups: dict[str, tuple[str, ...]] | None = {}
         self._histories: dict[Key, History] = {}
         self._irregular: set[str] = set()
+        self._beside: dict[str, set[str]] = {}
+        """By vehicle, the people of whom an event beside it has its likely time from it."""
         self._asked = False
 
     def __len__(self) -> int:
@@ -171,7 +175,9 @@ class Merging:
     def keep(self) -> Kept:
         """Return the whole set as plain data."""
         facts, ids, groups = self.standing.keep()
-        return Kept(facts, ids, [list(group) for group in groups], self.timing.keep(), sorted(self._irregular))
+        beside = {vehicle: sorted(people) for vehicle, people in sorted(self._beside.items())}
+        boots, irregular = self.timing.keep(), sorted(self._irregular)
+        return Kept(facts, ids, [list(group) for group in groups], boots, irregular, beside)
 
     def restore(self, kept: Kept) -> None:
         """Take in what `keep` gave, into an empty set. Whoever asks for it remembers what followed from it."""
@@ -179,6 +185,7 @@ class Merging:
         self.standing.restore(facts, kept.ids, [[Digest(name) for name in group] for group in kept.groups])
         self.timing.restore(kept.boots, facts)
         self._irregular = set(kept.irregular)
+        self._beside = {vehicle: set(people) for vehicle, people in kept.beside.items()}
         for fact in facts:
             self._file(fact)
         self._groups = None if self._merges else {}
@@ -191,9 +198,16 @@ class Merging:
         elif self._asked:
             for one in changed:
                 dirty |= self._touched_by(one)
+        if self._beside:
+            dirty |= self._told_by(dirty)
         for key in dirty:
             self._histories.pop(key, None)
         return dirty
+
+    def _told_by(self, dirty: set[Key]) -> set[Key]:
+        """Return the people of whom an event may have moved in time because a vehicle's record did."""
+        people = {one for kind, vehicle in dirty if kind == "vehicle" for one in self._beside.pop(vehicle, ())}
+        return {("person", record) for person in people for record in (person, *self.records(person))}
 
     def _touched_by(self, changed: Changed) -> set[Key]:
         """Return the subjects of which an event of a device may have moved in time."""
@@ -267,6 +281,18 @@ class Merging:
         for facts in self._through.values():
             yield from facts
 
+    def interval(self, fact: Fact) -> Interval:
+        """Place an event in time: by its device's clocks, and where they say little of somebody at a vehicle, by that.
+
+        The vehicle only tells when in what is sure the event is likely (`stays`).
+        """
+        time = self.timing.interval(fact)
+        if is_close(time) or fact.kind != "person" or not fact.vehicle or not fact.site:
+            return time
+        self._beside.setdefault(fact.vehicle, set()).add(fact.subject)
+        vehicle = self.history("vehicle", fact.vehicle)
+        return likely_beside(time, fact.site, stays(zip(vehicle.facts, vehicle.times, strict=True)))
+
     def history(self, kind: str, subject: str) -> History:
         """Work out what counts about a subject, in its likely order, and whether it can all be true."""
         self._asked = True
@@ -285,7 +311,7 @@ class Merging:
 
     def _work_out(self, kind: str, subject: str, also: tuple[tuple[Interval, Fact], ...] = ()) -> History:
         every = self.facts(kind, subject)
-        placed = [(self.timing.interval(fact), fact) for fact in every if self.standing.counts(fact)]
+        placed = [(self.interval(fact), fact) for fact in every if self.standing.counts(fact)]
         if also:
             placed += also
             every = [*every, *(fact for _, fact in also)]
