@@ -15,6 +15,7 @@ from safepassage.ledger.clocks import Interval
 from safepassage.roads.table import travel
 from safepassage.timetable.build import build
 from safepassage.timetable.forecast import Known, Seen
+from safepassage.timetable.network import Arc
 
 WAYS = travel(material.OPERATION)
 STAYS = {vehicle: planned_stays(trips, "camp") for vehicle, trips in trips_of(material.PLAN).items()}
@@ -151,3 +152,23 @@ def test_people_alight_where_a_trip_ends_though_the_vehicle_stays() -> None:
     lasts_s = network.activities[service].duration_s
     assert lasts_s
     assert known[service] == Known(start_s=120, end_s=120 + lasts_s)
+
+
+def test_a_pause_on_the_way_has_begun_when_the_vehicle_came() -> None:
+    network = build(material.OPERATION, WAYS, material.PLAN)
+    pause = network.services["C-A1", 1]
+    assert network.activities[pause].kind == "halt"
+    came = known_of(network, material.PLAN, [(A1, laid(A1, told(("departed", "camp"), ("arrived", "oasis"))))], 0, WAYS)
+    assert came[pause] == Known(start_s=120)
+    left = known_of(
+        network, material.PLAN, [(A1, laid(A1, told(("arrived", "oasis"), ("departed", "oasis"))))], 0, WAYS
+    )
+    assert left[pause] == Known(end_s=120)
+    # one that waits for something besides, a bay, say, or a party: nobody knows
+    others = tuple(
+        replace(one, arcs=(*one.arcs, Arc(0, 0, "gate"))) if position == pause else one
+        for position, one in enumerate(network.activities)
+    )
+    waits = replace(network, activities=others)
+    known = known_of(waits, material.PLAN, [(A1, laid(A1, told(("departed", "camp"), ("arrived", "oasis"))))], 0, WAYS)
+    assert pause not in known

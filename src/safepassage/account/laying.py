@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,6 +13,9 @@ from safepassage.model.plan import Plan, Trip
 from safepassage.model.travel import Travel
 from safepassage.timetable.forecast import Known, Seen
 from safepassage.timetable.network import Network
+
+PAUSES: Final = frozenset(("rest", "refuel", "halt"))
+"""Kinds of activities that nobody records the beginning of: the vehicle stands."""
 
 
 class Move(Protocol):
@@ -143,7 +146,8 @@ def known_of(
     """Say what is known of drives, of what is done at stops, and of the departures of convoys.
 
     Of a drive that is under way the last site on its route counts at which the vehicle was seen. Where a trip ends,
-    people alight as long as planned from its arrival on, while the vehicle stands there.
+    people alight as long as planned from its arrival on, while the vehicle stands there. A pause that waits for nothing
+    else has begun when the vehicle came.
 
     Parameters
     ----------
@@ -179,10 +183,13 @@ def known_of(
                     found[drive] = Known(start_s=since_s, end_s=came_s, seen=seen if came_s is None else None)
             if left_s is not None:
                 found |= {network.services[stop]: Known(end_s=left_s) for stop in stay.stops}
-            elif came_s is not None and _ends(named, stay.stops[0]):
+            elif came_s is not None:
                 service = network.services[stay.stops[0]]
-                ends_s = came_s + network.activities[service].duration_s
-                found[service] = Known(start_s=came_s, end_s=ends_s)
+                activity = network.activities[service]
+                if _ends(named, stay.stops[0]):
+                    found[service] = Known(start_s=came_s, end_s=came_s + activity.duration_s)
+                elif activity.kind in PAUSES and {arc.before for arc in activity.arcs} == {drive}:
+                    found[service] = Known(start_s=came_s)
     for convoy, departures in network.departures.items():
         trips = [trip for trip in plan.trips if trip.convoy == convoy]
         for leg, position in enumerate(departures):

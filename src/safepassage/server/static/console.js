@@ -8,6 +8,9 @@ const REST_TIMES = 10;
 const LEAST_MS = 1000;
 const MOST_MS = 8000;
 
+// On a phone the pages stand in one line: where one is has to be in sight.
+document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 const live = document.getElementById("live");
 const stale = document.getElementById("stale");
 
