@@ -3,64 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from reports.contrast import CONTRAST
 from reports.material import INFEASIBLE, OPERATION, PLAN
 from safepassage.reports.page import plan_page
 from safepassage.reports.words import LANGUAGES
 
 pytestmark = pytest.mark.no_cover
 
-CONTRAST = """
-() => {
-  const channel = (c) => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-  const parse = (text) => text.match(/[\\d.]+/g).map(Number);
-  const luminance = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-  const behind = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const colour = parse(getComputedStyle(at).backgroundColor);
-      if (colour.length === 3 || colour[3] > 0) return colour;
-    }
-    return [255, 255, 255];
-  };
-  const poor = [];
-  for (const element of document.querySelectorAll("body *:not(svg *):not(script)")) {
-    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
-    if (!own || !element.getClientRects().length) continue;
-    const one = luminance(parse(getComputedStyle(element).color));
-    const other = luminance(behind(element));
-    const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
-    if (ratio < 4.5) poor.push(element.tagName + "." + element.className + " " + ratio.toFixed(2));
-  }
-  return [...new Set(poor)];
-}
-"""
-
 
 @pytest.fixture(scope="module")
 def content() -> bytes:
     """Write the page once for all tests."""
     return plan_page(OPERATION, PLAN)
-
-
-@pytest.fixture
-def opened(chromium: Browser, tmp_path: Path, content: bytes) -> Iterator[Page]:
-    """Open the page from a file; anything it says, breaks or asks for beyond itself fails the test."""
-    file = tmp_path / "plan.html"
-    file.write_bytes(content)
-    page = chromium.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: said.append(request.url))
-    page.goto(file.as_uri())
-    yield page
-    page.close()
-    assert said == [file.as_uri()]
 
 
 def background(page: Page) -> str:

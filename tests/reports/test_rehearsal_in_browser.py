@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
+from reports.contrast import CONTRAST
 from reports.material import OPERATION, PLAN
 from reports.rehearsed import OUTCOME
-from reports.test_page_in_browser import CONTRAST
 from safepassage.reports.rehearsal_page import rehearsal_page
 from safepassage.reports.words import LANGUAGES
 
@@ -25,22 +23,6 @@ OPEN_ALL = "document.querySelectorAll('details').forEach(d => d.open = true)"
 def content() -> bytes:
     """Write the page once for all tests."""
     return rehearsal_page(OPERATION, PLAN, OUTCOME)
-
-
-@pytest.fixture
-def opened(chromium: Browser, tmp_path: Path, content: bytes) -> Iterator[Page]:
-    """Open the page from a file; anything it says, breaks or asks for beyond itself fails the test."""
-    file = tmp_path / "rehearsal.html"
-    file.write_bytes(content)
-    page = chromium.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: said.append(request.url))
-    page.goto(file.as_uri())
-    yield page
-    page.close()
-    assert said == [file.as_uri()]
 
 
 def test_hostile_names_stay_text(opened: Page) -> None:

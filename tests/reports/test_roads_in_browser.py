@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from desk.town import NEW_BRIDGE, town
+from reports.contrast import CONTRAST
 from reports.material import HOSTILE
-from reports.test_page_in_browser import CONTRAST
 from safepassage.desk.roads import Asked, look
 from safepassage.reports.roads_page import roads_page
 from safepassage.reports.words import LANGUAGES
@@ -29,22 +27,6 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     first, *rest = looked.operation.sites
     operation = replace(looked.operation, sites=(replace(first, name=HOSTILE), *rest))
     return roads_page(operation, looked.outlook, looked.laid.network)
-
-
-@pytest.fixture
-def opened(chromium: Browser, tmp_path: Path, content: bytes) -> Iterator[Page]:
-    """Open the page from a file; anything it says, breaks or asks for beyond itself fails the test."""
-    file = tmp_path / "roads.html"
-    file.write_bytes(content)
-    page = chromium.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: said.append(request.url))
-    page.goto(file.as_uri())
-    yield page
-    page.close()
-    assert said == [file.as_uri()]
 
 
 def test_hostile_names_stay_text(opened: Page) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from reports.test_page_in_browser import CONTRAST
+from reports.contrast import CONTRAST
 from safepassage.exchange.template import write_template
 from server.processes import NAME, PASSWORD, served
 

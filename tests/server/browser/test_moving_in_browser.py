@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from playwright.sync_api import Browser, Page, Route
 
 from desk.live import Live, live
-from reports.test_page_in_browser import CONTRAST
+from reports.contrast import CONTRAST
 from safepassage.desk import mapping
 from safepassage.desk.accounts import Accounts
 from safepassage.server.app import application
