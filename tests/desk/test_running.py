@@ -277,6 +277,9 @@ def test_a_snapshot_is_the_board_at_one_position_while_others_hand_in(
     assert found.root == running.keeper.tree.root(found.size)
     kept = snapshots.board_of_snapshot(found, running.keeper.board.roll)
     assert kept.state() == board_of(running.keeper.store.read(0, found.size), running.keeper.board.roll)
+    for data in running.keeper.store.read(found.size):
+        kept.apply(data)
+    assert kept.state() == running.keeper.board.state()
     running.close()
 
 
