@@ -344,7 +344,11 @@ def test_a_body_is_asked_for_up_to_the_length_it_says(length: bytes, asked: int)
 
 
 def test_a_body_that_breaks_off_before_its_length_is_of_somebody_who_went_away() -> None:
-    messages = iter([{"type": "http.request", "body": b"[1", "more_body": True}, {"type": "http.disconnect"}])
+    said: list[dict[str, Any]] = [
+        {"type": "http.request", "body": b"[1", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    messages = iter(said)
 
     async def receive() -> dict[str, Any]:
         return next(messages)
