@@ -17,9 +17,9 @@ from safepassage.desk import running as running_room
 from safepassage.desk.calls import FEWEST, Kept
 from safepassage.desk.files import PLACE
 from safepassage.desk.running import Running, open_running
-from safepassage.desk.server_keys import ServerKeysError
+from safepassage.desk.server_keys import ServerKeysError, server_keys
 from safepassage.desk.writing import BusyError
-from safepassage.ledger import checkpoints
+from safepassage.ledger import checkpoints, snapshots
 from safepassage.ledger.board import board_of
 from safepassage.ledger.envelope import decode
 from safepassage.ledger.keeper import HandedIn, NotTakenError
@@ -247,15 +247,44 @@ def test_snapshots_are_kept_now_and_then(running: Running, monkeypatch: pytest.M
     monkeypatch.setattr(running_room, "SNAPSHOT_EVENTS", 2)
     monkeypatch.setattr(running_room, "SNAPSHOT_SHARE", 0)
     written: list[int] = []
-    monkeypatch.setattr(running.keeper, "keep_snapshot", lambda: written.append(running.size))
+    monkeypatch.setattr(running.keeper, "keep_snapshot", lambda _rest: written.append(running.size))
     for _ in range(5):
         running.record("seen", subject="P001", actor="N1").result(PATIENCE_S)
     running.close()
-    assert written == [3, 5, 7]
+    assert written[-1] == 7
+    assert len(written) >= 2
+
+
+def test_a_snapshot_is_the_board_at_one_position_while_others_hand_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, "SLICE", 1)
+    running = started(tmp_path / "op")
+    for number in range(3):
+        running.record("seen", subject=f"P00{number + 1}", actor="N1").result(PATIENCE_S)
+    before = running.size
+    rests = iter(range(1000))
+
+    def rest() -> None:
+        running.record("seen", subject=f"P00{next(rests) % 4 + 1}", site="S1", actor="N1").result(PATIENCE_S)
+
+    running.keeper.keep_snapshot(rest)
+    path = tmp_path / "op" / PLACE / "board.snapshot"
+    key = server_keys(path.parent, make=False).log_key
+    found = snapshots.read(path, key, running.keeper.board.roll)
+    assert found is not None
+    assert before < found.size < running.size
+    assert found.root == running.keeper.tree.root(found.size)
+    kept = snapshots.board_of_snapshot(found, running.keeper.board.roll)
+    assert kept.state() == board_of(running.keeper.store.read(0, found.size), running.keeper.board.roll)
+    for data in running.keeper.store.read(found.size):
+        kept.apply(data)
+    assert kept.state() == running.keeper.board.state()
+    running.close()
 
 
 def test_a_snapshot_that_cannot_be_written_costs_only_time(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse() -> None:
+    def refuse(_rest: object) -> None:
         raise OSError("no room")
 
     monkeypatch.setattr(running.keeper, "keep_snapshot", refuse)

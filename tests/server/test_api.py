@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from typing import Any
 
 import msgspec
 import pytest
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 
 from desk.devices import PATIENCE_S, enrolled, phone
@@ -325,3 +326,32 @@ def test_somebody_who_goes_away_is_no_fault(running: Running, accounts: Accounts
     with talking(app) as client:
         assert client.post("/leave", json={}).status_code == 400
     assert lines.getvalue() == ""
+
+
+@pytest.mark.parametrize(("length", "asked"), [(b"3", 2), (b"", 3)])
+def test_a_body_is_asked_for_up_to_the_length_it_says(length: bytes, asked: int) -> None:
+    parts = [(b"[1", True), (b"]", True), (b"", False)]
+    left = iter(parts)
+
+    async def receive() -> dict[str, Any]:
+        body, more = next(left)
+        return {"type": "http.request", "body": body, "more_body": more}
+
+    headers = [(b"content-length", length)] if length else []
+    request = Request({"type": "http", "headers": headers}, receive)
+    assert asyncio.run(answers.body_of(request)) == b"[1]"
+    assert len(list(left)) == len(parts) - asked
+
+
+def test_a_body_that_breaks_off_before_its_length_is_of_somebody_who_went_away() -> None:
+    said: list[dict[str, Any]] = [
+        {"type": "http.request", "body": b"[1", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    messages = iter(said)
+
+    async def receive() -> dict[str, Any]:
+        return next(messages)
+
+    with pytest.raises(ClientDisconnect):
+        asyncio.run(answers.body_of(Request({"type": "http", "headers": [(b"content-length", b"3")]}, receive)))

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -30,7 +31,7 @@ from safepassage.ledger.keys import KeyStore, MemoryKeys
 from safepassage.ledger.merging import Key
 from safepassage.ledger.roll import Roll, manifests_of, roll_of
 from safepassage.ledger.signing import log_public_key
-from safepassage.ledger.stores import Store
+from safepassage.ledger.stores import Store, StoreStoppedError
 from safepassage.ledger.stores.opening import open_store
 from safepassage.ledger.vocabulary import Reading
 from safepassage.model.errors import Fault, SafepassageError
@@ -46,6 +47,9 @@ SNAPSHOT_EVENTS: Final = 20_000
 
 SNAPSHOT_SHARE: Final = 20
 """A snapshot is written when so many times as long as the last one took has passed: a twentieth of the time at most."""
+
+SNAPSHOT_REST_S: Final = 0.001
+"""How long a snapshot rests after each slice of a third of a millisecond, so that those who hand in come first."""
 
 MOST_READ: Final = 1000
 
@@ -128,6 +132,7 @@ class Running:
         self._kept_size, self._kept_at, self._kept_took = len(self.keeper.tree), time.monotonic(), 0.0
         if not len(self.keeper.tree):
             self.keeper.begin(operation_sha256=operation.sha256)
+        self._keeps, self._ending = threading.Thread(), threading.Event()
         self._writer = Writer(self.keeper, self._check, self._tell, self._rest)
 
     def _check(self, looked: Looked) -> None:
@@ -361,27 +366,33 @@ class Running:
                 self.listener_trouble = repr(error)
 
     def _rest(self) -> None:
+        """Have a snapshot written beside the writer, when one is due and none is being written."""
         waited = time.monotonic() - self._kept_at
-        if self.size - self._kept_size >= SNAPSHOT_EVENTS and waited >= SNAPSHOT_SHARE * self._kept_took:
-            self._keep_snapshot()
+        due = self.size - self._kept_size >= SNAPSHOT_EVENTS and waited >= SNAPSHOT_SHARE * self._kept_took
+        if due and not self._keeps.is_alive():
+            self._keeps = threading.Thread(target=self._keep_snapshot, name="ledger-snapshot", daemon=True)
+            self._keeps.start()
 
     def _keep_snapshot(self) -> None:
-        began = time.monotonic()
+        size, began = self.size, time.monotonic()
         try:
-            with self.keeper.lock:
-                self.keeper.keep_snapshot()
+            self.keeper.keep_snapshot(partial(self._ending.wait, SNAPSHOT_REST_S))
             self.snapshot_trouble = ""
-        except OSError as error:
-            # nothing is lost but time at the next start; health says so
+        except (OSError, StoreStoppedError) as error:
+            # nothing is lost but time at the next start; a store that stopped tells the writer itself
             self.snapshot_trouble = str(error)
-        self._kept_size, self._kept_at = self.size, time.monotonic()
-        self._kept_took = self._kept_at - began
+        finally:
+            self._kept_size, self._kept_at = size, time.monotonic()
+            self._kept_took = self._kept_at - began
 
     def close(self) -> None:
         """Answer all that waits, keep a snapshot, and let go of the store. A second time does nothing."""
         for end in self.ends:
             end()
         self._writer.close()
+        self._ending.set()
+        if self._keeps.ident:
+            self._keeps.join()
         if self.size != self._kept_size and not self.trouble:
             self._keep_snapshot()
         self.keeper.store.close()

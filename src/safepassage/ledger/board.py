@@ -109,6 +109,11 @@ class Board:
         for state in persons:
             self._states["person", state.id] = state
 
+    def known(self, persons: Iterable[str]) -> list[PersonState]:
+        """Return the states of these people as far as they are worked out and still hold."""
+        found = (self._states.get(("person", person)) for person in persons)
+        return [state for state in found if state is not None]
+
     def person(self, person: str) -> PersonState:
         """Return the state of a person; of a record that was merged, that of the whole."""
         records = self.merging.records(person)

@@ -37,7 +37,6 @@ CHECKPOINT_EVERY = 10_000
 MOST_PARCELS = 24
 """Parcels in one `received` event."""
 
-
 _NOT_ASKED: Final[Mapping[str, bool]] = MappingProxyType({})
 
 
@@ -194,8 +193,13 @@ class Keeper:
             return Board(roll), 0
         return snapshots.board_of_snapshot(found, roll), found.size
 
-    def keep_snapshot(self) -> None:
+    def keep_snapshot(self, rest: Callable[[], object] = lambda: None) -> None:
         """Keep a checkpoint, and a snapshot of the board if there is a place for it: at the end, now and then before.
+
+        Parameters
+        ----------
+        rest
+            Called now and then without the lock: lets others work, where this is done beside them.
 
         Raises
         ------
@@ -204,9 +208,11 @@ class Keeper:
         StoreStoppedError
             When the disk refused the checkpoint.
         """
-        self._keep_checkpoint(self.checkpoint())
+        with self.lock:  # so that none of a larger log is kept before it
+            self._keep_checkpoint(self.checkpoint())
         if self._snapshot:
-            snapshots.write(self.board, len(self.tree), self.tree.root(), self._log_key, self._snapshot)
+            taken = snapshots.take(self.board, self.tree, self.lock, rest)
+            snapshots.write(taken, self._log_key, self._snapshot, rest)
 
     def begin(self, *, operation_sha256: str = "", first: bool = True) -> Receipt:
         """Write the first events: which operation this is, and this server's own device.
