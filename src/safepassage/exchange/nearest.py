@@ -22,5 +22,5 @@ def nearest(text: str, known: Iterable[str], least: float, *, by_letters: bool =
     # most folders hold nothing that was mistyped: then it need not be loaded
     from rapidfuzz import fuzz, process  # noqa: PLC0415
 
-    found = process.extractOne(text, known, scorer=fuzz.ratio if by_letters else fuzz.WRatio, score_cutoff=least)
+    found = process.extractOne(text, list(known), scorer=fuzz.ratio if by_letters else fuzz.WRatio, score_cutoff=least)
     return found[0] if found else ""
