@@ -18,7 +18,7 @@ PACKAGE = ROOT / "src" / "safepassage"
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 ROOMS = {
-    "kernels", "machine_code", "model", "rules", "timetable", "exchange", "roads", "planner", "rehearsal",
+    "kernels", "machine_code", "linking", "model", "rules", "timetable", "exchange", "roads", "planner", "rehearsal",
     "ledger", "account", "reports", "desk", "server", "cli",
 }  # fmt: skip
 TEST_FOLDERS_BESIDE_ROOMS = {"docs", "conformance", "journeys", "cases", "bench", "examples"}

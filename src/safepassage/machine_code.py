@@ -1,7 +1,8 @@
 """Machine code of compiled kernels, kept in files and called without the compiler that made it.
 
-The compiler takes half a second to load; LLVM alone, which links an object file into the process, a twentieth. What is
-kept is the object file of one function with all that it calls. The compiler hands over an array as seven and more
+The compiler takes half a second to load, LLVM alone a twentieth. What is kept is the machine code of one function with
+all that it calls: linked into one piece where that is known how to (`safepassage.linking`), else as an object file that
+LLVM links into the process. The compiler hands over an array as seven and more
 parts; here they lie in a table, and a small entrance of our own takes them from there. It knows some of them: nobody
 counts who uses the arrays, entries lie side by side. With that LLVM goes over all of it once more, which saves a
 quarter of the time that runs take.
@@ -19,14 +20,16 @@ from __future__ import annotations
 
 import ctypes
 import os
-import struct
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import msgspec
 import numpy as np
-from llvmlite import binding
+from msgspec import Struct
+
+from safepassage.linking import Linked, linked, loaded
 
 NAME: Final = "safepassage_entry"
 """Under which the function is found in its object file."""
@@ -35,8 +38,23 @@ MATHEMATICS: Final = frozenset({"cos", "erfc", "exp", "log", "pow", "sqrt"})
 """What an object file may ask for of the process it is loaded into, besides what LLVM itself brings."""
 
 
+_FEATURES: Final = Path("/sys/devices/system/cpu/modalias")
+"""Where Linux names the processor and all that it can do, in a line."""
+
+
+class _Kept(Struct, frozen=True):
+    """The types of a function's arguments, and its machine code: in one piece, or as an object file."""
+
+    shapes: list[str]
+    code: Linked | bytes
+
+
 def processor() -> str:
     """Name the processor and what it can do: machine code is made for one."""
+    if _FEATURES.exists():
+        return _FEATURES.read_text()
+    from llvmlite import binding  # noqa: PLC0415 - takes longer to load than to ask it
+
     return f"{binding.get_host_cpu_name()} {binding.get_host_cpu_features().flatten()}"
 
 
@@ -61,6 +79,7 @@ def keep(file: Path, compiled: Any, unmeasured: int = 0) -> None:
     """
     # imported where there is a compiler anyway
     import numba  # noqa: PLC0415
+    from llvmlite import binding  # noqa: PLC0415
 
     signature = compiled.signatures[0]
     if not compiled.stats.cache_misses:
@@ -84,9 +103,11 @@ def keep(file: Path, compiled: Any, unmeasured: int = 0) -> None:
     asked = {one.name for one in module.functions if one.is_declaration and not one.name.startswith("llvm.")}
     if not asked <= MATHEMATICS:
         raise ValueError(f"{compiled.py_func.__name__} cannot be kept: it asks for {sorted(asked - MATHEMATICS)}")
-    shapes = "\n".join(one.shape for one in _leaves(signature)).encode()
+    code = machine.emit_object(module)
+    if _is_linked_here(machine.triple):
+        code = linked(code, NAME)
     part = file.with_suffix(f".{os.getpid()}")
-    part.write_bytes(struct.pack("<I", len(shapes)) + shapes + machine.emit_object(module))
+    part.write_bytes(msgspec.msgpack.encode(_Kept([one.shape for one in _leaves(signature)], code)))
     part.replace(file)
 
 
@@ -106,39 +127,52 @@ def load(file: Path) -> Callable[..., bool] | None:
     """
     if not file.exists():
         return None
-    data = file.read_bytes()
-    (length,) = struct.unpack_from("<I", data)
-    shapes = data[4 : 4 + length].decode().split("\n")
-    engine = binding.create_mcjit_compiler(binding.parse_assembly(""), _machine())
-    engine.add_object_file(binding.ObjectFileRef.from_data(data[4 + length :]))
-    engine.finalize_object()
-    function = ctypes.CFUNCTYPE(ctypes.c_int32)(engine.get_function_address(NAME))
+    kept = msgspec.msgpack.decode(file.read_bytes(), type=_Kept)
+    function = loaded(kept.code) if isinstance(kept.code, Linked) else _loaded_by_llvm(kept.code)
 
     def call(*arguments: object) -> bool:
         parts: list[int] = []
-        if list(_taken_apart(arguments, parts)) != shapes:
+        if list(_taken_apart(arguments, parts)) != kept.shapes:
             return False
         result, exception = ctypes.c_void_p(), ctypes.c_void_p()
         table = np.array([ctypes.addressof(result), ctypes.addressof(exception), *parts], np.int64)
-        # LLVM's engine lives as long as what may call it
-        if function(ctypes.c_void_p(table.ctypes.data)) and engine:
+        if function(table.ctypes.data):
             raise RuntimeError(f"{file.stem} has ended with an exception")
         return True
 
     return call
 
 
+def _loaded_by_llvm(code: bytes) -> Callable[[int], int]:
+    from llvmlite import binding  # noqa: PLC0415
+
+    engine = binding.create_mcjit_compiler(binding.parse_assembly(""), _machine())
+    engine.add_object_file(binding.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    function = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)(engine.get_function_address(NAME))
+    # LLVM's engine lives as long as what may call it
+    return lambda table: int(function(table)) if engine else 0
+
+
+def _is_linked_here(triple: str) -> bool:
+    return triple.startswith("x86_64") and "linux" in triple
+
+
 def _machine() -> Any:
+    from llvmlite import binding  # noqa: PLC0415
+
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
     triple = binding.get_process_triple()
+    # in one piece everything is near and can lie anywhere; else as the compiler itself has it
+    near = _is_linked_here(triple)
+    far = "static" if triple.startswith("x86") else "default"
     return binding.Target.from_triple(triple).create_target_machine(
         cpu=binding.get_host_cpu_name(),
         features=binding.get_host_cpu_features().flatten(),
         opt=3,
-        # as the compiler itself has it: a process's own code lies anywhere
-        reloc="static" if triple.startswith("x86") else "default",
-        codemodel="jitdefault",
+        reloc="pic" if near else far,
+        codemodel="small" if near else "jitdefault",
         jit=True,
     )
 

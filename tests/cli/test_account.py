@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from account import hard_day
 from account.hard_day import CASE
 from reports.papers.material import told
-from safepassage.cli import cli
+from safepassage.cli.commands import cli
 from safepassage.desk.accounting import given_out
 from safepassage.desk.approvals import unapproved
 from safepassage.desk.disclosing import FINGERPRINT

@@ -66,7 +66,7 @@ def test_help_names_the_commands(run: Run) -> None:
 
 def test_help_imports_nothing_heavy() -> None:
     heavy = "('ortools', 'numpy', 'rich', 'msgspec')"
-    code = f"import sys; import safepassage.cli; print([name for name in {heavy} if name in sys.modules])"
+    code = f"import sys; import safepassage.cli.commands; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -353,7 +353,7 @@ def test_rehearsing_loads_nothing_that_it_does_not_use(folder: Path, tmp_path: P
     unused = ("jinja2", "ortools", "osmium", "pyroutingkit", "pandas")
     code = (
         "import sys\n"
-        "from safepassage.cli import cli\n"
+        "from safepassage.cli.commands import cli\n"
         f"try: cli(['rehearse', {str(folder)!r}, {str(plan_file)!r}, '--runs', '10', '--drivers', '0', '--json'])\n"
         f"except SystemExit: print([name for name in {unused} if name in sys.modules], file=sys.stderr)"
     )

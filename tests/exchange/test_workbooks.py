@@ -14,7 +14,7 @@ import python_calamine
 
 from exchange import raw_books as raw
 from exchange.small import Make, found, only
-from safepassage.exchange import binary_workbook, discovery, folder, ooxml, workbook
+from safepassage.exchange import binary_workbook, folder, ooxml, workbook
 from safepassage.exchange.bounds import MAX_INFLATED_BYTES
 from safepassage.exchange.faults import Faults
 from safepassage.exchange.workbook import open_workbook
@@ -445,13 +445,13 @@ def test_a_book_without_sheets_and_one_whose_sheets_cannot_be_read(make: Make, m
     def no_sheets(file: str, _data: bytes) -> workbook.Workbook:
         return workbook.Workbook(file=file, names=(), book=plain.book, scans={})
 
-    monkeypatch.setattr(discovery, "open_workbook", no_sheets)
+    monkeypatch.setattr(workbook, "open_workbook", no_sheets)
     assert only(folder.read(path)).code == "missing-table"
 
     def no_such_sheets(file: str, _data: bytes) -> workbook.Workbook:
         return workbook.Workbook(file=file, names=("a", "b"), book=plain.book, scans={})
 
-    monkeypatch.setattr(discovery, "open_workbook", no_such_sheets)
+    monkeypatch.setattr(workbook, "open_workbook", no_such_sheets)
     assert {code for code, _ in found(folder.read(path))} == {"broken-workbook"}
 
 

@@ -34,7 +34,7 @@ def played() -> tuple[Script, Asked]:
 
 @pytest.fixture(scope="module")
 def here(played: tuple[Script, Asked]) -> Chunk:
-    return together(list(local.chunks(*played, seeds_of(0), runs=RUNS, workers=1)))
+    return together(local.chunks(*played, seeds_of(0), runs=RUNS, workers=1), RUNS[1])
 
 
 @pytest.fixture(scope="module")
@@ -49,12 +49,12 @@ def same(one: Chunk, other: Chunk) -> bool:
 
 @pytest.mark.parametrize("workers", [2, 4])
 def test_threads_play_the_same(played: tuple[Script, Asked], here: Chunk, workers: int) -> None:
-    found = together(list(local.chunks(*played, seeds_of(0), runs=RUNS, workers=workers)))
+    found = together(local.chunks(*played, seeds_of(0), runs=RUNS, workers=workers), RUNS[1])
     assert same(found, here)
 
 
 def test_processes_play_the_same(client: Any, played: tuple[Script, Asked], here: Chunk) -> None:
-    found = together(list(cluster.chunks(client, *played, seeds_of(0), runs=RUNS)))
+    found = together(cluster.chunks(client, *played, seeds_of(0), runs=RUNS), RUNS[1])
     assert same(found, here)
 
 
@@ -64,7 +64,7 @@ def test_a_stop_hands_out_no_more(client: Any, played: tuple[Script, Asked]) -> 
 
 def test_an_address_is_connected_to(client: Any, played: tuple[Script, Asked], here: Chunk) -> None:
     with cluster.cluster(client.scheduler.address) as another:
-        found = together(list(cluster.chunks(another, *played, seeds_of(0), runs=RUNS)))
+        found = together(cluster.chunks(another, *played, seeds_of(0), runs=RUNS), RUNS[1])
     assert same(found, here)
 
 
@@ -76,7 +76,7 @@ def test_a_worker_that_is_killed_changes_nothing(client: Any, played: tuple[Scri
         if victims:
             os.kill(victims.pop(), signal.SIGKILL)
             victims.clear()
-    assert same(together(found), here)
+    assert same(together(found, RUNS[1]), here)
 
 
 def test_what_is_played_from_may_be_lost(client: Any, played: tuple[Script, Asked], here: Chunk) -> None:
@@ -85,7 +85,7 @@ def test_what_is_played_from_may_be_lost(client: Any, played: tuple[Script, Aske
     handed = [table.hand_out(span) for span in spans]
     client.cancel([table._there, handed[1]], force=True)
     found = [table.taken(span, one) for span, one in zip(spans, handed, strict=True)]
-    assert same(together(found), here)
+    assert same(together(found, RUNS[1]), here)
 
 
 def test_without_dask_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -211,7 +211,7 @@ def test_runs_go_on_until_the_interval_is_small() -> None:
     outcome = found.outcome
     assert half_width(outcome.in_time) <= 0.02
     assert outcome.runs in {800, 1600, 3200}
-    assert told_of[0] == (250, 400)
+    assert 0 < told_of[0][0] < 400 == told_of[0][1]
     assert told_of[-1] == (outcome.runs, outcome.runs)
     # the same runs as if so many had been asked for
     at_once = of(slow_march(), replace(FEW, runs=outcome.runs)).outcome

@@ -15,6 +15,7 @@ from safepassage.cli.showing import (
     FINDINGS,
     FINE,
     LANGUAGES,
+    answers,
     folder_argument,
     json_option,
     spoken,
@@ -81,8 +82,6 @@ class _Recorded(NamedTuple):
 def _show(found: Any, files: Mapping[Path, Callable[[], bytes]], show: Callable[[Console], None],
           *, as_json: bool, recorded: _Recorded | None = None) -> None:  # fmt: skip
     """Write an account where it is wanted: as files, for programs, or for people."""
-    from rich.console import Console
-
     from safepassage.desk.accounting import as_told
 
     made = {path: content() for path, content in files.items()}
@@ -95,7 +94,7 @@ def _show(found: Any, files: Mapping[Path, Callable[[], bytes]], show: Callable[
     if as_json:
         write_json(as_told(found))
     else:
-        show(Console(highlight=False))
+        show(answers())
 
 
 def _record(made: Mapping[Path, bytes], recorded: _Recorded) -> dict[Path, str]:

@@ -14,6 +14,7 @@ from safepassage.cli.showing import (
     FINDINGS,
     FINE,
     MOST_FAULTS,
+    answers,
     folder_argument,
     json_option,
     spoken,
@@ -187,11 +188,9 @@ def _spoken(phrase: Phrase) -> str:
 
 def _board(brief: BoardBrief) -> None:
     """Write a board to stdout."""
-    from rich.console import Console
-
     from safepassage.reports.board_terminal import board_terminal
 
-    board_terminal(brief, Console(highlight=False), language=spoken())
+    board_terminal(brief, answers(), language=spoken())
 
 
 def _status(verdict: Verdict) -> int:

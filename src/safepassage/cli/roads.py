@@ -11,6 +11,7 @@ import click
 from safepassage.cli.showing import (
     FINDINGS,
     FINE,
+    answers,
     folder_argument,
     json_option,
     reading,
@@ -89,11 +90,9 @@ def roads(  # noqa: PLR0913, PLR0917 - the command's options are its contract
 
 def _ways(looked: Looked) -> None:
     """Write what a look at the roads found to stdout."""
-    from rich.console import Console
-
     from safepassage.reports.roads_brief import roads_brief
     from safepassage.reports.roads_terminal import MOST_LEGS, roads_terminal
 
     outlook = looked.outlook
     found = roads_brief(looked.operation, outlook, legs_at_most=MOST_LEGS)
-    roads_terminal(found, len(outlook.legs), Console(highlight=False), language=spoken())
+    roads_terminal(found, len(outlook.legs), answers(), language=spoken())

@@ -57,7 +57,15 @@ def words() -> Console:
     """Return the console for people: stderr, plain when it is no terminal or NO_COLOR is set."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    # what people have written is shown as they wrote it, and a table of 3,600 pictures need not be loaded
+    return Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+
+
+def answers() -> Console:
+    """Return the console for answers to be read: stdout."""
+    from rich.console import Console
+
+    return Console(highlight=False, emoji=False)
 
 
 def write_json(answer: dict[str, Any]) -> None:
@@ -86,10 +94,13 @@ def progress(console: Console) -> Iterator[Callable[[Progress], None]]:
 
 
 @contextmanager
-def counting(console: Console) -> Iterator[Callable[[str, int, int], None]]:
-    """Show how many runs are played; on a plain stream, a line for each thing that is done."""
-    if console.is_terminal:
-        with console.status("reading the folder") as status:
+def counting() -> Iterator[Callable[[str, int, int], None]]:
+    """Show how many runs are played; on a plain stream, a line for each thing that is done.
+
+    What shows it there is loaded when there is something to tell: the runs are being played by then.
+    """
+    if sys.stderr.isatty():
+        with words().status("reading the folder") as status:
             yield lambda what, done, of: status.update(f"{_doing(what)}: {done:,} of {of:,}" if of else _doing(what))
         return
     told: set[str] = set()
@@ -97,7 +108,7 @@ def counting(console: Console) -> Iterator[Callable[[str, int, int], None]]:
     def tell(what: str, _done: int, _of: int) -> None:
         if what not in told:
             told.add(what)
-            console.print(f"safepassage: {_doing(what)} ...", style=None, markup=False)
+            words().print(f"safepassage: {_doing(what)} ...", style=None, markup=False)
 
     yield tell
 
@@ -142,7 +153,7 @@ def _clock(seconds: int) -> str:
 
 
 @contextmanager
-def interruptible(console: Console, ends_with: str = "the best plan") -> Iterator[Callable[[], bool]]:
+def interruptible(ends_with: str = "the best plan") -> Iterator[Callable[[], bool]]:
     """Let the first interrupt (Ctrl-C) end the work with what there is so far, the second one everything."""
     asked = False
 
@@ -151,7 +162,7 @@ def interruptible(console: Console, ends_with: str = "the best plan") -> Iterato
         if asked:
             raise KeyboardInterrupt
         asked = True
-        console.print(f"safepassage: ending with {ends_with} so far; interrupt again to give up", markup=False)
+        words().print(f"safepassage: ending with {ends_with} so far; interrupt again to give up", markup=False)
 
     before = signal.signal(signal.SIGINT, note)
     try:

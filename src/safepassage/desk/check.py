@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from safepassage.desk.files import PERSON_KEYS, PLACE
 from safepassage.exchange.folder import Mapping, Reading
@@ -14,7 +14,6 @@ from safepassage.model.errors import Fault, InputError
 from safepassage.model.operation import Operation
 from safepassage.model.travel import Travel
 from safepassage.roads.table import travel as routes_of
-from safepassage.rules.premises import premises
 
 
 class Checked(Struct, frozen=True, kw_only=True):
@@ -51,10 +50,23 @@ def check(folder: Path, *, people_later: bool = False) -> Checked:
     InputError
         When there is no such folder.
     """
+    reading, checked = _read(folder, people_later=people_later)
+    if checked.operation is None or checked.travel is None:
+        return checked
+    # whoever only reads a folder does without
+    from safepassage.rules.premises import premises  # noqa: PLC0415
+
+    found = premises(checked.operation, checked.travel)
+    return replace(checked, faults=checked.faults + tuple(located(reading, fault) for fault in found))
+
+
+def _read(folder: Path, *, people_later: bool) -> tuple[Reading, Checked]:
+    """Read a folder and lay its operation on its road map, if it has one."""
     reading = read_folder(folder, people_later=people_later)
     listed = reading.tables["people"].size if "people" in reading.tables else 0
     if reading.operation is None:
-        return Checked(operation=None, travel=None, faults=reading.faults, mappings=reading.mappings, listed=listed)
+        faults = reading.faults
+        return reading, Checked(operation=None, travel=None, faults=faults, mappings=reading.mappings, listed=listed)
     operation = reading.operation
     met: tuple[Fault, ...] = ()
     if reading.road_map_path is not None:
@@ -64,17 +76,18 @@ def check(folder: Path, *, people_later: bool = False) -> Checked:
             laid, met = on_map(operation, reading.road_map_path)
         except InputError as error:
             faults = reading.faults + error.faults
-            return Checked(operation=None, travel=None, faults=faults, mappings=reading.mappings)
+            return reading, Checked(operation=None, travel=None, faults=faults, mappings=reading.mappings)
         if any(fault.severity == "error" for fault in met):
             # what cannot be applied to the map must not be planned without
             faults = reading.faults + tuple(located(reading, fault) for fault in met)
-            return Checked(operation=None, travel=None, faults=faults, mappings=reading.mappings)
+            return reading, Checked(operation=None, travel=None, faults=faults, mappings=reading.mappings)
         operation = laid.operation
     operation = _as_remembered(operation, folder)
     travel = routes_of(operation)
-    found = tuple(located(reading, fault) for fault in (*met, *premises(operation, travel)))
-    every = reading.faults + found
-    return Checked(operation=operation, travel=travel, faults=every, mappings=reading.mappings, listed=listed)
+    faults = reading.faults + tuple(located(reading, fault) for fault in met)
+    return reading, Checked(
+        operation=operation, travel=travel, faults=faults, mappings=reading.mappings, listed=listed
+    )  # fmt: skip
 
 
 def _as_remembered(operation: Operation, folder: Path) -> Operation:
@@ -102,18 +115,18 @@ def located(reading: Reading, fault: Fault) -> Fault:
     if not fault.subjects:
         return fault
     table, row, field = [*fault.subjects[0].split("/", 2), "", ""][:3]
-    return msgspec.structs.replace(fault, place=reading.place(table, row, field))
+    return replace(fault, place=reading.place(table, row, field))
 
 
 def readable(folder: Path, *, people_later: bool = False) -> tuple[Operation, Travel]:
-    """Return the operation and its routes; as `check`.
+    """Return the operation and its routes; as `check`, but it is not asked what stands in the way of a plan.
 
     Raises
     ------
     InputError
         With every error, when the folder cannot be read.
     """
-    checked = check(folder, people_later=people_later)
+    _, checked = _read(folder, people_later=people_later)
     if checked.operation is None or checked.travel is None:
         raise InputError(tuple(fault for fault in checked.faults if fault.severity == "error"))
     return checked.operation, checked.travel

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -100,7 +99,10 @@ def write_lines(path: Path, lines: Iterable[bytes]) -> None:
     # a link stays one: what it leads to is replaced
     path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    # most commands write no file
+    from tempfile import mkstemp  # noqa: PLC0415
+
+    handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.writelines(lines)

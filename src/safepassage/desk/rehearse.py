@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -30,12 +30,10 @@ from safepassage.rehearsal.outcome import LEVELS, REHEARSAL_FORMAT, Change, Outc
 from safepassage.rehearsal.rehearse import Effort, Engine, Rehearsed, compare
 from safepassage.rehearsal.rehearse import rehearse as play
 from safepassage.rehearsal.script import NEVER
-from safepassage.reports.words import language_named
 
 if TYPE_CHECKING:
     from safepassage.reports.brief import Odds
 from safepassage.roads.table import travel as ways_of
-from safepassage.rules import check as referee_check
 
 PLAN_SECONDS: Final = 10.0
 """How long a changed operation is planned, as by default on the command line."""
@@ -83,6 +81,7 @@ class Told(Struct, frozen=True, kw_only=True):
         """Make the rehearsal one self-contained page."""
         # most rehearsals are read in the terminal: what makes pages need not be loaded for them
         from safepassage.reports.rehearsal_page import rehearsal_page  # noqa: PLC0415
+        from safepassage.reports.words import language_named  # noqa: PLC0415
 
         return rehearsal_page(self.operation, self.plan, self.outcome, language=language_named(language))
 
@@ -160,8 +159,20 @@ def rehearse(
     if missing("rehearsal"):
         tell("kernels", 0, 0)
         prepare("rehearsal")
+
+    @cache
+    def broken() -> tuple[Violation, ...]:
+        from safepassage.rules import check as referee_check  # noqa: PLC0415
+
+        return referee_check(operation, travel, plan)
+
+    def told(done: int, of: int) -> None:
+        tell("runs", done, of)
+        # while the other chunks are played there is nothing else to do
+        broken()
+
     try:
-        played = play(operation, travel, plan, effort, tell=lambda done, of: tell("runs", done, of), stop=stop)
+        played = play(operation, travel, plan, effort, tell=told, stop=stop)
     except (InternalError, ValueError) as error:
         raise UsageError(
             f"this plan cannot be rehearsed: {error}; `safepassage referee` says what it breaks"
@@ -171,7 +182,7 @@ def rehearse(
         operation=operation,
         plan=plan,
         outcome=replace(played.outcome, changes=tuple(found)),
-        violations=referee_check(operation, travel, plan),
+        violations=broken(),
         warnings=warnings,
         played=played,
     )

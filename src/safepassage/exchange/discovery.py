@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
@@ -16,12 +16,13 @@ from safepassage.exchange.faults import Bad, Faults
 from safepassage.exchange.fields import TableSpec
 from safepassage.exchange.files import read_bytes
 from safepassage.exchange.folding import fold_once
-from safepassage.exchange.geojson import read_geojson
 from safepassage.exchange.header import likeness
 from safepassage.exchange.road_maps import FoundMap, is_road_map, lying_maps, named_map, names_of, only_map
 from safepassage.exchange.sheets import Sheet
-from safepassage.exchange.workbook import Workbook, open_workbook
 from safepassage.model.errors import Fault, InputError, Place
+
+if TYPE_CHECKING:
+    from safepassage.exchange.workbook import Workbook
 
 TEXTS: Final = (".csv", ".tsv", ".txt")
 GEOJSON: Final = (".geojson",)
@@ -164,8 +165,8 @@ def _named(spec: TableSpec, value: str, where: tuple[Path, str], files: _Files) 
     suffix = Path(name).suffix.lower()
     folder, prefix = where
     if suffix in TEXTS or (suffix in GEOJSON and spec.name in _DRAWN):
-        data, read = _bytes(name, where, files), read_geojson if suffix in GEOJSON else read_csv
-        rows = read(prefix + name, data, files.faults) if data is not None else None
+        data = _bytes(name, where, files)
+        rows = _rows(prefix + name, data, files.faults) if data is not None else None
         return Found(folder=folder, prefix=prefix, sheet=rows) if rows is not None else None
     if suffix not in WORKBOOKS:
         to_map = spec is ROADS and is_road_map(name)
@@ -189,6 +190,15 @@ def _named(spec: TableSpec, value: str, where: tuple[Path, str], files: _Files) 
     return _sheet(book, chosen, where, files)
 
 
+def _rows(shown_name: str, data: bytes, faults: Faults) -> Sheet | None:
+    if Path(shown_name).suffix.lower() not in GEOJSON:
+        return read_csv(shown_name, data, faults)
+    # as with workbooks: what reads them is loaded for folders that hold one
+    from safepassage.exchange.geojson import read_geojson  # noqa: PLC0415
+
+    return read_geojson(shown_name, data, faults)
+
+
 def _bytes(name: str, where: tuple[Path, str], files: _Files) -> bytes | None:
     shown_name = where[1] + name
     data = read_bytes(where[0], name, MAX_TABLE_BYTES)
@@ -206,6 +216,8 @@ def _book(name: str, where: tuple[Path, str], files: _Files) -> Workbook | None:
         files.books[shown_name] = None
         data = _bytes(name, where, files)
         if data is not None:
+            from safepassage.exchange.workbook import open_workbook  # noqa: PLC0415
+
             try:
                 files.books[shown_name] = open_workbook(shown_name, data)
             except InputError as error:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from msgspec import Struct
-from rapidfuzz import process
 
 from safepassage.exchange.bounds import MAX_EXTENDS, MAX_ID, MAX_TOML_BYTES
 from safepassage.exchange.columns import TABLES
@@ -18,6 +17,7 @@ from safepassage.exchange.faults import Bad, Faults
 from safepassage.exchange.fields import UNITS, Field
 from safepassage.exchange.files import read_bytes
 from safepassage.exchange.folding import fold_once
+from safepassage.exchange.nearest import nearest
 from safepassage.exchange.words import MODEL_WORD
 from safepassage.model.errors import Place
 from safepassage.model.operation import OPERATION_FORMAT
@@ -177,12 +177,12 @@ def unknown_key(place: Place, key: str, known: tuple[str, ...], faults: Faults) 
 
 def no_such_key(key: str, known: tuple[str, ...]) -> Bad:
     """Say that a key is not in the format, and which one may have been meant."""
-    near = process.extractOne(key[:64], known, score_cutoff=70)
+    near = nearest(key[:64], known, 70)
     return Bad(
         code="unknown-key",
         what="this key is not in the format",
         expected=", ".join(known),
-        remedy=f"did you mean {near[0]}?" if near else "remove it",
+        remedy=f"did you mean {near}?" if near else "remove it",
     )
 
 

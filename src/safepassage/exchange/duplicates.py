@@ -7,8 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
-from rapidfuzz import fuzz
-
 from safepassage.exchange.bounds import HOUSEHOLD_NEIGHBOURS, NEAR_NAME_SCORE, NEAR_NEIGHBOURS
 from safepassage.exchange.faults import Faults, shown
 from safepassage.exchange.folding import fold
@@ -131,6 +129,9 @@ def _near_names(people: Table, told: set[tuple[int, int]], faults: Faults) -> No
 
 
 def _near_pairs(names: list[_Name], reach: int) -> Iterator[tuple[int, int]]:
+    # lists without names do without
+    from rapidfuzz import fuzz  # noqa: PLC0415
+
     for at, (name, index, digits) in enumerate(names):
         for other, other_index, other_digits in names[at + 1 : at + 1 + reach]:
             # Person 12 and Person 13 are two people, however alike.

@@ -6,12 +6,12 @@ import re
 from typing import Final
 
 from msgspec import Struct
-from rapidfuzz import fuzz, process
 
 from safepassage.exchange.bounds import MAX_ID
 from safepassage.exchange.columns import TABLES
 from safepassage.exchange.fields import UNIT_WORDS, UNITS, Field
 from safepassage.exchange.folding import fold_once
+from safepassage.exchange.nearest import nearest
 
 _BRACKETS: Final = re.compile(r"[(\[（{]([^)\]）}]*)[)\]）}]")
 _NEAR: Final = 78.0
@@ -80,5 +80,5 @@ def familiar(heading: str) -> bool:
 def near_miss(table: str, heading: str) -> str:
     """Name the field whose heading looks most like this one; empty when none is near."""
     index = INDEX[table]
-    found = process.extractOne(fold_once(heading[: 4 * MAX_ID]), list(index), scorer=fuzz.ratio, score_cutoff=_NEAR)
-    return index[found[0]].field if found else ""
+    near = nearest(fold_once(heading[: 4 * MAX_ID]), index, _NEAR, by_letters=True)
+    return index[near].field if near else ""

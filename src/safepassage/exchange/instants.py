@@ -24,4 +24,4 @@ def from_text(operation: Operation, text: str) -> int | None:
         return None
     if instant.tzinfo is None or instant.microsecond:
         return None
-    return seconds_since(operation.start.astimezone(UTC), instant.astimezone(UTC))
+    return seconds_since(operation.start, instant)

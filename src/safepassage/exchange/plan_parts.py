@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from msgspec import Struct
@@ -19,12 +20,26 @@ _WRITTEN_AS: Final[dict[type[types.Type], type]] = {types.IntType: int, types.St
 
 
 class Reader(Struct, frozen=True, kw_only=True):
-    """What reading a part needs: the operation for instants, the file's name and the faults so far."""
+    """What reading a part needs: the operation for instants, the file's name and the faults so far.
+
+    `known` are the keys of the types met so far: for each its field, and whether it is an instant.
+    """
 
     operation: Operation
     file: str
     faults: Faults
     instants: dict[type[Struct], tuple[str, ...]]
+    known: dict[type, dict[str, tuple[types.Field, bool]]] = {}
+
+    def keys_of(self, kind: types.StructType) -> dict[str, tuple[types.Field, bool]]:
+        """Give the keys that a type has in the file."""
+        if kind.cls not in self.known:
+            moments = self.instants.get(kind.cls, ())
+            self.known[kind.cls] = {
+                field.name.removesuffix("_s") if field.name in moments else field.name: (field, field.name in moments)
+                for field in kind.fields
+            }
+        return self.known[kind.cls]
 
     def fault(self, path: str, what: str, expected: str, found: object) -> object:
         """Keep a fault at `path`; returns UNREADABLE."""
@@ -61,26 +76,23 @@ def read_part(kind: types.Type, value: Any, path: str, reader: Reader) -> object
     object
         The value, or UNREADABLE after keeping the fault.
     """
-    if isinstance(kind, types.StructType):
-        return _struct(kind, value, path, reader)
-    if isinstance(kind, types.VarTupleType):
-        return _tuple(kind, value, path, reader)
-    if isinstance(kind, types.UnionType):
-        if value is None:
-            return None
-        return read_part(_among(kind, value), value, path, reader)
-    if isinstance(kind, types.DictType):
-        return _dict(kind, value, path, reader)
-    if isinstance(kind, types.LiteralType):
+    nested = _NESTED.get(type(kind))
+    if nested is not None:
+        return nested(kind, value, path, reader)
+    if isinstance(kind, types.IntType):
+        fits = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
+        expected = "a whole number"
+    elif isinstance(kind, types.LiteralType):
         fits, expected = value in kind.values and isinstance(value, str), " or ".join(map(str, kind.values))
     elif isinstance(kind, types.BoolType):
         fits, expected = isinstance(value, bool), "true or false"
-    elif isinstance(kind, types.IntType):
-        fits = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
-        expected = "a whole number"
     else:
         fits, expected = isinstance(value, str), "text"
     return value if fits else reader.fault(path, "value", expected, value)
+
+
+def _union(kind: types.UnionType, value: Any, path: str, reader: Reader) -> object:
+    return None if value is None else read_part(_among(kind, value), value, path, reader)
 
 
 def _among(kind: types.UnionType, value: Any) -> types.Type:
@@ -106,11 +118,9 @@ def _tuple(kind: types.VarTupleType, value: Any, path: str, reader: Reader) -> o
 def _struct(kind: types.StructType, value: Any, path: str, reader: Reader) -> object:
     if not isinstance(value, dict):
         return reader.fault(path, "value", "an object", value)
-    moments = reader.instants.get(kind.cls, ())
     found: dict[str, object] = {}
-    for field in kind.fields:
-        moment = field.name in moments
-        key = field.name.removesuffix("_s") if moment else field.name
+    keys = reader.keys_of(kind)
+    for key, (field, moment) in keys.items():
         where = f"{path}.{key}" if path else key
         if key not in value:
             if field.required:
@@ -119,9 +129,8 @@ def _struct(kind: types.StructType, value: Any, path: str, reader: Reader) -> ob
             found[field.name] = _instant(value[key], where, reader)
         else:
             found[field.name] = read_part(field.type, value[key], where, reader)
-    known = {f.name.removesuffix("_s") if f.name in moments else f.name for f in kind.fields}
-    for key in sorted(value.keys() - known):
-        reader.fault(f"{path}.{key}" if path else key, "unknown key", "one of " + ", ".join(sorted(known)), key)
+    for key in sorted(value.keys() - keys.keys()):
+        reader.fault(f"{path}.{key}" if path else key, "unknown key", "one of " + ", ".join(sorted(keys)), key)
     if any(item is UNREADABLE for item in found.values()):
         return UNREADABLE
     return kind.cls(**found)
@@ -132,3 +141,9 @@ def _instant(value: object, path: str, reader: Reader) -> object:
     if at_s is None:
         return reader.fault(path, "instant", "ISO 8601 with an offset, whole seconds", value)
     return at_s
+
+
+_NESTED: Final[dict[type[types.Type], Callable[..., object]]] = {
+    types.StructType: _struct, types.VarTupleType: _tuple, types.UnionType: _union, types.DictType: _dict,
+}  # fmt: skip
+"""What reads the values that hold others."""

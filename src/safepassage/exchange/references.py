@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from msgspec import Struct
-from rapidfuzz import fuzz, process
 
 from safepassage.exchange.bounds import MAX_FAULTS_PER_CODE, MAX_SUGGESTIONS
 from safepassage.exchange.entries import LIMITS
 from safepassage.exchange.faults import Faults, Severity, shown
+from safepassage.exchange.nearest import nearest
 from safepassage.exchange.safety import skeleton
 from safepassage.exchange.tables import Table
 from safepassage.exchange.words import VEHICLE_KIND
@@ -140,8 +140,8 @@ def _suggestion(value: str, known: _Known) -> str:
     if known.looked > (MAX_SUGGESTIONS if len(known.ids) > _MANY else MAX_FAULTS_PER_CODE):
         return "check the spelling, or add it"
     known.ordered = known.ordered or sorted(known.ids)
-    near = process.extractOne(value, known.ordered, scorer=fuzz.ratio, score_cutoff=60)
-    return f"did you mean {near[0]}?" if near else "check the spelling, or add it"
+    near = nearest(value, known.ordered, 60, by_letters=True)
+    return f"did you mean {near}?" if near else "check the spelling, or add it"
 
 
 def _check_sources(table: Table, sources: _Known | None, faults: Faults) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from math import ceil
 from typing import Any, Final
 
-import shapely
 from msgspec import Struct
 
 from safepassage.exchange.faults import Faults, Severity, shown
@@ -150,8 +149,14 @@ def _closures(closures: Table, faults: Faults) -> None:
 
 def _polygons(table: Table, faults: Faults) -> None:
     """Tell of polygons that cross themselves: what they go around an odd number of times counts as inside."""
-    for index, corners in enumerate(table.column("polygon")):
-        if corners and not shapely.is_valid(shapely.Polygon(corners)):
+    drawn = [(index, corners) for index, corners in enumerate(table.column("polygon")) if corners]
+    if not drawn:
+        return
+    # heavy, and few operations draw areas
+    import shapely  # noqa: PLC0415
+
+    for index, corners in drawn:
+        if not shapely.is_valid(shapely.Polygon(corners)):
             keep(
                 table,
                 (index, "polygon"),

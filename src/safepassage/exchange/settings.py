@@ -7,7 +7,6 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from msgspec import Struct
-from rapidfuzz import process
 
 from safepassage.exchange.bounds import MAX_SECONDS
 from safepassage.exchange.clock import DAY_S, Clock, daily, placed
@@ -16,6 +15,7 @@ from safepassage.exchange.entries import HALT, KINDS, LIMITS, LISTS, NIGHT, OPER
 from safepassage.exchange.faults import Bad, Faults
 from safepassage.exchange.fields import Field
 from safepassage.exchange.keys import read_keys
+from safepassage.exchange.nearest import nearest
 from safepassage.exchange.spreads import read_spread
 from safepassage.exchange.tables import Table
 from safepassage.exchange.values import read_value
@@ -145,8 +145,8 @@ def _zone(draft: Draft, faults: Faults) -> ZoneInfo | None:
     try:
         return ZoneInfo(given.value)
     except (ValueError, OSError, TypeError, KeyError):
-        near = process.extractOne(str(given.value)[:64], sorted(available_timezones()), score_cutoff=60)
-        remedy = f"did you mean {near[0]}?" if near else ""
+        near = nearest(str(given.value)[:64], sorted(available_timezones()), 60)
+        remedy = f"did you mean {near}?" if near else ""
         bad = Bad(code="unknown-time-zone", expected="an IANA name, such as Asia/Damascus", remedy=remedy)
         faults.bad(Place(file=given.file, cell="time_zone"), "time_zone", bad, given.value)
         return None
@@ -219,8 +219,8 @@ def _fields_of(name: str, entry: Entry, faults: Faults) -> tuple[Field, ...] | N
     kind = entry.values.get("kind")
     fields = kinds.get(kind) if isinstance(kind, str) else None
     if fields is None:
-        near = process.extractOne(str(kind)[:64], list(kinds), score_cutoff=60)
-        remedy = f"did you mean {near[0]}?" if near else ""
+        near = nearest(str(kind)[:64], kinds, 60)
+        remedy = f"did you mean {near}?" if near else ""
         bad = Bad(code="unknown-word", expected=", ".join(kinds), remedy=remedy)
         faults.bad(Place(file=entry.file, cell=f"{entry.key}.kind"), f"kind of {name[:-1]}", bad, kind)
     return fields

@@ -7,8 +7,6 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from rapidfuzz import process
-
 from safepassage.exchange import clock as clocks
 from safepassage.exchange import windows
 from safepassage.exchange.bounds import MAX_FACTOR, MAX_ID, MAX_TEXT
@@ -16,6 +14,7 @@ from safepassage.exchange.clock import Clock
 from safepassage.exchange.faults import Bad
 from safepassage.exchange.fields import UNITS, Field
 from safepassage.exchange.folding import fold_once, plain_digits, trim
+from safepassage.exchange.nearest import nearest
 from safepassage.exchange.safety import check_text
 from safepassage.exchange.shapes import line, point
 from safepassage.exchange.words import CHOICES, MODEL_WORD
@@ -195,8 +194,8 @@ def _choice(field: Field, value: object, clock: Clock) -> object:
         if word is not None:
             return word
     models = list(CHOICES[field.choices])
-    near = process.extractOne(fold_once(text[:MAX_ID]), list(words), score_cutoff=70)
-    remedy = f"did you mean {words[near[0]]}?" if near else ""
+    near = nearest(fold_once(text[:MAX_ID]), words, 70)
+    remedy = f"did you mean {words[near]}?" if near else ""
     return Bad(code="unknown-word", expected=", ".join(models[:-1]) + f" or {models[-1]}", remedy=remedy)
 
 

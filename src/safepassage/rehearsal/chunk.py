@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -68,7 +69,11 @@ def play(script: Script, asked: Asked, seeds: Ints, first: int, count: int) -> C
     first, count
         Which runs.
     """
-    row = arena(script, seeds)
+    return play_on(arena(script, seeds), script, asked, first, count)
+
+
+def play_on(row: Ints, script: Script, asked: Asked, first: int, count: int) -> Chunk:
+    """Play runs on a row that `arena` made of the script and the seeds; what the row held of other runs is lost."""
     chunk = Chunk(
         instants=np.empty((count, len(asked.first)), np.int64),
         out=np.zeros((count, asked.bins), np.int32),
@@ -85,12 +90,29 @@ def play(script: Script, asked: Asked, seeds: Ints, first: int, count: int) -> C
     return chunk
 
 
-def together(chunks: list[Chunk]) -> Chunk:
-    """Join chunks in the order of their runs."""
-    return Chunk(
-        *(np.concatenate([getattr(one, name) for one in chunks]) for name in Chunk._fields[:6]),
-        *(np.sum([getattr(one, name) for one in chunks], axis=0) for name in Chunk._fields[6:]),
-    )
+def together(chunks: Iterable[Chunk], runs: int) -> Chunk:
+    """Join chunks in the order of their runs, each as it comes: others may still be played.
+
+    Parameters
+    ----------
+    chunks
+        At least one.
+    runs
+        How many they hold in all, or more.
+    """
+    done = 0
+    joined, summed = [], []
+    for chunk in chunks:
+        if not done:
+            joined = [np.empty((runs, *array.shape[1:]), array.dtype) for array in chunk[:6]]
+            summed = [np.zeros_like(array) for array in chunk[6:]]
+        until = done + len(chunk.instants)
+        for whole, array in zip(joined, chunk[:6], strict=True):
+            whole[done:until] = array
+        for whole, array in zip(summed, chunk[6:], strict=True):
+            np.add(whole, array, out=whole)
+        done = until
+    return Chunk(*(array[:done] for array in joined), *summed)
 
 
 @entry(unmeasured=4)

@@ -21,7 +21,7 @@ from safepassage.rehearsal.script import Ints, Script
 
 AHEAD = 4
 """Chunks that are handed out for each worker before the first has come back."""
-LONG = 5_000_000
+LONG = 7_500_000
 """Activities played in a chunk, over all of its runs: about a second on one core, so that handing it out is nothing."""
 RETRIES = 5
 """How often a chunk is played again whose worker was lost."""

@@ -6,8 +6,9 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+from safepassage.rehearsal.arena import arena
 from safepassage.rehearsal.asked import Asked
-from safepassage.rehearsal.chunk import Chunk, play
+from safepassage.rehearsal.chunk import Chunk, play_on
 from safepassage.rehearsal.script import Ints, Script
 
 RUNS = 250
@@ -36,12 +37,15 @@ def chunks(
     stop
         Asked before each chunk begins; from then on there are no more.
     """
+    threads = workers or os.cpu_count() or 1
+    row = arena(script, seeds)
 
     def one(span: tuple[int, int]) -> Chunk | None:
-        return None if stop() else play(script, asked, seeds, *span)
+        return None if stop() else play_on(row.copy(), script, asked, *span)
 
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        for chunk in pool.map(one, spans(*runs)):
+    with ThreadPoolExecutor(threads) as pool:
+        # no thread is left without
+        for chunk in pool.map(one, spans(*runs, min(RUNS, -(-runs[1] // threads)))):
             if chunk is None:
                 return
             yield chunk

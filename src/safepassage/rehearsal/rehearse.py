@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain
 from typing import Final, Protocol, TypeAlias
 
 import numpy as np
@@ -30,7 +31,7 @@ MOST: Final = 1_000_000
 ROOM: Final = 10**9
 """Nor more than fit into so many bytes."""
 MOST_ROOM: Final = 2 * 10**9
-"""What is asked for outright may take so many; they are held twice while they are put together."""
+"""What is asked for outright may take so many."""
 
 
 class Engine(Protocol):
@@ -141,26 +142,28 @@ def _rounds(
 ) -> Chunk:
     """Play round after round until the interval is small enough."""
     script, asked, names = what
-    found: list[Chunk] = []
     done, wanted = 0, effort.runs
 
     def stops() -> bool:
-        return bool(found) and stop()
-
-    while done < wanted:
         # stop is not asked until a chunk is there
+        return done > 0 and stop()
+
+    def more() -> Iterator[Chunk]:
+        nonlocal done
         for chunk in _engine(effort)(script, asked, seeds_of(effort.seed), runs=(done, wanted - done), stop=stops):
             if effort.runs > (most := MOST_ROOM // _bytes_of_run(chunk)):
                 raise UsageError(f"{effort.runs:,} runs of this plan do not fit into memory; ask for at most {most:,}")
-            found.append(chunk)
             done += len(chunk.instants)
+            yield chunk
             tell(done, wanted)
-        found = [together(found)]
-        if effort.until is None or stops():
+
+    found = together(more(), wanted)
+    while effort.until is not None and not stops():
+        wanted = min(2 * done, MOST, ROOM // _bytes_of_run(found))
+        if wanted <= done or half_width(of_runs(in_time(operation, names, found))) <= effort.until:
             break
-        if half_width(of_runs(in_time(operation, names, found[0]))) > effort.until:
-            wanted = max(done, min(2 * done, MOST, ROOM // _bytes_of_run(found[0])))
-    return found[0]
+        found = together(chain((found,), more()), wanted)
+    return found
 
 
 def _bytes_of_run(chunk: Chunk) -> int:
@@ -202,7 +205,7 @@ def _driver(
     if count < 2 or sum(len(chunk.instants) for chunk in again) < count:
         return None
     last, late = _lateness(played, played.chunk)
-    other_last, other_late = _lateness(played, together(again))
+    other_last, other_late = _lateness(played, together(again, count))
     horizon_s = played.operation.limits.horizon_s
     return driver(name, (last[:count], other_last), (late[:count], other_late), horizon_s)
 

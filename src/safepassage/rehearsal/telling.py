@@ -20,6 +20,9 @@ from safepassage.rehearsal.script import NEVER, TALLIES, Ints, Script
 from safepassage.rehearsal.statistics import of_runs, quantiles, spread
 from safepassage.timetable.network import Network
 
+AT_ONCE = 32
+"""Spans of time of which the people out are counted together: for all of them it takes longer to get the memory."""
+
 
 class Played(Struct, frozen=True, kw_only=True):
     """A plan that was played, what was asked of its runs, and what they gave."""
@@ -76,8 +79,7 @@ def outcome_of(
 
 
 def _spreads(names: tuple[str, ...], columns: Ints) -> tuple[Spread, ...]:
-    by_name = np.ascontiguousarray(columns.T)
-    return tuple(spread(name, values) for name, values in zip(names, by_name, strict=True))
+    return tuple(spread(name, np.ascontiguousarray(values)) for name, values in zip(names, columns.T, strict=True))
 
 
 def _clauses(operation: Operation, names: Names, chunk: Chunk) -> tuple[ClauseChance, ...]:
@@ -150,5 +152,12 @@ def fan(out: NDArray[np.int32]) -> tuple[tuple[int, ...], ...]:
     out
         People out in each span, shape (runs, spans).
     """
-    sums = np.ascontiguousarray(np.cumsum(out, axis=1, dtype=np.int32).T)
-    return tuple(tuple(row) for row in quantiles(sums).tolist())
+    people = np.zeros(len(out), out.dtype)
+    found = []
+    for first in range(0, out.shape[1], AT_ONCE):
+        sums = np.ascontiguousarray(out[:, first : first + AT_ONCE].T)
+        for row in sums:
+            people += row
+            row[:] = people
+        found.append(quantiles(sums))
+    return tuple(tuple(row) for row in np.concatenate(found, axis=1).tolist())
