@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
+from msgspec.structs import replace
 
 from safepassage.planner.busloads import large
 from safepassage.planner.busloads.arc_flow import plan_over
@@ -26,6 +27,7 @@ from safepassage.planner.busloads.crossing_bound import bounds_by_crossings
 from safepassage.planner.busloads.elementary import Elementary
 from safepassage.planner.busloads.listing import Wanted, list_tours
 from safepassage.planner.busloads.many_tours import plan_of_many
+from safepassage.planner.busloads.ordering import in_order
 from safepassage.planner.busloads.pricing import Needs, Ways, needs_of, ways_of, worth_for
 from safepassage.planner.busloads.problem import UNREACHABLE, BusloadProblem, Solution, Tour, makespan_s
 from safepassage.planner.busloads.relaxation import Relaxation
@@ -49,8 +51,8 @@ MANY_TOURS = 100_000
 """Tours that are listed where arcs are too many."""
 SHARES = (1, 2, 4, 8)
 """Where tours are too many, those are listed that fall short by at most this part of what they may."""
-WORK_PER_EFFORT = 500_000
-"""Nodes of branch and bound times tours for each deterministic second of effort."""
+WORK_PER_EFFORT = 5_000_000
+"""Nodes of branch and bound times tours for each unit of effort, some ten seconds: what is left undecided is lost."""
 LONGER_SHARE, LONGER_CANDIDATES = 0.2, 100_000
 """Of the time at most, and candidates per load, for a better plan once a horizon was left undecided."""
 LONG_TOUR, MANY_INSTANTS = 5, 1_000_000
@@ -112,17 +114,11 @@ def solve(
     """
     if (problem.loaded_s < 1).any():
         raise ValueError("busloads: expected every loaded run to take at least 1 s; found one that takes none")
-    search = _Search(problem, seed, _Limits(seconds, work, stop), tell)
-    if not problem.loads.any():
-        search.keep(())
-        return search.solution()
-    search.first_plan()
-    places = sum(problem.loaded_s.shape)
-    if search.tours is not None and places * search.best_s <= MOST_WORTHS:
-        search.close_in()
-    elif search.tours is not None:
-        search.anneal(search.work)
-    return search.solution()
+    ordered, order = in_order(problem)
+    search = _Search(ordered, seed, _Limits(seconds, work, stop), tell)
+    search.run()
+    found = search.solution()
+    return found if found.tours is None else replace(found, tours=order.as_given(found.tours))
 
 
 class _Limits(NamedTuple):
@@ -204,6 +200,18 @@ class _Search:
             stages=tuple(self.stages),
             trace=tuple(self.trace),
         )
+
+    def run(self) -> None:
+        """Find a plan, then improve plan and bound by the ways that the problem's size allows."""
+        if not self.problem.loads.any():
+            self.keep(())
+            return
+        self.first_plan()
+        places = sum(self.problem.loaded_s.shape)
+        if self.tours is not None and places * self.best_s <= MOST_WORTHS:
+            self.close_in()
+        elif self.tours is not None:
+            self.anneal(self.work)
 
     def first_plan(self) -> None:
         """Search for a first plan; its bound is that of the cheapest flow."""
