@@ -51,7 +51,7 @@ MANY_TOURS = 100_000
 """Tours that are listed where arcs are too many."""
 SHARES = (1, 2, 4, 8)
 """Where tours are too many, those are listed that fall short by at most this part of what they may."""
-WORK_PER_EFFORT = 5_000_000
+WORK_PER_EFFORT = 2_000_000
 """Nodes of branch and bound times tours for each unit of effort, some ten seconds: what is left undecided is lost."""
 LONGER_SHARE, LONGER_CANDIDATES = 0.2, 100_000
 """Of the time at most, and candidates per load, for a better plan once a horizon was left undecided."""
