@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -57,9 +58,10 @@ LONGER_SHARE, LONGER_CANDIDATES = 0.2, 100_000
 """Of the time at most, and candidates per load, for a better plan once a horizon was left undecided."""
 LONG_TOUR, MANY_INSTANTS = 5, 1_000_000
 """Loads per vehicle, and places times instants, beyond which neither tours nor arcs are listed."""
-BOUND_SHARE, FINEST, LONG_WORK = 0.4, 10_000, 2.0
-"""Of long tours: the share of time kept for plans, the part of the makespan to which the bound is found, and the work
-that trying a horizon counts for."""
+LONG_CANDIDATES, LONG_PART = 40_000, 8
+"""Of long tours: candidates per load for a better plan before the bound, but no more than this part of the work."""
+FINEST, LONG_WORK = 10_000, 2.0
+"""Of long tours: the part of the makespan to which the bound is found, and the work that trying a horizon counts for."""
 MOST_ARCS = 20_000
 """Arcs over which whole vehicles are worth trying."""
 KNOWN_EFFORT = 0.5
@@ -138,6 +140,8 @@ class _Search:
         self.begun = time.monotonic()
         self.tours: tuple[Tour, ...] | None = None
         self.best_s, self.bound_s = UNREACHABLE, 0
+        self.seen_s = UNREACHABLE
+        """The makespan of the best plan that was told of."""
         self.stages: list[str] = []
         self.trace: list[tuple[float, int | None, int]] = []
         self.rng = np.random.default_rng(seed)
@@ -162,7 +166,7 @@ class _Search:
 
     def closed(self) -> bool:
         """Return whether plan and bound have met."""
-        return self.best_s <= self.bound_s
+        return min(self.best_s, self.seen_s) <= self.bound_s
 
     def keep(self, tours: tuple[Tour, ...] | None) -> bool:
         """Keep tours that are better than all before; returns whether they are."""
@@ -184,7 +188,8 @@ class _Search:
             self.stages.append(name)
 
     def _note(self) -> None:
-        found = None if self.tours is None else self.best_s
+        found_s = min(self.best_s, self.seen_s)
+        found = None if found_s == UNREACHABLE else found_s
         self.trace.append((time.monotonic() - self.begun, found, self.bound_s))
         if self.tell is not None:
             self.tell(*self.trace[-1])
@@ -236,25 +241,29 @@ class _Search:
 
     def _annealed(self, seconds: float, candidates: int | None, *, near: bool = False) -> Solution:
         self.work -= (candidates or 0) / CANDIDATES_PER_WORK
+        return self._plans(seconds, candidates, near=near)
+
+    def _plans(
+        self, seconds: float, candidates: int | None, *, near: bool = False, threads: int = large.CHAINS
+    ) -> Solution:
+        """Look for plans until they meet the bound or a limit is reached."""
         return large.solve(
             self.problem,
             seconds=max(0.0, seconds),
             iterations=candidates,
             seed=int(self.rng.integers(2**31)),
             start=self.tours if near else None,
-            stop=self.stop,
+            stop=lambda: self.stop() or self.closed(),
             tell=self._hear,
+            threads=threads,
         )
 
     def _hear(self, _at_s: float, makespan_s: int | None, bound_s: int) -> None:
         """Tell what a search has found while it goes on."""
-        found_s = min(self.best_s, makespan_s or UNREACHABLE)
-        if found_s < self.best_s or bound_s > self.bound_s:
-            self.bound_s = max(self.bound_s, bound_s)
-            told_s = None if found_s == UNREACHABLE else found_s
-            self.trace.append((time.monotonic() - self.begun, told_s, self.bound_s))
-            if self.tell is not None:
-                self.tell(*self.trace[-1])
+        if (makespan_s or UNREACHABLE) < self.seen_s:
+            self.seen_s = makespan_s or UNREACHABLE
+            self._note()
+        self.raise_bound(bound_s)
 
     def _take(self, found: Solution) -> None:
         self.keep(found.tours)
@@ -307,32 +316,48 @@ class _Search:
         return self.problem.exact and many and instants > MANY_INSTANTS
 
     def _close_in_on_long_tours(self, ways: Ways, needs: Needs) -> None:
-        """Raise the bound by drives with cuts, then by tours without repeats if these do more; then look for plans."""
-        until_s = self.left_s() * BOUND_SHARE
+        """Raise the bound in this thread, and look for plans in another.
+
+        The bound hangs on the plan before both only, so it does not matter which of them is quicker.
+        """
+        enough = LONG_CANDIDATES * int(self.problem.loads.sum())
+        candidates = min(enough, self._candidates(self.work / LONG_PART) or enough)
+        self.anneal_anew(self.seconds * FIRST_SHARE, candidates)
+        if self.closed() or self.over():
+            return
+        self.stage("drives with cuts and tours without repeats beside annealing")
+        with ThreadPoolExecutor(1) as beside:
+            plans = beside.submit(self._plans, self.left_s(), self._candidates(self.work), threads=1)
+            self._bound_long_tours(ways, needs)
+            self._take(plans.result())
+
+    def _bound_long_tours(self, ways: Ways, needs: Needs) -> None:
+        """Raise the bound by drives with cuts, then by tours without repeats if these do more.
+
+        The shorter the horizon, the more is cut off; but no bound is above it by more than 1.
+        """
 
         def enough() -> bool:
-            return self.over() or self.left_s() < until_s
+            return self.over() or self.closed()
 
-        self.stage("drives with cuts")
-        before_s = self.bound_s
-        for bound_s in bounds_by_crossings(ways, needs, self.best_s - 1, left_s=lambda: self.left_s() - until_s):
-            self.raise_bound(bound_s)
-            self.work -= ROUND_WORK
-            if enough():
+        before_s, last_s = self.bound_s, self.best_s - 1
+        for horizon_s in ((before_s + last_s) // 2, last_s):
+            for bound_s in bounds_by_crossings(ways, needs, horizon_s, left_s=self.left_s):
+                self.raise_bound(bound_s)
+                self.work -= ROUND_WORK
+                if enough():
+                    return
+            if self.bound_s <= horizon_s:
                 break
-        if not self.closed() and not enough():
-            worth = worth_for(ways, self.best_s)
-            relaxed = Relaxation(ways, needs, worth, exact=True, span_s=(self.bound_s, self.best_s))
-            self._raise_without_repeats(relaxed, enough, known=self.bound_s > before_s)
-        if not self.closed():
-            self.anneal_anew(self.left_s())
+        worth = worth_for(ways, self.best_s)
+        relaxed = Relaxation(ways, needs, worth, exact=True, span_s=(self.bound_s, self.best_s))
+        self._raise_without_repeats(relaxed, enough, known=self.bound_s > before_s)
 
     def _raise_without_repeats(self, relaxed: Relaxation, enough: Callable[[], bool], *, known: bool) -> None:
         """Raise the bound by fractions of tours without repeats, by halves of what is open.
 
         Where another bound is `known`, only if they exclude its horizon too.
         """
-        self.stage("tours without repeats")
         elementary = self._elementary(relaxed)
         open_s = self.best_s
         step_s = 0 if known else (open_s - self.bound_s) // 3
