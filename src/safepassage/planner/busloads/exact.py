@@ -61,7 +61,7 @@ LONG_TOUR, MANY_INSTANTS = 5, 1_000_000
 LONG_CANDIDATES, LONG_PART = 40_000, 8
 """Of long tours: candidates per load for a better plan before the bound, but no more than this part of the work."""
 FINEST, LONG_WORK = 10_000, 2.0
-"""Of long tours: the part of the makespan to which the bound is found, and the work that trying a horizon counts for."""
+"""Of long tours: the part of the makespan to which the bound is found, and the work that a horizon counts for."""
 MOST_ARCS = 20_000
 """Arcs over which whole vehicles are worth trying."""
 KNOWN_EFFORT = 0.5
