@@ -116,6 +116,7 @@ def _through(everybody: Demand, asked: Demand, search: Search) -> tuple[Attempt,
     budget = Budget(
         effort=search.effort,
         clock=clock.part(SHUTTLE_SHARE),
+        proving=None if operation.convoys else clock,
         watch=watch,
         prove=search.effort.prove and not operation.convoys,
         enough_s=_enough_s(basis),

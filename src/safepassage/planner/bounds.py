@@ -72,7 +72,7 @@ def shuttles_s(basis: Basis, found: Shuttled, budget: Budget) -> int:
         return 0
     found_s = found.makespan_s
     bound_s = max(known.bound_s if known else 0, _after_referrals_s(basis, problem))
-    if bound_s < found_s and not (known and known.bound_s and is_large(problem)):
+    if bound_s < found_s and not (known and known.bound_s and (known.bounded or is_large(problem))):
         bound_s = max(bound_s, engine_bound_s(problem, found_s, budget))
     if bound_s < found_s and not is_large(problem):
         work_s = vehicles_bound_s(problem, incumbent_s=found_s, work=effort.work, seed=effort.seed, clock=clock)

@@ -69,7 +69,8 @@ def is_large(problem: ShuttleProblem) -> bool:
 class Budget(Struct, frozen=True, kw_only=True):
     """Limits of the search, whom to tell, whether a bound is wanted, and the last delivery that is early enough.
 
-    `start` are trips of an earlier plan to begin with.
+    `start` are trips of an earlier plan to begin with. `proving` is the clock of an engine that bounds as it plans,
+    where nothing else has to be done thereafter.
     """
 
     effort: Effort
@@ -78,6 +79,7 @@ class Budget(Struct, frozen=True, kw_only=True):
     prove: bool = False
     enough_s: int = 0
     start: tuple[StartTrip, ...] = ()
+    proving: Clock | None = None
 
 
 def solve(problem: ShuttleProblem, budget: Budget, start: Tours | None = None) -> Answer | None:
@@ -133,7 +135,7 @@ def _proved(
 
 
 def _busloads(problem: ShuttleProblem, arrays: BusloadArrays, budget: Budget) -> Answer | None:
-    effort, clock, watch = budget.effort, budget.clock, budget.watch
+    effort, clock, watch = budget.effort, budget.proving or budget.clock, budget.watch
 
     def tell(_seconds: float, makespan_s: int | None, bound_s: int) -> None:
         if makespan_s is not None:

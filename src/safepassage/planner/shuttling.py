@@ -33,8 +33,8 @@ FLOOR_WORK = 0.2
 class Shuttled(Struct, kw_only=True):
     """The shuttles' trips; when people are at the end of theirs; milestones reached; who found no place.
 
-    A code where it failed; what ran; a lower bound of the makespan of `problem` (0: none); whether that holds people
-    back for others.
+    A code where it failed; what ran; a lower bound of the makespan of `problem` (0: none), and whether an engine found
+    it as it planned; whether that holds people back for others.
     """
 
     trips: list[DraftTrip]
@@ -45,6 +45,7 @@ class Shuttled(Struct, kw_only=True):
     failure: str = ""
     stage: str = ""
     bound_s: int = 0
+    bounded: bool = False
     problem: ShuttleProblem | None = None
     waits: bool = False
 
@@ -58,6 +59,7 @@ class _Found(Struct, kw_only=True):
     left: list[int]
     stage: str = "shuttles: annealing"
     bound_s: int = 0
+    bounded: bool = False
 
 
 def shuttle(demand: Demand, travel: Travel, known: Known, budget: Budget) -> Shuttled:
@@ -145,6 +147,7 @@ def _planned(demand: Demand, problem: ShuttleProblem, budget: Budget) -> Shuttle
         result.failure = "shuttle-places"
     result.trips, result.makespan_s = _trips(ordered), ordered.timing.makespan_s
     result.stage, result.bound_s = f"{ordered.stage}; last {result.makespan_s} s", ordered.bound_s
+    result.bounded = ordered.bounded
     _reached(demand, result)
     return result
 
@@ -157,10 +160,12 @@ def _found(problem: ShuttleProblem, budget: Budget) -> _Found | None:
     timing = time_tours(problem, answer.tours) if answer else None
     # whom an engine leaves behind, the search over stops may still carry: it knows where crews rest
     done = answer and timing and not timing.late_s and not answer.left and not answer.easier
-    if answer and timing and ((clock.over() and not timing.late_s) or (done and engines.is_large(problem))):
+    proved = answer and timing and timing.makespan_s <= answer.bound_s
+    enough_done = done and (proved or engines.is_large(problem))
+    if answer and timing and (enough_done or (clock.over() and not timing.late_s)):
         return _Found(
             problem=problem, tours=answer.tours, timing=timing, left=answer.left, stage=answer.stage,
-            bound_s=answer.bound_s,
+            bound_s=answer.bound_s, bounded=answer.bound_s > 0,
         )  # fmt: skip
     floor_s = min(answer.bound_s, timing.makespan_s) if answer and timing else 0
     if not answer or answer.left or timing is None or timing.makespan_s > floor_s:
@@ -182,8 +187,10 @@ def _found(problem: ShuttleProblem, budget: Budget) -> _Found | None:
     if found is None:
         return None
     stage = f"{answer.stage}, then annealing" if answer else "shuttles: annealing"
-    left = found[2]
-    return _Found(problem=problem, tours=found[0], timing=found[1], left=left, stage=stage, bound_s=floor_s)
+    bounded = answer is not None and answer.bound_s > 0
+    return _Found(
+        problem=problem, tours=found[0], timing=found[1], left=found[2], stage=stage, bound_s=floor_s, bounded=bounded
+    )
 
 
 def _started(problem: ShuttleProblem, trips: tuple[StartTrip, ...]) -> Tours:

@@ -15,9 +15,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
+from msgspec.structs import replace
 
 from safepassage.planner.busloads import large
 from safepassage.planner.busloads.arc_flow import plan_over
@@ -26,6 +28,7 @@ from safepassage.planner.busloads.crossing_bound import bounds_by_crossings
 from safepassage.planner.busloads.elementary import Elementary
 from safepassage.planner.busloads.listing import Wanted, list_tours
 from safepassage.planner.busloads.many_tours import plan_of_many
+from safepassage.planner.busloads.ordering import in_order
 from safepassage.planner.busloads.pricing import Needs, Ways, needs_of, ways_of, worth_for
 from safepassage.planner.busloads.problem import UNREACHABLE, BusloadProblem, Solution, Tour, makespan_s
 from safepassage.planner.busloads.relaxation import Relaxation
@@ -49,15 +52,16 @@ MANY_TOURS = 100_000
 """Tours that are listed where arcs are too many."""
 SHARES = (1, 2, 4, 8)
 """Where tours are too many, those are listed that fall short by at most this part of what they may."""
-WORK_PER_EFFORT = 500_000
-"""Nodes of branch and bound times tours for each deterministic second of effort."""
+WORK_PER_EFFORT = 2_000_000
+"""Nodes of branch and bound times tours for each unit of effort, some ten seconds: what is left undecided is lost."""
 LONGER_SHARE, LONGER_CANDIDATES = 0.2, 100_000
 """Of the time at most, and candidates per load, for a better plan once a horizon was left undecided."""
 LONG_TOUR, MANY_INSTANTS = 5, 1_000_000
 """Loads per vehicle, and places times instants, beyond which neither tours nor arcs are listed."""
-BOUND_SHARE, FINEST, LONG_WORK = 0.4, 10_000, 2.0
-"""Of long tours: the share of time kept for plans, the part of the makespan to which the bound is found, and the work
-that trying a horizon counts for."""
+LONG_CANDIDATES, LONG_PART = 40_000, 8
+"""Of long tours: candidates per load for a better plan before the bound, but no more than this part of the work."""
+FINEST, LONG_WORK = 10_000, 2.0
+"""Of long tours: the part of the makespan to which the bound is found, and the work that a horizon counts for."""
 MOST_ARCS = 20_000
 """Arcs over which whole vehicles are worth trying."""
 KNOWN_EFFORT = 0.5
@@ -112,17 +116,11 @@ def solve(
     """
     if (problem.loaded_s < 1).any():
         raise ValueError("busloads: expected every loaded run to take at least 1 s; found one that takes none")
-    search = _Search(problem, seed, _Limits(seconds, work, stop), tell)
-    if not problem.loads.any():
-        search.keep(())
-        return search.solution()
-    search.first_plan()
-    places = sum(problem.loaded_s.shape)
-    if search.tours is not None and places * search.best_s <= MOST_WORTHS:
-        search.close_in()
-    elif search.tours is not None:
-        search.anneal(search.work)
-    return search.solution()
+    ordered, order = in_order(problem)
+    search = _Search(ordered, seed, _Limits(seconds, work, stop), tell)
+    search.run()
+    found = search.solution()
+    return found if found.tours is None else replace(found, tours=order.as_given(found.tours))
 
 
 class _Limits(NamedTuple):
@@ -142,6 +140,8 @@ class _Search:
         self.begun = time.monotonic()
         self.tours: tuple[Tour, ...] | None = None
         self.best_s, self.bound_s = UNREACHABLE, 0
+        self.seen_s = UNREACHABLE
+        """The makespan of the best plan that was told of."""
         self.stages: list[str] = []
         self.trace: list[tuple[float, int | None, int]] = []
         self.rng = np.random.default_rng(seed)
@@ -166,7 +166,7 @@ class _Search:
 
     def closed(self) -> bool:
         """Return whether plan and bound have met."""
-        return self.best_s <= self.bound_s
+        return min(self.best_s, self.seen_s) <= self.bound_s
 
     def keep(self, tours: tuple[Tour, ...] | None) -> bool:
         """Keep tours that are better than all before; returns whether they are."""
@@ -188,7 +188,8 @@ class _Search:
             self.stages.append(name)
 
     def _note(self) -> None:
-        found = None if self.tours is None else self.best_s
+        found_s = min(self.best_s, self.seen_s)
+        found = None if found_s == UNREACHABLE else found_s
         self.trace.append((time.monotonic() - self.begun, found, self.bound_s))
         if self.tell is not None:
             self.tell(*self.trace[-1])
@@ -204,6 +205,18 @@ class _Search:
             stages=tuple(self.stages),
             trace=tuple(self.trace),
         )
+
+    def run(self) -> None:
+        """Find a plan, then improve plan and bound by the ways that the problem's size allows."""
+        if not self.problem.loads.any():
+            self.keep(())
+            return
+        self.first_plan()
+        places = sum(self.problem.loaded_s.shape)
+        if self.tours is not None and places * self.best_s <= MOST_WORTHS:
+            self.close_in()
+        elif self.tours is not None:
+            self.anneal(self.work)
 
     def first_plan(self) -> None:
         """Search for a first plan; its bound is that of the cheapest flow."""
@@ -228,25 +241,29 @@ class _Search:
 
     def _annealed(self, seconds: float, candidates: int | None, *, near: bool = False) -> Solution:
         self.work -= (candidates or 0) / CANDIDATES_PER_WORK
+        return self._plans(seconds, candidates, near=near)
+
+    def _plans(
+        self, seconds: float, candidates: int | None, *, near: bool = False, threads: int = large.CHAINS
+    ) -> Solution:
+        """Look for plans until they meet the bound or a limit is reached."""
         return large.solve(
             self.problem,
             seconds=max(0.0, seconds),
             iterations=candidates,
             seed=int(self.rng.integers(2**31)),
             start=self.tours if near else None,
-            stop=self.stop,
+            stop=lambda: self.stop() or self.closed(),
             tell=self._hear,
+            threads=threads,
         )
 
     def _hear(self, _at_s: float, makespan_s: int | None, bound_s: int) -> None:
         """Tell what a search has found while it goes on."""
-        found_s = min(self.best_s, makespan_s or UNREACHABLE)
-        if found_s < self.best_s or bound_s > self.bound_s:
-            self.bound_s = max(self.bound_s, bound_s)
-            told_s = None if found_s == UNREACHABLE else found_s
-            self.trace.append((time.monotonic() - self.begun, told_s, self.bound_s))
-            if self.tell is not None:
-                self.tell(*self.trace[-1])
+        if (makespan_s or UNREACHABLE) < self.seen_s:
+            self.seen_s = makespan_s or UNREACHABLE
+            self._note()
+        self.raise_bound(bound_s)
 
     def _take(self, found: Solution) -> None:
         self.keep(found.tours)
@@ -299,32 +316,48 @@ class _Search:
         return self.problem.exact and many and instants > MANY_INSTANTS
 
     def _close_in_on_long_tours(self, ways: Ways, needs: Needs) -> None:
-        """Raise the bound by drives with cuts, then by tours without repeats if these do more; then look for plans."""
-        until_s = self.left_s() * BOUND_SHARE
+        """Raise the bound in this thread, and look for plans in another.
+
+        The bound hangs on the plan before both only, so it does not matter which of them is quicker.
+        """
+        enough = LONG_CANDIDATES * int(self.problem.loads.sum())
+        candidates = min(enough, self._candidates(self.work / LONG_PART) or enough)
+        self.anneal_anew(self.seconds * FIRST_SHARE, candidates)
+        if self.closed() or self.over():
+            return
+        self.stage("drives with cuts and tours without repeats beside annealing")
+        with ThreadPoolExecutor(1) as beside:
+            plans = beside.submit(self._plans, self.left_s(), self._candidates(self.work), threads=1)
+            self._bound_long_tours(ways, needs)
+            self._take(plans.result())
+
+    def _bound_long_tours(self, ways: Ways, needs: Needs) -> None:
+        """Raise the bound by drives with cuts, then by tours without repeats if these do more.
+
+        The shorter the horizon, the more is cut off; but no bound is above it by more than 1.
+        """
 
         def enough() -> bool:
-            return self.over() or self.left_s() < until_s
+            return self.over() or self.closed()
 
-        self.stage("drives with cuts")
-        before_s = self.bound_s
-        for bound_s in bounds_by_crossings(ways, needs, self.best_s - 1, left_s=lambda: self.left_s() - until_s):
-            self.raise_bound(bound_s)
-            self.work -= ROUND_WORK
-            if enough():
+        before_s, last_s = self.bound_s, self.best_s - 1
+        for horizon_s in ((before_s + last_s) // 2, last_s):
+            for bound_s in bounds_by_crossings(ways, needs, horizon_s, left_s=self.left_s):
+                self.raise_bound(bound_s)
+                self.work -= ROUND_WORK
+                if enough():
+                    return
+            if self.bound_s <= horizon_s:
                 break
-        if not self.closed() and not enough():
-            worth = worth_for(ways, self.best_s)
-            relaxed = Relaxation(ways, needs, worth, exact=True, span_s=(self.bound_s, self.best_s))
-            self._raise_without_repeats(relaxed, enough, known=self.bound_s > before_s)
-        if not self.closed():
-            self.anneal_anew(self.left_s())
+        worth = worth_for(ways, self.best_s)
+        relaxed = Relaxation(ways, needs, worth, exact=True, span_s=(self.bound_s, self.best_s))
+        self._raise_without_repeats(relaxed, enough, known=self.bound_s > before_s)
 
     def _raise_without_repeats(self, relaxed: Relaxation, enough: Callable[[], bool], *, known: bool) -> None:
         """Raise the bound by fractions of tours without repeats, by halves of what is open.
 
         Where another bound is `known`, only if they exclude its horizon too.
         """
-        self.stage("tours without repeats")
         elementary = self._elementary(relaxed)
         open_s = self.best_s
         step_s = 0 if known else (open_s - self.bound_s) // 3

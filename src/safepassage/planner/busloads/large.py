@@ -132,6 +132,7 @@ def solve(  # noqa: PLR0913 -- the ways to steer a search, each optional to its 
     tell: Tell | None = None,
     start: tuple[Tour, ...] | None = None,
     stop: Stop | None = None,
+    threads: int = CHAINS,
 ) -> Solution:
     """Plan many busloads: good tours within the limit, and a proved bound.
 
@@ -150,6 +151,8 @@ def solve(  # noqa: PLR0913 -- the ways to steer a search, each optional to its 
         Tours to begin with; they must be valid. The search then stays near them.
     stop
         Asked between chunks; the search ends as if the seconds were over.
+    threads
+        In how many the chains are driven; the plan does not depend on it.
 
     Returns
     -------
@@ -164,7 +167,7 @@ def solve(  # noqa: PLR0913 -- the ways to steer a search, each optional to its 
     record.plan(first)
     if record.makespan_s <= flow.bound_s:
         return record.solution("optimum")
-    return record.solution(_search(problem, flow, record, warm=start is not None))
+    return record.solution(_search(problem, flow, record, warm=start is not None, threads=threads))
 
 
 class _Record:
@@ -203,7 +206,7 @@ class _Record:
         )
 
 
-def _search(problem: BusloadProblem, flow: Flow, record: _Record, *, warm: bool) -> str:
+def _search(problem: BusloadProblem, flow: Flow, record: _Record, *, warm: bool, threads: int) -> str:
     """Anneal in chains, chunk by chunk in step, until a limit or the bound is met; return which."""
     network = network_of(problem, flow)
     tables = tables_of(problem, network, record.tours)
@@ -211,7 +214,7 @@ def _search(problem: BusloadProblem, flow: Flow, record: _Record, *, warm: bool)
     limits, work, chunks = record.limits, _Work(record.limits), 0
     coolings = _coolings(limits, int(problem.loads.sum()))
     unit_s = max(1.0, UNIT * flow.bound_s)
-    with ThreadPoolExecutor(CHAINS) as threads:
+    with ThreadPoolExecutor(threads) as pool:
         while True:
             candidates = work.next_chunk()
             if candidates <= 0:
@@ -226,7 +229,7 @@ def _search(problem: BusloadProblem, flow: Flow, record: _Record, *, warm: bool)
                 )
                 for chain, seed in zip(chains, seeds, strict=True)
             ]
-            least = list(threads.map(_advance, [network] * CHAINS, chains, paces))
+            least = list(pool.map(_advance, [network] * CHAINS, chains, paces))
             work.done, chunks = work.done + candidates, chunks + 1
             if min(least) < record.makespan_s:
                 record.plan(tours_of(problem, chains[least.index(min(least))].best))

@@ -7,17 +7,20 @@ References
 ----------
 Baldacci, Christofides and Mingozzi (2008): all columns of a reduced cost below the gap, then a whole-number programme.
 Balinski and Quandt (1964), on an integer program for a delivery problem.
+Bolusani et al. (2024), the SCIP Optimization Suite 9.0: the branch and bound, reached through OR-Tools.
 Jepsen, Petersen, Spoorendonk and Pisinger (2008): cuts on three loads.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
-from scipy.sparse import block_array, csc_array, eye_array, vstack
+from ortools.math_opt.python import mathopt
+from scipy.optimize import linprog
+from scipy.sparse import csc_array, vstack
 
 from safepassage.planner.busloads.master import Reals
 from safepassage.planner.busloads.pairs import Triples, most_pairs, no_triples, pairs_of, violated
@@ -29,7 +32,9 @@ SCALE = 2**30
 MOST_DUAL = 2.0**10
 """Larger duals are cut down to this."""
 OPTIMAL, INFEASIBLE = 0, 2
-"""What SciPy's solvers answer."""
+"""What SciPy's solver of fractions answers."""
+ROOT_ROUNDS = 5
+"""Rounds of cuts before branch and bound: more take longer than they save."""
 CUT_ROUNDS = 8
 """How often cuts are looked for."""
 TINY = 1e-7
@@ -93,30 +98,36 @@ def _decided(rows: Rows, needs: Needs, nodes: int, seconds: float) -> tuple[bool
 
     How many vehicles go from a yard to a first source is counted too: to branch on that decides more than on one tour.
     """
-    tours, firsts = len(rows.yard), int(rows.first.max(initial=0)) + 1
-    begun = csc_array((np.ones(tours), (rows.first, np.arange(tours))), shape=(firsts, tours))
-    pairs = csc_array(pairs_of(rows.taken(len(needs.loads)), rows.cuts))
-    few = most_pairs(needs.loads, rows.cuts)
-    matrix = block_array([[rows.visits, None], [pairs, None], [begun, -eye_array(firsts)]], format="csc")
-    found = milp(
-        np.repeat((1.0, 0.0), (tours, firsts)),
-        constraints=LinearConstraint(
-            matrix.astype(float),
-            np.concatenate((rows.least, np.zeros(len(few) + firsts))),
-            np.concatenate((rows.most, few, np.zeros(firsts))),
-        ),
-        integrality=np.ones(tours + firsts, np.int64),
-        bounds=Bounds(0, np.concatenate((needs.vehicles[rows.yard], np.full(firsts, needs.vehicles.max())))),
-        options={"node_limit": nodes, "time_limit": max(0.01, seconds)},
+    model = mathopt.Model()
+    driven = [model.add_integer_variable(lb=0.0, ub=most) for most in needs.vehicles[rows.yard].tolist()]
+    pairs, few = pairs_of(rows.taken(len(needs.loads)), rows.cuts), most_pairs(needs.loads, rows.cuts)
+    limited = vstack((rows.visits, csc_array(pairs)), format="csr")
+    least, most = np.concatenate((rows.least, np.zeros_like(few))), np.concatenate((rows.most, few))
+    for row, (low, high) in enumerate(zip(least.tolist(), most.tolist(), strict=True)):
+        entries = slice(*limited.indptr[row : row + 2])
+        terms = zip(limited.data[entries].tolist(), limited.indices[entries].tolist(), strict=True)
+        model.add_linear_constraint(lb=low, ub=high, expr=mathopt.LinearSum(n * driven[tour] for n, tour in terms))
+    for first in range(int(rows.first.max(initial=-1)) + 1):
+        begun = mathopt.LinearSum(driven[tour] for tour in np.flatnonzero(rows.first == first).tolist())
+        model.add_linear_constraint(begun == model.add_integer_variable(lb=0.0, ub=float(needs.vehicles.max())))
+    model.minimize(mathopt.LinearSum(driven))
+    params = mathopt.SolveParameters(
+        threads=1,
+        node_limit=nodes,
+        solution_limit=1,
+        time_limit=dt.timedelta(seconds=max(0.01, seconds)),
+        heuristics=mathopt.Emphasis.OFF,
     )
-    none = np.zeros(tours, np.int64)
-    if found.x is None:
-        return (False if found.status == INFEASIBLE else None), none
-    driven = np.rint(found.x[:tours]).astype(np.int64)
-    counted = rows.visits @ driven
+    params.gscip.int_params["separating/maxroundsroot"] = ROOT_ROUNDS
+    found = mathopt.solve(model, mathopt.SolverType.GSCIP, params=params)
+    none = np.zeros(len(driven), np.int64)
+    if not found.has_primal_feasible_solution():
+        return (False if found.termination.reason == mathopt.TerminationReason.INFEASIBLE else None), none
+    chosen = np.rint(found.variable_values(driven)).astype(np.int64)
+    counted = rows.visits @ chosen
     if (counted < rows.least).any() or (counted > rows.most).any():
         return None, none
-    return True, driven
+    return True, chosen
 
 
 def _rows(tours: Sequence[Tour], needs: Needs, *, exact: bool) -> Rows:
