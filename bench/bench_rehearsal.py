@@ -89,7 +89,10 @@ def big() -> Case:
         return replace(stop, bay=1) if stop.site in ends else stop
 
     trips = tuple(replace(trip, stops=tuple(map(queueing, trip.stops))) for trip in made.trips)
-    return replace(operation, sites=sites), travel, replace(made, trips=trips)
+    # a table of drives has no roads: those that are driven, a link each
+    driven = dict.fromkeys(link for trip in trips for stop in trip.stops for link in stop.route)
+    links = tuple(travel.links[link] for link in driven)
+    return replace(operation, sites=sites, links=links), travel, replace(made, trips=trips)
 
 
 def measure(name: str, case: Case, *, compiled: int, simpy: int) -> dict[str, Any]:
