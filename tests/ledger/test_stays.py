@@ -37,19 +37,17 @@ def told(*said: tuple[str, str, int], width_ms: int = 1000) -> list[tuple[Fact, 
             [Stay("a", -NEVER_MS, 10), Stay("b", 20, 30), Stay("c", 40, NEVER_MS)],
         ),
         # ends that nobody recorded
-        ([("arrived", "b", 20), ("arrived", "c", 40)], [Stay("b", 20, 40), Stay("c", 40, NEVER_MS)]),
-        ([("departed", "a", 10), ("departed", "b", 30)], [Stay("a", -NEVER_MS, 10), Stay("b", 10, 30)]),
+        ([("arrived", "b", 20), ("arrived", "c", 40)], [Stay("b", 20, 20), Stay("c", 40, NEVER_MS)]),
+        ([("departed", "a", 10), ("departed", "b", 30)], [Stay("a", -NEVER_MS, 10), Stay("b", 30, 30)]),
         ([("arrived", "a", 10), ("repaired", "a", 15), ("departed", "a", 20)], [Stay("a", 10, 20)]),
         # two tell of one departure, and it comes back
         ([("departed", "a", 10), ("departed", "a", 11)], [Stay("a", -NEVER_MS, 11)]),
-        ([("departed", "a", 10), ("repaired", "a", 11)], [Stay("a", -NEVER_MS, 11)]),
+        ([("departed", "a", 10), ("repaired", "a", 11)], [Stay("a", -NEVER_MS, NEVER_MS)]),
         ([("departed", "a", 10), ("arrived", "a", 60)], [Stay("a", -NEVER_MS, 10), Stay("a", 60, NEVER_MS)]),
         ([("broke-down", "", 10)], []),
     ],
 )
-def test_stays_are_from_arrival_to_departure_or_as_far_as_somebody_tells(
-    said: list[tuple[str, str, int]], expected: list[Stay]
-) -> None:
+def test_stays_are_from_the_first_word_to_the_last(said: list[tuple[str, str, int]], expected: list[Stay]) -> None:
     assert stays(told(*said)) == expected
     assert stays(told(*said)[::-1]) == expected
 
@@ -62,19 +60,22 @@ def test_who_does_not_know_the_time_is_no_witness() -> None:
 @pytest.mark.parametrize(
     ("time", "site", "likely_ms"),
     [
+        # while it stood elsewhere: to the nearest stay, as far as is sure
         (WIDE, "b", 20),
-        (WIDE._replace(likely_ms=25), "b", 25),
-        (WIDE._replace(likely_ms=44), "b", 30),
-        (WIDE._replace(likely_ms=46), "b", 60),
-        (WIDE, "nowhere", 0),
-        # within what is sure, and where no stay is, as it was
-        (Interval(22, 99, 22), "b", 22),
+        (WIDE._replace(likely_ms=42), "b", 30),
+        (WIDE._replace(likely_ms=48), "b", 60),
+        (Interval(22, 99, 42), "b", 30),
+        (Interval(22, 29, 5), "b", 22),
         (Interval(0, 18, 7), "b", 7),
-        (Interval(40, 61, 41), "b", 60),
+        (WIDE, "nowhere", 0),
+        # while it stood there, or may have been anywhere
+        (WIDE._replace(likely_ms=25), "b", 25),
+        (WIDE._replace(likely_ms=35), "b", 35),
+        (WIDE._replace(likely_ms=52), "b", 52),
     ],
 )
-def test_an_event_beside_a_vehicle_is_likely_within_the_nearest_stay(time: Interval, site: str, likely_ms: int) -> None:
-    vehicle = [Stay("b", 20, 30), Stay("b", 60, NEVER_MS)]
+def test_an_event_is_likely_while_its_vehicle_stood_there(time: Interval, site: str, likely_ms: int) -> None:
+    vehicle = [Stay("a", -NEVER_MS, 10), Stay("b", 20, 30), Stay("c", 40, 50), Stay("b", 60, NEVER_MS)]
     assert likely_beside(time, site, vehicle) == time._replace(likely_ms=likely_ms)
 
 

@@ -19,7 +19,7 @@ at a site for longer than that when people get in or out."""
 
 
 class Stay(NamedTuple):
-    """A vehicle was at a site, in milliseconds of the reference's time; an end that nobody recorded is that of time."""
+    """A vehicle stood at a site, in milliseconds of the reference's time."""
 
     site: str
     from_ms: int
@@ -32,10 +32,10 @@ def is_close(time: Interval) -> bool:
 
 
 def stays(told: Iterable[tuple[Fact, Interval]]) -> list[Stay]:
-    """Return when a vehicle stood where, by those events about it that are placed closely; in the order of time.
+    """Return when a vehicle stood where, by those of its events that are placed closely; in the order of time.
 
-    From its arrival, or else from when it was last told to be elsewhere; until its departure, or else until it is told
-    to be elsewhere.
+    Each from the first word of it there to the last. Where it left first it stood before, and where it was last told to
+    be without having left it still stands. Between two stays it may have been anywhere.
 
     Parameters
     ----------
@@ -45,20 +45,20 @@ def stays(told: Iterable[tuple[Fact, Interval]]) -> list[Stay]:
     close = sorted((time.likely_ms, fact.name, fact) for fact, time in told if fact.site and is_close(time))
     found: list[Stay] = []
     for at_ms, _, fact in close:
-        last = found[-1] if found else Stay("", -NEVER_MS, -NEVER_MS)
-        if last.site == fact.site and fact.type != "arrived":
-            gone = fact.type == "departed" or last.until_ms < NEVER_MS
-            found[-1] = last._replace(until_ms=at_ms if gone else NEVER_MS)
-            continue
-        if found and last.until_ms == NEVER_MS:
-            found[-1] = last = last._replace(until_ms=at_ms)
-        from_ms = at_ms if fact.type == "arrived" else last.until_ms
-        found.append(Stay(fact.site, from_ms, at_ms if fact.type == "departed" else NEVER_MS))
+        if found and found[-1].site == fact.site and fact.type != "arrived":
+            found[-1] = found[-1]._replace(until_ms=at_ms)
+        else:
+            stood = not found and fact.type != "arrived"
+            found.append(Stay(fact.site, -NEVER_MS if stood else at_ms, at_ms))
+    if found and close[-1][2].type != "departed":
+        found[-1] = found[-1]._replace(until_ms=NEVER_MS)
     return found
 
 
 def likely_beside(time: Interval, site: str, vehicle: Sequence[Stay]) -> Interval:
-    """Return when an event beside a vehicle at a site is likely: within the nearest stay that its time allows.
+    """Return when an event beside a vehicle at a site is likely: in a stay there, if the vehicle stood elsewhere.
+
+    Of several that its time allows, the nearest. Where the vehicle may have been there unseen, the event stays.
 
     Parameters
     ----------
@@ -69,6 +69,9 @@ def likely_beside(time: Interval, site: str, vehicle: Sequence[Stay]) -> Interva
     vehicle
         The stays of the vehicle.
     """
+    at = {one.site for one in vehicle if one.from_ms <= time.likely_ms <= one.until_ms}
+    if not at or site in at:
+        return time
     here = [
         (max(one.from_ms, time.earliest_ms), min(one.until_ms, time.latest_ms)) for one in vehicle if one.site == site
     ]
