@@ -9,6 +9,7 @@ and its board is compared with the one before.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import resource
 import tempfile
@@ -85,13 +86,18 @@ def restart(folder: Path, events: int, people: int) -> dict[str, float | bool | 
     for name, snapshot in (("snapshot", folder / "snapshot"), ("events alone", None)):
         with closing(SqliteStore(path)) as store:
             began = time.perf_counter()
+            gc.disable()  # as the command does that serves
             again = Keeper(store, device(world, "server"), key, "bench", snapshot=snapshot)
+            gc.freeze()
+            gc.enable()
             found[f"opened_s from {name}"] = time.perf_counter() - began
             state = again.board.state()
             found[f"board_s from {name}"] = time.perf_counter() - began
             found[f"equal from {name}"] = state.sha256() == before
             found["people"] = len(state.people)
             del again, state
+            gc.unfreeze()
+            gc.collect()
     found["snapshot_mb"] = (folder / "snapshot").stat().st_size // 2**20
     found["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return found

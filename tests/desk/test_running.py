@@ -283,6 +283,17 @@ def test_a_snapshot_is_the_board_at_one_position_while_others_hand_in(
     running.close()
 
 
+def test_a_snapshot_that_does_not_fit_leaves_no_piece_behind(running: Running, tmp_path: Path) -> None:
+    path = tmp_path / "op" / PLACE / "board.snapshot"
+    path.unlink(missing_ok=True)
+    path.mkdir()
+    before = set(path.parent.iterdir())
+    with pytest.raises(IsADirectoryError):
+        running.keeper.keep_snapshot()
+    assert set(path.parent.iterdir()) == before
+    path.rmdir()
+
+
 def test_a_snapshot_that_cannot_be_written_costs_only_time(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_rest: object) -> None:
         raise OSError("no room")

@@ -233,6 +233,14 @@ def test_people_are_moved_on_a_page(client: Client, token: str, running: Running
     assert "taken back" in client.get("/manifests").text
 
 
+@pytest.mark.parametrize("path", ["/manifests", "/manifests/T001"])
+def test_an_arrow_points_the_way_one_reads(client: Client, token: str, path: str) -> None:
+    assert token
+    english, arabic = client.get(f"{path}?lang=en").text, client.get(f"{path}?lang=ar").text
+    assert ("→" in english, "←" in english) == (True, False)
+    assert ("→" in arabic, "←" in arabic) == (False, True)
+
+
 def test_only_who_may_change_sees_the_form(client: Client, accounts: Accounts, token: str) -> None:
     own = become(client, accounts, "observer")
     page = client.get("/manifests/T001").text

@@ -31,9 +31,11 @@ def serve(  # noqa: PLR0913 - the command's options are its contract
     from safepassage.server.serving import serve as run
 
     console = words()
+    # what is read now stays: no search for cycles need go through millions of events, now or later
+    gc.disable()
     running, warnings = open_running(folder, plan_file, address=address)
-    # what was just read stays: later collections need not look through millions of events again and again
     gc.freeze()
+    gc.enable()
     try:
         near = (running.operation.id, running.operation.title)
         with closing(Accounts(server_place(folder) / "accounts.sqlite", near=near)) as accounts:

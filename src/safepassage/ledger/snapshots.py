@@ -118,10 +118,15 @@ def write(taken: Taken, key: LogKey, path: Path, rest: Callable[[], object]) -> 
     kept = replace(taken.kept, facts=[])
     data = _encode(Snapshot(code_digest(), taken.size, taken.root, _roll_digest(taken.roll), kept, facts, persons))
     part = path.with_name(path.name + ".part")
-    with part.open("wb") as file:
-        file.write(key.sign(hashlib.sha256(data).digest()))
-        file.write(data)
-    part.replace(path)
+    try:
+        with part.open("wb") as file:
+            file.write(key.sign(hashlib.sha256(data).digest()))
+            file.write(data)
+        part.replace(path)
+    except OSError:
+        # what is there of it would only fill the disk
+        part.unlink(missing_ok=True)
+        raise
 
 
 def _slices(things: Sequence[One], size: int, rest: Callable[[], object]) -> Iterator[Sequence[One]]:

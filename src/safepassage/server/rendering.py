@@ -125,6 +125,8 @@ def page(
         "csrf": session.csrf if session else "",
         "plain": not is_safe(request) and not is_here(request), "version": __version__, "roles": ROLES,
         "trouble": None, "closed": None, "rooms": PAGES, "meaning_of": lambda code: told(code, language).meaning,
+        # an arrow does not turn with the words around it
+        "towards": "←" if TONGUES[language].direction == "rtl" else "→",
     }  # fmt: skip
     html = _environment(language).get_template(f"{template}.html").render({**given, **content})
     answer = page_answer(request, html, status)

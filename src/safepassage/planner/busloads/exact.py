@@ -16,6 +16,7 @@ import math
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -144,6 +145,7 @@ class _Search:
         """The makespan of the best plan that was told of."""
         self.stages: list[str] = []
         self.trace: list[tuple[float, int | None, int]] = []
+        self.raising = Lock()
         self.rng = np.random.default_rng(seed)
         self.too_many = False
         """Whether the last horizon left more tours and arcs than can be listed."""
@@ -177,10 +179,11 @@ class _Search:
         return True
 
     def raise_bound(self, bound_s: int) -> None:
-        """Keep a bound that is better than all before."""
-        if bound_s > self.bound_s:
-            self.bound_s = bound_s
-            self._note()
+        """Keep a bound that is better than all before, whichever thread has it."""
+        with self.raising:
+            if bound_s > self.bound_s:
+                self.bound_s = bound_s
+                self._note()
 
     def stage(self, name: str) -> None:
         """Remember that a stage was entered."""
