@@ -15,7 +15,8 @@ from reports.told import told_times
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan
 from safepassage.reports.page import plan_page
-from safepassage.reports.words import LANGUAGES, Phrase
+from safepassage.reports.words import LANGUAGES
+from safepassage.reports.words.phrases import named
 
 VOID = frozenset(("meta", "path", "rect", "circle", "link", "img", "br", "hr", "input"))
 
@@ -209,7 +210,7 @@ def test_eight_hundred_people_stay_under_two_megabytes() -> None:
 
 def test_what_the_caller_adds_stands_at_the_top() -> None:
     document = plan_page(
-        OPERATION, PLAN, remarks=[Phrase(en="Seats suffice.", fr="Il y a assez de places.", ar="المقاعد كافية.")]
+        OPERATION, PLAN, remarks=[named("Seats suffice.", fr="Il y a assez de places.", ar="المقاعد كافية.")]
     ).decode("utf-8")
 
     assert document.index("Seats suffice.") < document.index('id="clauses"')

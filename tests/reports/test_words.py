@@ -95,7 +95,10 @@ def test_every_plural_has_the_forms_its_language_needs(language: Language) -> No
 
 
 def test_a_phrase_holds_every_language_and_a_language_is_known_by_its_code() -> None:
-    assert words.Phrase.__struct_fields__ == LANGUAGES == tuple(TONGUES) == get_args(Language)
+    assert LANGUAGES == tuple(TONGUES) == get_args(Language)
+    phrase = words.say("list.more", items="A", n=2)
+    assert [getattr(phrase, language) for language in LANGUAGES] == [phrase.of(language) for language in LANGUAGES]
+    assert len({phrase.of(language) for language in LANGUAGES}) == len(LANGUAGES)
     assert [language_named(name) for name in ("fr", "fr-CH", "AR", "de", "")] == ["fr", "fr", "ar", "en", "en"]
     assert [language for language in LANGUAGES if is_leftward(language)] == ["ar"]
 

@@ -19,6 +19,7 @@ from safepassage.desk.roles import NotPermittedError, Who, may, require
 from safepassage.desk.searching import ranked
 from safepassage.model.errors import UsageError
 from safepassage.reports.words import say
+from safepassage.reports.words.phrases import in_all
 
 
 class Twice(Struct, frozen=True, kw_only=True):
@@ -108,7 +109,7 @@ def look(people: People, who: Who, head: Head, rows: Sequence[Cells], others: Se
         except SheetEnteredError:
             wrong = Remark(row=0, cell="number", says=say("take.fault.entered"))
             reading = replace(reading, sheet=None, faults=(*reading.faults, wrong))
-    found = msgspec.json.encode([head, list(rows), reading.faults, reading.doubts, foresight, twice])
+    found = msgspec.json.encode([head, list(rows), reading.faults, reading.doubts, foresight, twice], enc_hook=in_all)
     return Look(reading=reading, foresight=foresight, twice=twice, seen=hashlib.sha256(found).hexdigest())
 
 

@@ -20,6 +20,7 @@ from safepassage.reports.movement import movements
 from safepassage.reports.occupation import DOINGS
 from safepassage.reports.sketch import credit, drawn_sites, sketches, streets
 from safepassage.reports.words import Language, Phrase, Setting, called
+from safepassage.reports.words.phrases import each
 from safepassage.reports.words.sentences import rule_name, violation_detail, why_unserved, windows_text
 from safepassage.reports.words.setting import NOBODY
 
@@ -135,7 +136,7 @@ def _joined(told: Sequence[Any]) -> Any:
     """Join what is told in each language, in their order."""
     first = told[0]
     if isinstance(first, str):
-        return Phrase(*told)
+        return each(dict(zip(words.LANGUAGES, told, strict=True)).__getitem__)
     if isinstance(first, tuple):
         return [_joined(parts) for parts in zip(*told, strict=True)]
     if isinstance(first, Struct):

@@ -20,6 +20,7 @@ from safepassage.model.errors import InternalError
 from safepassage.reports.papers.blocks import Paper, Setup, Table
 from safepassage.reports.papers.fitting import fitted
 from safepassage.reports.words import say
+from safepassage.reports.words.phrases import in_all
 
 STANDARDS: Final[list[Literal["a-2a", "ua-1"]]] = ["a-2a", "ua-1"]
 """PDF/A-2 level a, to keep; PDF/UA-1, to be read aloud. Both rest on PDF 1.7 and on tags."""
@@ -61,7 +62,7 @@ def data_of(paper: Paper, setup: Setup) -> str:
     blocks = [fitted(one, setup.languages) if isinstance(one, Table) else one for one in paper.blocks]
     around = {"title": paper.title, "subtitle": paper.subtitle, "about": paper.about, "blocks": blocks,
               "form": form, "qr": drawn(f"safepassage:{form}")}  # fmt: skip
-    return lettered(msgspec.json.encode({**around, **msgspec.structs.asdict(setup)}).decode())
+    return lettered(msgspec.json.encode({**around, **msgspec.structs.asdict(setup)}, enc_hook=in_all).decode())
 
 
 def lettered(text: str) -> str:

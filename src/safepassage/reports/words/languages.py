@@ -1,6 +1,7 @@
 """The languages that people read: what each calls itself, how it is written, counted, and sets its numbers.
 
-A language is added here, as a field of `Phrase` and of the wire's `Words`, and as a catalogue beside the others.
+A language is added here, as a property of `Phrase` and a field of the wire's `Words`, and as a catalogue beside the
+others.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ left are ours, which is why turning them into `<bdi>` elements is safe.
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -15,30 +14,55 @@ from html import escape
 from importlib.resources import files
 from typing import TypeAlias, TypeVar
 
-from msgspec import Struct
+import msgspec
 
 from safepassage.model.errors import InternalError
 from safepassage.reports.words.languages import LANGUAGES, Language
 
 _T = TypeVar("_T")
-Entry: TypeAlias = "str | dict[str, str]"
+Entry: TypeAlias = str | dict[str, str]
 
 LRI, RLI, FSI, PDI = "\u2066", "\u2067", "\u2068", "\u2069"
 _JOINERS = "\u200c\u200d"  # needed inside Persian and Indic words, and harmless: they do not reorder
 _LISTED_AT_MOST = 8
 
 
-class Phrase(Struct, frozen=True):
-    """The same words in every language of `LANGUAGES`."""
+class Phrase:
+    """The same words in every language of `LANGUAGES`, made in each when they are first asked for.
 
-    en: str
-    fr: str
-    ar: str
+    Parameters
+    ----------
+    tell
+        Says it in a language: always the same.
+    """
+
+    __slots__ = ("_tell", "_told")
+
+    def __init__(self, tell: Callable[[Language], str]) -> None:
+        self._tell = tell
+        self._told: dict[Language, str] = {}
 
     def of(self, language: Language) -> str:
         """Return the words in one language."""
-        words: str = getattr(self, language)
-        return words
+        told = self._told.get(language)
+        if told is None:
+            told = self._told[language] = self._tell(language)
+        return told
+
+    @property
+    def en(self) -> str:
+        """The English words."""
+        return self.of("en")
+
+    @property
+    def fr(self) -> str:
+        """The French words."""
+        return self.of("fr")
+
+    @property
+    def ar(self) -> str:
+        """The Arabic words."""
+        return self.of("ar")
 
     def __html__(self) -> str:
         told = shared(self.of)
@@ -47,12 +71,34 @@ class Phrase(Struct, frozen=True):
         return "".join(f'<span class="{shown}">{marked_up(text)}</span>' for shown, text in told)
 
     def __bool__(self) -> bool:
-        return any(map(self.of, LANGUAGES))
+        return any(self._told.values()) or any(map(self.of, LANGUAGES))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Phrase) and all(self.of(one) == other.of(one) for one in LANGUAGES)
+
+    def __hash__(self) -> int:
+        return hash(tuple(map(self.of, LANGUAGES)))
+
+    def __repr__(self) -> str:
+        return f"Phrase({', '.join(f'{one}={self.of(one)!r}' for one in LANGUAGES)})"
+
+
+def in_all(phrase: object) -> dict[str, str]:
+    """Take a phrase apart by languages, where `msgspec` is to encode one: its `enc_hook`.
+
+    Raises
+    ------
+    NotImplementedError
+        When it is something else.
+    """
+    if not isinstance(phrase, Phrase):
+        raise NotImplementedError(f"expected a phrase, found {type(phrase).__name__}")
+    return {language: phrase.of(language) for language in LANGUAGES}
 
 
 def each(tell: Callable[[Language], str]) -> Phrase:
-    """Make a phrase of what is said in each language."""
-    return Phrase(**{language: tell(language) for language in LANGUAGES})
+    """Make a phrase of what is said in each language; `tell` may be called later, or not at all."""
+    return Phrase(tell)
 
 
 def same(text: str) -> Phrase:
@@ -118,8 +164,7 @@ def named(text: str, **own: str) -> Phrase:
 def catalogue(language: Language) -> dict[str, Entry]:
     """Read the catalogue of one language: key to text, or to a text per plural form."""
     source = files(__package__).joinpath(f"{language}.json")
-    entries: dict[str, Entry] = json.loads(source.read_text(encoding="utf-8"))
-    return entries
+    return msgspec.json.decode(source.read_bytes(), type=dict[str, Entry])
 
 
 def is_said(key: str) -> bool:
@@ -135,6 +180,7 @@ def say(key: str, **parts: str | int | Phrase) -> Phrase:
     InternalError
         When the catalogue lacks the key.
     """
+    _sentence(LANGUAGES[0], key)
     return each(lambda language: _filled(language, key, parts))
 
 
@@ -152,11 +198,15 @@ def say_code(group: str, code: str, **parts: str | int | Phrase) -> Phrase:
     return say(key, **parts)
 
 
-def _filled(language: Language, key: str, parts: dict[str, str | int | Phrase]) -> str:
+def _sentence(language: Language, key: str) -> str:
     entry = catalogue(language).get(key)
     if not isinstance(entry, str):
         raise InternalError(f"the {language} catalogue has no sentence {key!r}")
-    return entry.format_map({name: _part(value, language) for name, value in parts.items()})
+    return entry
+
+
+def _filled(language: Language, key: str, parts: dict[str, str | int | Phrase]) -> str:
+    return _sentence(language, key).format_map({name: _part(value, language) for name, value in parts.items()})
 
 
 def _part(value: str | int | Phrase, language: Language) -> str:
