@@ -37,11 +37,17 @@ def _busloads(recipe: Callable[..., BusloadProblem], *size: int) -> Made:
     return of_busloads(recipe(*size, 0))
 
 
+def _drawn(draw: int) -> Made:
+    """Return another draw of the hardest of these recipes."""
+    return of_busloads(valparaiso_sized(10, draw))
+
+
 CASES: dict[str, tuple[Callable[[], Made], float]] = {
     **{
         f"valparaiso {vehicles}": (partial(_busloads, valparaiso_sized, vehicles), 30.0)
         for vehicles in (10, 30, 50, 70)
     },
+    **{f"draw {draw} of valparaiso 10": (partial(_drawn, draw), 30.0) for draw in range(1, 6)},
     **{f"shuttle {trips}": (partial(_busloads, city_shuttle, 2000, trips), 60.0) for trips in (8, 4)},
     "op16": (lambda: of_households(household_instances.op16()), 10.0),
     "mid": (lambda: of_households(household_instances.mid()), 30.0),
@@ -109,7 +115,7 @@ def show(row: dict[str, Any]) -> None:
     """Print a line of the table."""
     gap = "-" if row["gap_percent"] is None else f"{row['gap_percent']:.2f} %"
     print(
-        f"{row['case']:15} {row['people']:>7} people {row['vehicles']:>5} vehicles  {row['status']:10} "
+        f"{row['case']:22} {row['people']:>7} people {row['vehicles']:>5} vehicles  {row['status']:10} "
         f"{row['makespan_s']} / {row['bound_s']} s  gap {gap:>8}  {row['seconds']:>6} s  {row['memory_mb']:>5} MB  "
         f"{row['violations']} violations, {row['unserved']} left, 2 % after {row['seconds_to_2_percent']} s",
         flush=True,

@@ -22,7 +22,7 @@ Line = tuple[str, Sequence[tuple[float, float]]]
 def draw(path: Path) -> list[Path]:
     """Draw what `./dev bench planner` recorded, beside it."""
     cases: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["cases"]
-    gaps = [(case["case"], _gaps(case["trace"])) for case in cases if not case["case"].startswith("curve")]
+    gaps = [(case["case"], _gaps(case["trace"])) for case in cases if not case["case"].startswith(("curve", "draw"))]
     curve = [case for case in cases if case["case"].startswith("curve") and case["seconds_to_2_percent"]]
     drawn = []
     for name, title, axes, lines in (
