@@ -18,7 +18,7 @@ from functools import cache, update_wrapper
 from importlib.util import find_spec
 from pathlib import Path
 from threading import RLock
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from safepassage import machine_code
 
@@ -28,6 +28,8 @@ KERNELS: list[Kernel] = []
 """All that were defined, in order."""
 
 _AS_PYTHON = os.environ.get("NUMBA_DISABLE_JIT", "0") != "0"
+_SHORT_LOOPS: Final = frozenset({"rehearsal"})
+"""Rooms whose loops take few turns: there it costs more to get vectors ready than they save."""
 _LESSONS: list[Callable[[], None]] = []
 _LOADING = RLock()
 _HOUSE = Path(__file__).parent
@@ -53,8 +55,10 @@ class Kernel:
                 _name_apart()
                 while _LESSONS:
                     _LESSONS.pop()()
-                # the compiler looks at its setting when it is handed a function
-                numba.config.CACHE_DIR = str(folder(_room(self.py_func)))  # type: ignore[attr-defined]
+                # the compiler looks at the one setting when it is handed a function, at the other when it compiles it
+                room = _room(self.py_func)
+                numba.config.CACHE_DIR = str(folder(room))  # type: ignore[attr-defined]
+                numba.config.LOOP_VECTORIZE = int(room not in _SHORT_LOOPS)  # type: ignore[attr-defined]
                 self.loaded = numba.njit(cache=True, nogil=True)(self.py_func)
             return self.loaded
 

@@ -83,7 +83,8 @@ def keep(file: Path, compiled: Any, unmeasured: int = 0) -> None:
 
     signature = compiled.signatures[0]
     if not compiled.stats.cache_misses:
-        # what came from the cache cannot be read
+        # what came from the cache cannot be read; the loops of an entry take few turns, as those of its room
+        numba.config.LOOP_VECTORIZE = 0  # type: ignore[attr-defined]
         compiled = numba.njit(nogil=True)(compiled.py_func)
         compiled.compile(signature)
     module = binding.parse_assembly(compiled.inspect_llvm(signature))
@@ -94,7 +95,9 @@ def keep(file: Path, compiled: Any, unmeasured: int = 0) -> None:
         if not function.is_declaration and function.name != NAME:
             function.linkage = "internal"
     machine = _machine()
-    builder = binding.create_pass_builder(machine, binding.create_pipeline_tuning_options(speed_level=3))
+    tuning = binding.create_pipeline_tuning_options(speed_level=3)
+    tuning.loop_vectorization = False
+    builder = binding.create_pass_builder(machine, tuning)
     # first what nobody calls any more, so that the rest is seen as a whole
     passes = binding.create_new_module_pass_manager()
     passes.add_global_dead_code_eliminate_pass()

@@ -19,7 +19,7 @@ def run(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr(sys, "argv", ["safepassage", *map(str, arguments)])
         status: str | int | None = 0
         try:
-            cli.main()
+            cli.answer()
         except SystemExit as end:
             status = end.code
         captured = capfdbinary.readouterr()

@@ -10,10 +10,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 
 from desk.town import MILL_LANE, town
 from safepassage import cli
+from safepassage.cli import commands
 from safepassage.exchange.template import write_template
 
 Run = Callable[..., tuple[int, str, str]]
@@ -24,7 +26,7 @@ def run(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPat
     def call(*arguments: object) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["safepassage", *map(str, arguments)])
         try:
-            cli.main()
+            cli.answer()
         except SystemExit as end:
             status = end.code
         else:
@@ -66,9 +68,35 @@ def test_help_names_the_commands(run: Run) -> None:
 
 def test_help_imports_nothing_heavy() -> None:
     heavy = "('ortools', 'numpy', 'rich', 'msgspec')"
-    code = f"import sys; import safepassage.cli.commands; print([name for name in {heavy} if name in sys.modules])"
+    code = (
+        "import sys\n"
+        "from safepassage.cli.commands import cli\n"
+        "try: cli(['--help'])\n"
+        f"except SystemExit: print([name for name in {heavy} if name in sys.modules], file=sys.stderr)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert (done.stderr.strip(), "rehearse" in done.stdout) == ("[]", True)
+
+
+def test_every_command_is_found_where_it_is_said_to_be() -> None:
+    context = click.Context(commands.cli)
+    found = {name: commands.cli.get_command(context, name) for name in commands.cli.list_commands(context)}
+    assert {name: one.name for name, one in found.items() if one is not None} == {name: name for name in found}
+
+
+@pytest.mark.parametrize(("arguments", "status"), [(["explain"], 0), (["fly"], 2)])
+def test_the_program_leaves_nothing_undone(arguments: list[str], status: int) -> None:
+    code = (
+        "import atexit, sys, threading\n"
+        "from safepassage.cli import main\n"
+        f"sys.argv = ['safepassage', *{arguments}]\n"
+        "atexit.register(print, 'at the end')\n"
+        "threading.Thread(target=lambda: (threading.main_thread().join(), print('in a thread'))).start()\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == status
+    assert done.stdout.splitlines()[-2:] == ["in a thread", "at the end"]
 
 
 def test_an_unknown_command_is_a_usage_error(run: Run) -> None:

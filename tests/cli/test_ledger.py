@@ -26,7 +26,7 @@ def run(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr(sys, "argv", ["safepassage", "ledger", *map(str, arguments)])
         status: str | int | None = 0
         try:
-            cli.main()
+            cli.answer()
         except SystemExit as end:
             status = end.code
         captured = capfdbinary.readouterr()

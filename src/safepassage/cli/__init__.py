@@ -8,16 +8,49 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import sys
+import threading
 
 
 def main() -> None:
-    """Set up the process and run the command line."""
+    """Be the program: answer, and leave."""
+    try:
+        answer()
+    except SystemExit as end:
+        if isinstance(end.code, int) and end.code in {0, 1} and not sys.stderr.closed:
+            _leave(end.code)
+        raise
+    _leave(0)
+
+
+def answer() -> None:
+    """Set up the process and run the command line.
+
+    Raises
+    ------
+    SystemExit
+        At the end of most commands, with its status.
+    """
     # loading makes many objects that all stay: to look through them for what may go takes a tenth of a short command
     gc.set_threshold(100_000)
-    # nor need they be looked through when all of them go
-    atexit.register(gc.freeze)
     # NumPy's algebra starts a thread for every other core, and these wait for work in a circle; all of it is small here
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from safepassage.cli.commands import run
 
     run()
+
+
+def _leave(status: int) -> None:
+    """End the process in the order in which Python does: threads, what was registered for the end, what is to be said.
+
+    Then Python would let every object go by itself, for a twentieth of a second; the system takes all of them at once.
+    """
+    threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001 - there is no public way
+    atexit._run_exitfuncs()  # noqa: SLF001 - likewise
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        # nobody reads any more: Python says so
+        return
+    os._exit(status)

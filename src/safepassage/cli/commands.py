@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from safepassage import __version__
-from safepassage.cli.account import account
-from safepassage.cli.claims import claims
-from safepassage.cli.closing import close, forget
-from safepassage.cli.exchanging import export, import_
-from safepassage.cli.ledger import ledger
-from safepassage.cli.printing import print_
-from safepassage.cli.roads import roads
-from safepassage.cli.serving import serve
 from safepassage.cli.showing import (
     BAD_INPUT,
     FINDINGS,
@@ -48,7 +41,38 @@ if TYPE_CHECKING:
     from safepassage.reports.brief import Odds
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+_ELSEWHERE: Final = {
+    "account": "account.account",
+    "claims": "claims.claims",
+    "close": "closing.close",
+    "export": "exchanging.export",
+    "forget": "closing.forget",
+    "import": "exchanging.import_",
+    "ledger": "ledger.ledger",
+    "print": "printing.print_",
+    "roads": "roads.roads",
+    "serve": "serving.serve",
+}
+"""The commands that have modules of their own, and where: each is loaded when it is asked for."""
+
+
+class _Commands(click.Group):
+    """The commands of this module, and those elsewhere."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name them all, as they are listed."""
+        return sorted({*super().list_commands(ctx), *_ELSEWHERE})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Give a command by its name."""
+        if cmd_name not in _ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = _ELSEWHERE[cmd_name].partition(".")
+        found: click.Command = getattr(import_module(f"safepassage.cli.{module}"), name)
+        return found
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="safepassage")
 @language_option
 def cli() -> None:
@@ -283,11 +307,21 @@ def rehearse(  # noqa: PLR0913, PLR0917 - the command's options are its contract
     from safepassage.rehearsal.rehearse import Effort
 
     form = CSV if table is None else ending(table, CSV, PARQUET)
+    # a thread that comes for its next runs need not wait long for what else is loaded meanwhile
+    sys.setswitchinterval(0.001)
     wanted = [read(change) for change in changes]
     with playing(engine, address=address, workers=workers) as player, counting() as tell:
         effort = Effort(runs=runs, seed=seed, until=until, drivers=drivers, engine=player)
+
+        def tell_and_load(what: str, done: int, of: int) -> None:
+            tell(what, done, of)
+            if not as_json:
+                # the runs are played meanwhile
+                import_module("safepassage.reports.rehearsal_brief")
+                import_module("safepassage.reports.rehearsal_terminal")
+
         with interruptible("the runs") as stop:
-            told = play(folder, plan_file, effort, changes=wanted, tell=tell, stop=stop)
+            told = play(folder, plan_file, effort, changes=wanted, tell=tell_and_load, stop=stop)
     for path, content in ((output, told.file), (page, told.page), (table, lambda: told.runs(form))):
         if path is not None:
             write_file(path, content())
@@ -337,18 +371,6 @@ def ensemble(list_file: Path, output: Path | None, *, changes: tuple[str, ...], 
         for problem in answered.problems:
             console.print(str(problem), markup=False)
     sys.exit(STOPPED if answered.stopped else BAD_INPUT if answered.problems else FINE)
-
-
-cli.add_command(close)
-cli.add_command(forget)
-cli.add_command(account)
-cli.add_command(claims)
-cli.add_command(export)
-cli.add_command(import_)
-cli.add_command(ledger)
-cli.add_command(print_)
-cli.add_command(roads)
-cli.add_command(serve)
 
 
 @cli.command()

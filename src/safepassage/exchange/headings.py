@@ -63,10 +63,11 @@ def meaning(table: str, heading: object) -> Meaning | None:
     whole = index.get(fold_once(heading))
     if whole is not None:
         return whole
-    bare = index.get(fold_once(_BRACKETS.sub(" ", heading)))
+    words = _BRACKETS.findall(heading)
+    bare = index.get(fold_once(_BRACKETS.sub(" ", heading))) if words else None
     if bare is None:
         return None
-    named = {_UNIT_OF.get(fold_once(word)) for word in _BRACKETS.findall(heading)}
+    named = {_UNIT_OF.get(fold_once(word)) for word in words}
     field = next(f for f in TABLES[table].fields if f.name == bare.field)
     unit = next((unit for unit in UNITS.get(field.kind, {}) if unit in named), bare.unit)
     return Meaning(bare.field, unit)

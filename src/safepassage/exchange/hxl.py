@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -102,17 +103,17 @@ def tag_of(cell: Any) -> Tag | None:
     return Tag(found[1].lower(), frozenset(filter(None, attributes)))
 
 
-_KNOWN: Final[dict[str, dict[str, Tag]]] = {
-    table: {field: tag for field, text in fields.items() if (tag := tag_of(text)) is not None}
-    for table, fields in TAGS.items()
-}
+@cache
+def _known(table: str) -> dict[str, Tag]:
+    """Read our own tags of a table: what each field is called."""
+    return {field: tag for field, text in TAGS.get(table, {}).items() if (tag := tag_of(text)) is not None}
 
 
 def is_tag_row(row: list[Any]) -> bool:
     """Tell whether a row is one of hashtags: nothing else is in it, or enough of them are."""
     cells = [cell for cell in row if cell not in ("", None)]
-    tags = sum(tag_of(cell) is not None for cell in cells)
     begin = sum(isinstance(cell, str) and cell.lstrip().startswith("#") for cell in cells)
+    tags = sum(tag_of(cell) is not None for cell in cells) if begin else 0
     return tags > 0 and (begin == len(cells) or (tags > 1 and tags >= len(cells) * _LEAST_TAGGED))
 
 
@@ -132,8 +133,7 @@ def field_of_tag(table: str, cell: Any) -> tuple[str, str] | None:
         None where it is no hashtag, or means none of the fields, or more than one alike.
     """
     tag = tag_of(cell)
-    known = _KNOWN.get(table)
-    if tag is None or known is None:
+    if tag is None or not (known := _known(table)):
         return None
     unit = next((one for one in sorted(tag.attributes) if one in _UNITS), "")
     given = tag.attributes - _UNITS

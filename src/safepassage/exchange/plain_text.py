@@ -22,8 +22,9 @@ _LURKING: Final = f"[{_UNSEEN}'\"]*[{_SIGNS}]"
 """What a program may take for a formula, marks and quotation marks in front of it included."""
 
 _BEGINS: Final = "(?:^|(?<=[;\t\r\n\x0b\x0c\x85\u2028\u2029]))"
-_GUARD: Final = re.compile(f"{_BEGINS}(?={_LURKING})")
-_UNGUARD: Final = re.compile(f"{_BEGINS}{MARK}(?={_LURKING})")
+# as texts: compiled for those few files that need them
+_GUARD: Final = f"{_BEGINS}(?={_LURKING})"
+_UNGUARD: Final = f"{_BEGINS}{MARK}(?={_LURKING})"
 _DANGER: Final = re.compile(f"[{_SIGNS}]")
 
 
@@ -39,7 +40,7 @@ def guarded(text: str) -> str:
     """
     if text.isalnum() and text.isascii():
         return text  # most cells of a list of 100,000
-    return _GUARD.sub(MARK, text) if _DANGER.search(text) else text
+    return re.sub(_GUARD, MARK, text) if _DANGER.search(text) else text
 
 
 def unguarded(text: str) -> str:
@@ -52,4 +53,4 @@ def unguarded(text: str) -> str:
     >>> unguarded("'Amer")
     "'Amer"
     """
-    return _UNGUARD.sub("", text) if MARK in text and _DANGER.search(text) else text
+    return re.sub(_UNGUARD, "", text) if MARK in text and _DANGER.search(text) else text

@@ -111,7 +111,8 @@ def _dict(kind: types.DictType, value: Any, path: str, reader: Reader) -> object
 def _tuple(kind: types.VarTupleType, value: Any, path: str, reader: Reader) -> object:
     if not isinstance(value, list):
         return reader.fault(path, "value", "a list", value)
-    items = tuple(read_part(kind.item_type, item, f"{path}[{i}]", reader) for i, item in enumerate(value))
+    of = kind.item_type
+    items = tuple([read_part(of, item, f"{path}[{i}]", reader) for i, item in enumerate(value)])
     return UNREADABLE if any(item is UNREADABLE for item in items) else items
 
 

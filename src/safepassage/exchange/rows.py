@@ -111,11 +111,11 @@ def _check_width(sheet: Sheet, header: Header, rows: list[int], faults: Faults) 
 def _read_column(sheet: Sheet, rows: list[int], of: tuple[int, Field], clock: Clock, faults: Faults) -> list[Any]:
     """Read one column: each different value once, then every fault in the order of the rows."""
     column, field = of
-    cells = [_told(row[column]) if column < len(row := sheet.rows[number]) else None for number in rows]
+    cells = [row[column] if column < len(row := sheet.rows[number]) else None for number in rows]
     # 1, 1.0 and True are one key of a dict and three things in a table.
     keys = cells if set(map(type, cells)) <= {str} else [(cell.__class__, cell) for cell in cells]
-    different = dict(zip(keys, cells, strict=True))
-    read = {key: read_value(field, cell, clock) if _filled(cell) else None for key, cell in different.items()}
+    told = {key: _told(cell) for key, cell in dict(zip(keys, cells, strict=True)).items()}
+    read = {key: read_value(field, cell, clock) if _filled(cell) else None for key, cell in told.items()}
     values: list[Any] = [read[key] for key in keys]
     flags = {row: flag for (row, number), flag in sheet.flags.items() if number == column}
     if not flags and not any(_at_fault(value, field) for value in read.values()):
@@ -123,13 +123,13 @@ def _read_column(sheet: Sheet, rows: list[int], of: tuple[int, Field], clock: Cl
     for index, number in enumerate(rows):
         at = number, column
         if number in flags:
-            _flagged(sheet, at, flags[number], cells[index], faults)
+            _flagged(sheet, at, flags[number], told[keys[index]], faults)
             values[index] = None
         elif values[index] is None and field.required:
             _missing(sheet, at, field, faults)
         elif isinstance(value := values[index], Bad):
             place = Place(file=sheet.file, sheet=sheet.name, cell=cell_name(*at))
-            faults.bad(place, field.written, value, cells[index])
+            faults.bad(place, field.written, value, told[keys[index]])
             values[index] = None
     return values
 

@@ -40,8 +40,8 @@ LETS_START, ALIKE = range(97, 99)
     READY, START, END, HELD_FROM, HELD_UNTIL, PASSED, LEFT, CAUSE, LASTS, AFTER, GIVEN, BUSY, FIRST, LAST, DAYS,
     PLACES_Z, SEEDS, RUN, TALLY,
     CLOCK, AT_LINK, DONE, ENTERED, DARK, WHO, BREAK_LINK, BREAK_SHARE, OWN, APART, EMPTIED, DRIVEN, DRIVEN_IN_DAY,
-    SPARES, FREE, CUT_FROM, CUT_UNTIL, COMERS, FIELDS,
-) = range(99, 137)  # fmt: skip
+    SPARES, FREE, CUT_FROM, CUT_UNTIL, COMERS, UNIFORM, UNIFORM_TOO, FIELDS,
+) = range(99, 139)  # fmt: skip
 
 
 def arena(script: Script, seeds: Ints) -> Ints:
@@ -70,7 +70,7 @@ def _as_ints(array: np.ndarray) -> Ints:
 def events_of(script: Script) -> Ints:
     """Make room for the events of a run: each activity asks once at a time and ends once, each process is told of."""
     activities, drives = len(script.activities.release), len(script.drives.activity)
-    return np.zeros(3 * activities + 2 * (len(script.columns.departure) + drives) + 2, np.int64)
+    return np.zeros(3 * activities + 2 * (len(script.columns.departure) + drives) + 3, np.int64)
 
 
 def _follows(script: Script) -> list[Ints]:
@@ -90,7 +90,7 @@ def _room(script: Script) -> list[Ints]:
         *[len(script.capacity)] * 3,
         len(script.chances.day_key), len(script.chances.place_key), len(GROUPS), 1, len(TALLIES),
         *[processes] * 6, *[drives] * 3, *[vehicles] * 4, len(script.fleet.spare), script.fleet.free.size,
-        *[len(script.incidents.cut_chance)] * 2, len(script.incidents.walk_mean),
+        *[len(script.incidents.cut_chance)] * 2, len(script.incidents.walk_mean), *[activities] * 2,
     )  # fmt: skip
     return [np.zeros(length, np.int64) for length in lengths]
 

@@ -50,11 +50,16 @@ def lower_quantiles(a: float, b: float, below: NDArray[np.float64]) -> NDArray[n
 
 def _series(a: float, b: float, x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return 2F1(a, 1 - b; a + 1; x); the last x is the largest."""
-    found, power = np.ones_like(x), np.ones_like(x)
-    n, factor = 1, 1.0 - b
-    while abs(factor) * power[-1] * x[-1] >= _TOO_SMALL:
-        power *= x
-        found += factor * a / (a + n) * power
+    largest, n, factor, power = float(x[-1]), 1, 1.0 - b, float(x[-1])
+    factors = [1.0]
+    while abs(factor) * power >= _TOO_SMALL:
+        factors.append(factor * a / (a + n))
         n += 1
         factor *= (n - b) / n
+        power *= largest
+    # Horner's way: the last of them first
+    found = np.full_like(x, factors.pop())
+    while factors:
+        found *= x
+        found += factors.pop()
     return found

@@ -27,7 +27,7 @@ from safepassage.rehearsal.arena import (
 )
 from safepassage.rehearsal.asked import OF_END, OF_START, Asked
 from safepassage.rehearsal.crowds import ENDS, IS_HELD, LEAVES, Crowds
-from safepassage.rehearsal.events import pop, push
+from safepassage.rehearsal.events import clear, is_next, pop, push
 from safepassage.rehearsal.run import run
 from safepassage.rehearsal.script import NEVER, TALLIES, Floats, Ints, Script
 
@@ -85,7 +85,7 @@ def play_on(row: Ints, script: Script, asked: Asked, first: int, count: int) -> 
         waiting=np.zeros((asked.sites, asked.bins), np.int64),
         gating=np.zeros((len(asked.departure), len(script.activities.release) + 1), np.int64),
     )
-    counts = np.empty(int(np.diff(asked.crowds.count_at).max(initial=0)) + 2, np.int64)
+    counts = np.empty(int(np.diff(asked.crowds.count_at).max(initial=0)) + 3, np.int64)
     _play(row, row.view(np.float64), events_of(script), counts, asked, chunk, first)
     return chunk
 
@@ -167,13 +167,13 @@ def _count_crowds(w: Ints, crowds: Crowds, heap: Ints, found: Ints) -> None:
     """Find the most of each count: what changes at one instant changes together."""
     for number in range(len(found)):
         first = crowds.count_at[number]
-        heap[0] = 0
+        clear(heap)
         for n in range(first, crowds.count_at[number + 1]):
             at_s = _instant_s(w, crowds.count_when[n], crowds.count_moment[n])
             if at_s < NEVER:
                 push(heap, at_s, 0, n - first)
         most, count, before_s = 0, 0, -NEVER
-        while heap[0] > 0:
+        while is_next(heap):
             at_s, _, n = pop(heap)
             if at_s > before_s:
                 most = max(most, count)
@@ -218,11 +218,12 @@ def _add_waiting(waiting: Ints, bin_s: int, people: int, from_s: int, until_s: i
     """Add person-seconds to the spans of a site."""
     end_s = bin_s * len(waiting)
     from_s, until_s = min(end_s, from_s), min(end_s, until_s)
+    span = from_s // bin_s
     while from_s < until_s:
-        span = from_s // bin_s
         to_s = min(until_s, (span + 1) * bin_s)
         waiting[span] += (to_s - from_s) * people
         from_s = to_s
+        span += 1
 
 
 @kernel

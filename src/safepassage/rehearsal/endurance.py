@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from safepassage.model.operation import Operation
 from safepassage.model.plan import Plan, Trip
@@ -71,20 +72,26 @@ def endurance(
     names, chunk
         What the runs gave.
     """
+    if not operation.uncertain.reserves:
+        return ()
     own = sequences(operation, plan)
+    carrying = [trip for trip in plan.trips if trip.kind != "referral" and any(stop.load.people for stop in trip.stops)]
+    courses = {trip.id: course_of(own, travel, trip) for trip in carrying}
+    under_way = dict(zip(names.rides, np.ascontiguousarray(chunk.under_way.T), strict=True))
     found = []
     for reserve in operation.uncertain.reserves:
-        trips = tuple(_concerned(own, reserve))
-        if trips:
-            found.append(_of(own, travel, reserve, trips, (names, chunk)))
+        concerned = {f"{trip.vehicle} {trip.id}": courses[trip.id] for trip in _concerned(own, carrying, reserve)}
+        if concerned:
+            outlasted = np.zeros(len(chunk.under_way), np.bool_)
+            for name, course in concerned.items():
+                if name in under_way:
+                    outlasted |= under_way[name] > enough_s(reserve, course)
+            found.append(_of(reserve, tuple(concerned.values()), outlasted))
     return tuple(found)
 
 
-def _concerned(own: Sequences, reserve: Reserve) -> Iterator[Trip]:
+def _concerned(own: Sequences, carrying: list[Trip], reserve: Reserve) -> Iterator[Trip]:
     """Give the trips with people that a reserve goes with: where its vehicles carry nobody, those of their convoy."""
-    carrying = [
-        trip for trip in own.plan.trips if trip.kind != "referral" and any(stop.load.people for stop in trip.stops)
-    ]
     if reserve.whom == PATIENTS:
         treated = {person.id for person in own.operation.people if person.treatment_s > 0}
         with_patients = {ride.trip.id for person, rides in own.rides.items() if person in treated for ride in rides}
@@ -96,17 +103,9 @@ def _concerned(own: Sequences, reserve: Reserve) -> Iterator[Trip]:
     yield from (trip for trip in carrying if trip.id in ids or trip.convoy in convoys)
 
 
-def _of(
-    own: Sequences, travel: Travel, reserve: Reserve, trips: tuple[Trip, ...], runs: tuple[Names, Chunk]
-) -> Endurance:
-    names, chunk = runs
-    courses = {f"{trip.vehicle} {trip.id}": course_of(own, travel, trip) for trip in trips}
-    turns = [found for course in courses.values() if (found := no_return(reserve, course)) is not None]
+def _of(reserve: Reserve, courses: tuple[Course, ...], outlasted: NDArray[np.bool_]) -> Endurance:
+    turns = [found for course in courses if (found := no_return(reserve, course)) is not None]
     first = min(turns, key=lambda one: (one.held, one.after_s), default=None)
-    outlasted = np.zeros(len(chunk.under_way), np.bool_)
-    for number, name in enumerate(names.rides):
-        if name in courses:
-            outlasted |= chunk.under_way[:, number] > enough_s(reserve, courses[name])
     return Endurance(
         what=reserve.what,
         unit=reserve.unit,

@@ -38,17 +38,31 @@ ENDS, UNDER_WAY, ASKS = range(3)
 
 BITS = 21
 """An event is one number: its instant, two bits for its kind, so many for the activity or process it is of."""
+_TAKEN, _NOTHING = -(2**63), 2**63 - 1
+"""What stands in the place of an event that was taken, and behind the last one: before all events, and after them."""
+
+
+@kernel
+def clear(heap: Ints) -> None:
+    """Forget all events: the first entry of `heap` counts them, the first of them is the next, then there is room."""
+    heap[0] = 0
+    heap[1] = _NOTHING
 
 
 @kernel
 def push(heap: Ints, at_s: int, kind: int, number: int) -> None:
     """Note that something happens to an activity or a process at an instant.
 
-    The first entry of `heap` counts the others. `heapq` on a list, compiled, is a third slower (decision 0016).
+    Most events bring one about: the first gets the place of the one that was taken. `heapq` on a list, compiled, is a
+    third slower (decision 0016).
     """
     event = (((at_s << 2) | kind) << BITS) | number
+    if heap[1] == _TAKEN:
+        _sink(heap, event)
+        return
     heap[0] += 1
     at = heap[0]
+    heap[at + 1] = _NOTHING
     while at > 1 and heap[at >> 1] > event:
         heap[at] = heap[at >> 1]
         at >>= 1
@@ -56,19 +70,38 @@ def push(heap: Ints, at_s: int, kind: int, number: int) -> None:
 
 
 @kernel
+def is_next(heap: Ints) -> bool:
+    """Tell whether there is an event to take; one that was taken and has brought none about gives up its place."""
+    if heap[1] == _TAKEN:
+        last = heap[0]
+        event = heap[last]
+        heap[0] = last - 1
+        heap[last] = _NOTHING
+        if last > 1:
+            _sink(heap, event)
+    return bool(heap[0] > 0)
+
+
+@kernel
 def pop(heap: Ints) -> tuple[int, int, int]:
-    """Take the next event: its instant, its kind, whose it is."""
-    event, last, count_, at = heap[1], heap[heap[0]], heap[0] - 1, 1
-    heap[0] = count_
-    while 2 * at <= count_:
-        # without a branch that nobody could foresee; behind the last entry there still is what was the last
+    """Take the next event, where `is_next`: its instant, its kind, whose it is."""
+    event = heap[1]
+    heap[1] = _TAKEN
+    return event >> (BITS + 2), (event >> BITS) & 3, event & ((1 << BITS) - 1)
+
+
+@kernel
+def _sink(heap: Ints, event: int) -> None:
+    """Let an event go down from the first place to where it is before all that are below it."""
+    last, at = heap[0], 1
+    while 2 * at <= last:
+        # without a branch that nobody could foresee
         below = 2 * at + int(heap[2 * at + 1] < heap[2 * at])
-        if heap[below] >= last:
+        if heap[below] >= event:
             break
         heap[at] = heap[below]
         at = below
-    heap[at] = last
-    return event >> (BITS + 2), (event >> BITS) & 3, event & ((1 << BITS) - 1)
+    heap[at] = event
 
 
 @kernel

@@ -25,7 +25,7 @@ from safepassage.rehearsal.arena import (
     length,
 )
 from safepassage.rehearsal.driving import go_on, lead_off, set_off
-from safepassage.rehearsal.events import ASKS, ENDS, UNDER_WAY, ask, deliver, leave, pop, push
+from safepassage.rehearsal.events import ASKS, ENDS, UNDER_WAY, ask, clear, deliver, is_next, leave, pop, push
 from safepassage.rehearsal.processes import lead
 from safepassage.rehearsal.sampling import draw
 from safepassage.rehearsal.script import Floats, Ints, Script
@@ -40,11 +40,11 @@ def run(w: Ints, x: Floats, heap: Ints, number: int) -> None:
     """
     begin_anew(w, number)
     draw(w, x)
-    heap[0] = 0
+    clear(heap)
     for activity in range(length(w, LEFT)):
         if w[w[LEFT] + activity] == 0:
             push(heap, max(0, w[w[READY] + activity]), ASKS, activity)
-    while heap[0] > 0:
+    while is_next(heap):
         now_s, kind, which = pop(heap)
         if kind == UNDER_WAY:
             go_on(w, x, heap, now_s, which)

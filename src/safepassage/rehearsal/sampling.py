@@ -54,6 +54,8 @@ from safepassage.rehearsal.arena import (
     SEEDS,
     SLOW,
     TALLY,
+    UNIFORM,
+    UNIFORM_TOO,
     WALK_ACTIVITY,
     WALK_EACH,
     WALK_FIRST,
@@ -76,7 +78,7 @@ from safepassage.rehearsal.script import (
     Floats,
     Ints,
 )
-from safepassage.rehearsal.streams import block, normal, uniform
+from safepassage.rehearsal.streams import block, normal, normal_of, uniform
 
 
 @kernel
@@ -133,15 +135,21 @@ def _draw_common(w: Ints, x: Floats) -> None:
 
 @kernel
 def _draw_durations(w: Ints, x: Floats) -> None:
+    # first all that is random: the processor has several of these under way at once where nothing else lies between
+    for n in range(length(w, LAW)):
+        if w[w[LAW] + n] >= 0:
+            words = block(w[w[SEEDS] + w[w[GROUP] + n]], w[w[KEY] + n], w[w[RUN]], 0)
+            x[w[UNIFORM] + n] = uniform(words[0])
+            x[w[UNIFORM_TOO] + n] = uniform(words[1])
+            never = x[w[NEVER_COMES] + n]
+            w[w[LASTS] + n] = NEVER if never > 0.0 and uniform(words[2]) < never else 0
     for n in range(length(w, LAW)):
         law = w[w[LAW] + n]
-        w[w[LASTS] + n] = w[w[NOMINAL] + n]
-        if law >= 0:
-            words = block(w[w[SEEDS] + w[w[GROUP] + n]], w[w[KEY] + n], w[w[RUN]], 0)
-            w[w[LASTS] + n] = scattered(w, x, law, normal(words[0], words[1]), w[w[NOMINAL] + n])
-            never = x[w[NEVER_COMES] + n]
-            if never > 0.0 and uniform(words[2]) < never:
-                w[w[LASTS] + n] = NEVER
+        if law < 0:
+            w[w[LASTS] + n] = w[w[NOMINAL] + n]
+        elif w[w[LASTS] + n] != NEVER:
+            own = normal_of(x[w[UNIFORM] + n], x[w[UNIFORM_TOO] + n])
+            w[w[LASTS] + n] = scattered(w, x, law, own, w[w[NOMINAL] + n])
 
 
 @kernel

@@ -115,5 +115,11 @@ def uniform(word: np.uint64) -> float:
 @kernel
 def normal(word1: np.uint64, word2: np.uint64) -> float:
     """Give a normal variable from two words (Box and Muller 1958, the cosine), within `FARTHEST` of 0."""
-    found = math.sqrt(-2.0 * math.log(uniform(word1))) * math.cos(2.0 * math.pi * uniform(word2))
+    return normal_of(uniform(word1), uniform(word2))
+
+
+@kernel
+def normal_of(one: float, other: float) -> float:
+    """Give a normal variable from two uniform ones, as `normal` does."""
+    found = math.sqrt(-2.0 * math.log(one)) * math.cos(2.0 * math.pi * other)
     return min(max(found, -FARTHEST), FARTHEST)

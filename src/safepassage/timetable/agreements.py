@@ -147,9 +147,15 @@ def reached(own: Sequences) -> dict[MilestoneId, Made]:
         _add(last, REFERRALS_CLOSED, _alighting(ways(own, referral)[1]))
     together = _together(own)
     assemblies = {convoy.assembly for convoy in own.operation.convoys}
+    ways_gone: set[tuple[object, ...]] = set()
     for person, rides in own.rides.items():
-        moves = [ride for ride in rides if ride.trip.kind != "referral"]
         site = own.people[person].site
+        way = (site, *[(ride.trip.id, ride.board, ride.alight) for ride in rides])
+        if way in ways_gone:
+            # whoever goes as others do adds no instant
+            continue
+        ways_gone.add(way)
+        moves = [ride for ride in rides if ride.trip.kind != "referral"]
         for instant in _leaving(moves[:1], together):
             _add(last, cleared(site), instant)
             _add(first, left(site), instant)

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from functools import cache
 from html import escape
-from importlib.resources import files
+from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 import msgspec
@@ -163,7 +163,7 @@ def named(text: str, **own: str) -> Phrase:
 @cache
 def catalogue(language: Language) -> dict[str, Entry]:
     """Read the catalogue of one language: key to text, or to a text per plural form."""
-    source = files(__package__).joinpath(f"{language}.json")
+    source = Path(__file__).with_name(f"{language}.json")
     return msgspec.json.decode(source.read_bytes(), type=dict[str, Entry])
 
 

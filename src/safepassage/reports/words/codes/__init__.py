@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 import msgspec
 
@@ -20,5 +20,5 @@ def translated(language: Language) -> dict[str, Code]:
     language
         Which.
     """
-    source = files(__package__).joinpath(f"{language}.json")
+    source = Path(__file__).with_name(f"{language}.json")
     return msgspec.json.decode(source.read_bytes(), type=dict[str, Code]) if source.is_file() else {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 import msgspec
 
@@ -22,4 +22,4 @@ def forms(language: Language) -> dict[str, str]:
     """
     if language == LANGUAGES[0]:
         return DETAILS
-    return msgspec.json.decode(files(__package__).joinpath(f"{language}.json").read_bytes(), type=dict[str, str])
+    return msgspec.json.decode(Path(__file__).with_name(f"{language}.json").read_bytes(), type=dict[str, str])
