@@ -99,6 +99,25 @@ def test_the_program_leaves_nothing_undone(arguments: list[str], status: int) ->
     assert done.stdout.splitlines()[-2:] == ["in a thread", "at the end"]
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+@pytest.mark.skipif(os.name != "posix", reason="the shell of this system closes streams in another way")
+def test_the_program_leaves_with_its_status_where_nobody_listens(closed: str) -> None:
+    program = "import sys; from safepassage.cli import main; sys.argv = ['safepassage', 'explain']; main()"
+    done = subprocess.run(
+        ["sh", "-c", f'"$0" -c "$1" {closed}', sys.executable, program], capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+def test_the_program_says_that_the_disk_is_full() -> None:
+    program = "import sys; from safepassage.cli import main; sys.argv = ['safepassage', '--version']; main()"
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([sys.executable, "-c", program], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode != 0
+    assert b"No space left" in done.stderr
+
+
 def test_an_unknown_command_is_a_usage_error(run: Run) -> None:
     status, out, err = run("fly")
     assert (status, out) == (2, "")

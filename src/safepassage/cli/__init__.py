@@ -17,7 +17,7 @@ def main() -> None:
     try:
         answer()
     except SystemExit as end:
-        if isinstance(end.code, int) and end.code in {0, 1} and not sys.stderr.closed:
+        if isinstance(end.code, int) and end.code in {0, 1}:
             _leave(end.code)
         raise
     _leave(0)
@@ -48,9 +48,11 @@ def _leave(status: int) -> None:
     threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001 - there is no public way
     atexit._run_exitfuncs()  # noqa: SLF001 - likewise
     try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:
-        # nobody reads any more: Python says so
+        for stream in (sys.stdout, sys.stderr):
+            # none, where whoever started us closed it
+            if stream is not None:
+                stream.flush()
+    except (OSError, ValueError):
+        # nobody reads any more, the disk is full, or we have closed it: Python ends as ever, and says so
         return
     os._exit(status)
