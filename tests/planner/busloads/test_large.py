@@ -12,6 +12,8 @@ from msgspec.structs import replace
 from planner.busloads.tiny_busloads import check, city, draw, optimum_s
 from safepassage.planner.busloads import large
 from safepassage.planner.busloads.anneal import Network, Pace
+from safepassage.planner.busloads.decompose import tours as decomposed
+from safepassage.planner.busloads.flow import cheapest
 from safepassage.planner.busloads.problem import UNREACHABLE, makespan_s
 
 
@@ -65,6 +67,16 @@ def test_no_more_candidates_than_allowed(iterations: int, monkeypatch: pytest.Mo
     found = large.solve(city(), seconds=60, iterations=iterations)
     assert found.ended_by == "iterations"
     assert sum(tried) == large.CHAINS * iterations
+
+
+def test_a_better_plan_than_the_flows_is_told_before_a_chain_is_driven() -> None:
+    problem = city()
+    flow = cheapest(problem)
+    assert flow is not None
+    found = large.solve(problem, seconds=60, iterations=0)
+    assert found.tours is not None
+    check(problem, found.tours)
+    assert found.makespan_s < makespan_s(problem, decomposed(problem, flow))
 
 
 def test_whoever_asked_may_stop_it() -> None:

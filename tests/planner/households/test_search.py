@@ -12,6 +12,15 @@ from planner.households.small import BrokenRuleError, check, draw
 from safepassage.planner.households import search
 from safepassage.planner.households.classes import classify, name_households
 from safepassage.planner.households.problem import UNREACHABLE, HouseholdProblem, Solution, Trip, Visit
+from safepassage.planner.households.table import (
+    NEAR,
+    NEAR_SHELTER,
+    NEAR_SHELTERS_HERE,
+    NEARS,
+    PICKUPS_END,
+    VEHICLES_END,
+    make_table,
+)
 
 
 def solve(
@@ -106,6 +115,40 @@ def test_shelters_without_room_leave_somebody() -> None:
     plan = solve(short)
     assert 5 <= problem.sizes[list(plan.left)].sum() <= 8
     assert check(short, plan) == plan.makespan_s
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_better_plan_than_the_first_is_told_before_the_rounds(seed: int) -> None:
+    problem = draw(seed, mixed=False, pickups=12, people=45, vehicles=9)
+    told: list[int] = []
+    plan = search.solve(
+        problem,
+        seconds=1000,
+        iterations=10**9,
+        seed=seed,
+        tell=lambda _, makespan_s: told.append(makespan_s),
+        stop=lambda _: True,
+    )
+    assert plan.ended_by == "stop"
+    assert check(problem, plan) == plan.makespan_s == told[-1] < told[0]
+
+
+def test_the_nearest_come_in_the_order_of_drives_then_of_numbers() -> None:
+    problem = draw(0, mixed=False, pickups=12, people=45, vehicles=9)
+    problem = replace(problem, drive_s=problem.drive_s // 600)
+    table = make_table(problem, classify(problem), 1)
+    yards, pickups = problem.yards, problem.pickups
+    fastest = problem.drive_s.min(axis=0)[yards:, yards:].astype(float)
+    between, onward = fastest[:pickups, :pickups].copy(), fastest[:pickups, pickups:]
+    np.fill_diagonal(between, np.inf)
+    rows = table[table[0, VEHICLES_END] : table[0, PICKUPS_END]]
+    for cost, column, base, most in (
+        (between, NEAR, table[0, VEHICLES_END], int(table[0, NEARS])),
+        (onward, NEAR_SHELTER, table[0, PICKUPS_END], int(table[0, NEAR_SHELTERS_HERE])),
+    ):
+        assert len(np.unique(cost)) < cost.size / 2
+        nearest = np.argsort(cost, axis=1, kind="stable")[:, :most]
+        assert (rows[:, column : column + most] == base + nearest).all()
 
 
 def test_a_target_that_is_reached_ends_the_search() -> None:

@@ -32,6 +32,10 @@ CHUNK = 250_000
 """Candidates of a chain between two looks at the clock."""
 STEPS = 200
 """With a limit of iterations, temperatures from hot to cold."""
+BRIEF = 5_000
+"""Candidates up to which a chunk is over sooner than a thread is woken for it."""
+DOWNHILL = ((12_000, 3.0), (4_000, 0.3))
+"""Candidates and temperatures before the chains begin hot, so that a plan better than the flow's is told soon."""
 UNIT = 0.01
 """Of the bound: the unit of excess."""
 FIRST_PLAN = 0.08
@@ -141,8 +145,9 @@ def solve(  # noqa: PLR0913 -- the ways to steer a search, each optional to its 
     seconds
         Wall clock; looked at between chunks. Without `iterations` the annealing cools by it.
     iterations
-        Candidates of each chain; with the same limit and seed the same plan. Where the seconds will not do for them,
-        the cooling is hurried to be done in time, and the search is `ended_by` the seconds whatever comes first.
+        Candidates of each chain, after a few that are no chain's; with the same limit and seed the same plan. Where the
+        seconds will not do for them, the cooling is hurried to be done in time, and the search is `ended_by` the
+        seconds whatever comes first.
     seed
         Of the random numbers.
     tell
@@ -214,8 +219,12 @@ def _search(problem: BusloadProblem, flow: Flow, record: _Record, *, warm: bool,
     limits, work, chunks = record.limits, _Work(record.limits), 0
     coolings = _coolings(limits, int(problem.loads.sum()))
     unit_s = max(1.0, UNIT * flow.bound_s)
+    if not warm:
+        _go_downhill(problem, network, record, Pace(0, 0, 0.0, float(flow.bound_s), unit_s, HOT.weight))
     with ThreadPoolExecutor(threads) as pool:
         while True:
+            if record.makespan_s <= record.bound_s:
+                return "optimum"
             candidates = work.next_chunk()
             if candidates <= 0:
                 return "seconds" if work.hurried else "iterations"
@@ -229,12 +238,23 @@ def _search(problem: BusloadProblem, flow: Flow, record: _Record, *, warm: bool,
                 )
                 for chain, seed in zip(chains, seeds, strict=True)
             ]
-            least = list(pool.map(_advance, [network] * CHAINS, chains, paces))
+            advanced = map if candidates <= BRIEF else pool.map
+            least = list(advanced(_advance, [network] * CHAINS, chains, paces))
             work.done, chunks = work.done + candidates, chunks + 1
             if min(least) < record.makespan_s:
                 record.plan(tours_of(problem, chains[least.index(min(least))].best))
-            if record.makespan_s <= record.bound_s:
-                return "optimum"
+
+
+def _go_downhill(problem: BusloadProblem, network: Network, record: _Record, pace: Pace) -> None:
+    """Try some changes of the first plan, ever colder."""
+    now = tables_of(problem, network, record.tours)
+    best = copied(now)
+    seeds = np.random.SeedSequence(record.limits.seed).generate_state(len(DOWNHILL)).tolist()
+    for (candidates, temperature), seed in zip(DOWNHILL, seeds, strict=True):
+        if record.limits.over() or record.makespan_s <= record.bound_s:
+            return
+        anneal(network, now, best, pace._replace(iterations=candidates, seed=seed, temperature=temperature))
+        record.plan(tours_of(problem, best))
 
 
 def _advance(network: Network, chain: _Chain, pace: Pace) -> int:

@@ -31,18 +31,10 @@ class Classes(Struct, frozen=True, kw_only=True):
 def classify(problem: HouseholdProblem) -> Classes:
     """Group the households."""
     people = problem.sizes.sum(axis=1)
+    columns = (problem.pickup, -people, *-problem.sizes.T, problem.board_s, problem.alight_s, problem.ready_s)
     groups: dict[tuple[int, ...], list[int]] = {}
-    choices = _number_choices(problem)
-    for household in range(len(problem.pickup)):
-        key = (
-            int(problem.pickup[household]),
-            -int(people[household]),
-            *(-int(n) for n in problem.sizes[household]),
-            int(problem.board_s[household]),
-            int(problem.alight_s[household]),
-            int(problem.ready_s[household]),
-            choices[household],
-        )
+    keyed = zip(*(column.tolist() for column in columns), _number_choices(problem), strict=True)
+    for household, key in enumerate(keyed):
         groups.setdefault(key, []).append(household)
     keys = sorted(groups)
     return Classes(

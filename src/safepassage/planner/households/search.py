@@ -63,6 +63,8 @@ KNEE, LEVELLING, ABOVE, EVEN = 0.72, 0.9, 1.01, 0.99
 then tours are evened out; at last it is warmed up and cooled down again and again, aiming below the best makespan."""
 LOWER, TILT, RELAXED, SETTLED = 0.01, 0.25, 0.3, 0.02
 """How far below; what a hundredth of that target weighs anyway; temperatures of these last coolings."""
+DOWNHILL = 3_000
+"""Changes that are tried coldly before the rounds, so that something better than the first plan is told soon."""
 ROUNDS, MOST_CHANGES, FIRST_CHANGES = 60, 2_000_000, 20_000
 """Into how many rounds that cooling is parted at least, and the changes of a round at most, and of the first."""
 SQUEEZES, FIRST_SQUEEZE = 16, 100_000
@@ -106,7 +108,7 @@ class _Run(Struct, kw_only=True):
     def note(self) -> None:
         """Tell and trace the best plan."""
         elapsed = time.perf_counter() - self.began
-        self.trace.append((round(elapsed, 2), self.makespan_s))
+        self.trace.append((round(elapsed, 3), self.makespan_s))
         if self.tell:
             self.tell(elapsed, self.makespan_s)
 
@@ -129,7 +131,8 @@ def solve(  # noqa: PLR0913  # the seven ways to steer a search, each of them op
     problem
         What is asked for.
     seconds, iterations
-        When to stop; with `iterations` alone deciding (seconds infinite, or many), the result is always the same.
+        When to stop; with `iterations` alone deciding (seconds infinite, or many), the result is always the same. A few
+        changes are tried before they count.
     seed
         Of the random changes.
     start
@@ -192,6 +195,7 @@ def _improve(run: _Run, table: Integers, limits: Limits, aim: tuple[int, int]) -
     rng = np.random.default_rng(seed)
     work_once = _cool if int(table[0, TRIPS_HERE]) >= ONCE_FROM else _squeeze
     pace = Pace(limits=limits)
+    run.offer(_gone_downhill(run, seed, target_s))
     with ThreadPoolExecutor(2) as pool:
         while int(run.best[0, LEFT_PEOPLE]) or run.makespan_s > target_s:
             if run.stop and run.stop(UNREACHABLE if int(run.best[0, LEFT_PEOPLE]) else run.makespan_s):
@@ -203,6 +207,15 @@ def _improve(run: _Run, table: Integers, limits: Limits, aim: tuple[int, int]) -
             table = work_once(run, table, pace, (target_s, seeds), pool)
             run.offer(table)
     return "target"
+
+
+def _gone_downhill(run: _Run, seed: int, target_s: int) -> Integers:
+    """Return the plan to begin with after a few cold changes."""
+    table = run.best.copy()
+    price = _price(max(float(target_s), (1 - run.reach) * run.makespan_s), LEVEL)
+    drawn = int(np.random.SeedSequence(seed).generate_state(1)[0])
+    anneal(run.drives, table, price, Heat(COLD, COOL, DOWNHILL, drawn))
+    return table
 
 
 def _cool(run: _Run, table: Integers, pace: Pace, aim: tuple[int, list[int]], pool: Executor) -> Integers:

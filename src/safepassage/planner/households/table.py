@@ -150,8 +150,9 @@ def _write_nearest(table: Integers, problem: HouseholdProblem) -> None:
         (between, first, NEAR, min(NEAR_PICKUPS, max(problem.pickups - 1, 1))),
         (onward, middle, NEAR_SHELTER, min(NEAR_SHELTERS, problem.shelters)),
     ):
-        order = np.argsort(cost, axis=1, kind="stable")[:, :most]
-        table[first:middle, column : column + most] = base + order
+        sites = cost.shape[1]
+        ranked = np.partition(cost * sites + np.arange(sites), most - 1, axis=1)[:, :most]
+        table[first:middle, column : column + most] = base + np.sort(ranked, axis=1) % sites
         table[0, NEARS if column == NEAR else NEAR_SHELTERS_HERE] = most
     table[middle:end, RING] = 0
 
