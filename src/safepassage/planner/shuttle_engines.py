@@ -38,7 +38,7 @@ FEW_LOADS = 400
 """Up to so many busloads the exact engine is asked."""
 LOAD_MOVES = 10_000
 """Moves of busloads that are tried for each iteration asked for."""
-HOUSEHOLD_MOVES, CITY_MOVES = 8_000, 5_000
+HOUSEHOLD_MOVES, CITY_MOVES = 5_000, 3_500
 """Moves of households that are tried for each iteration asked for; those of a large city take longer."""
 CITY = 10_000
 """Households of a large city."""

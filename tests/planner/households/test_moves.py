@@ -53,6 +53,7 @@ MODULES = (
     "fetching",
     "halves",
     "loads",
+    "rebuilding",
     "table",
     "timing",
     "trip_moves",
@@ -113,7 +114,7 @@ def test_the_table_stays_true(kernels: str, seed: int) -> None:
     people = int(draw(seed, mixed=seed % 2 == 1).sizes.sum())
     assert_true(s, people)
     for part in range(4):
-        annealing.anneal(drives, s, PRICE, annealing.Heat(2.0, 0.1, 150, part))
+        annealing.anneal(drives, s, PRICE, annealing.Heat(2.0, 0.1, 150, part, 0.1))
         assert_true(s, people)
     kept = s.copy()
     refresh_all(drives, s)
@@ -124,11 +125,11 @@ def test_the_table_stays_true(kernels: str, seed: int) -> None:
 def test_plain_and_compiled_agree(mixed: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001 - a parameter
     drives, compiled = first_plan(9, mixed=mixed)
     plain = compiled.copy()
-    annealing.anneal(drives, compiled, PRICE, annealing.Heat(2.0, 0.1, 500, 1))
+    annealing.anneal(drives, compiled, PRICE, annealing.Heat(2.0, 0.1, 500, 1, 0.1))
     for name in MODULES:
         module = importlib.import_module(f"safepassage.planner.households.{name}")
         for word, value in list(vars(module).items()):
             if isinstance(value, Kernel):
                 monkeypatch.setattr(module, word, value.py_func)
-    annealing.anneal(drives, plain, PRICE, annealing.Heat(2.0, 0.1, 500, 1))
+    annealing.anneal(drives, plain, PRICE, annealing.Heat(2.0, 0.1, 500, 1, 0.1))
     assert (compiled == plain).all()

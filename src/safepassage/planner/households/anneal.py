@@ -3,6 +3,8 @@
 References
 ----------
 Kirkpatrick, Gelatt and Vecchi (1983), optimization by simulated annealing.
+Schrimpf, Schneider, Stamm-Wilbrandt and Dueck (2000), record breaking optimization results using the ruin and recreate
+principle: a large change now and then among small ones.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import numpy as np
 from safepassage.kernels import kernel
 from safepassage.planner.households.fetching import fetch_left
 from safepassage.planner.households.problem import Integers
+from safepassage.planner.households.rebuilding import rebuild
 from safepassage.planner.households.table import LEFT_PEOPLE, TRIPS_HERE, Drives
 from safepassage.planner.households.timing import Price, refresh_all
 from safepassage.planner.households.trip_moves import exchange_tails, move_trip, redirect, reorder, swap_trips
@@ -21,12 +24,13 @@ from safepassage.planner.households.visit_moves import break_off, shift
 
 
 class Heat(NamedTuple):
-    """Temperatures at the beginning and the end, and how many changes are tried between."""
+    """Temperatures at the beginning and the end, how many changes are tried between, and the share of rebuildings."""
 
     first: float
     last: float
     iterations: int
     seed: int
+    rebuilds: float
 
 
 @kernel
@@ -41,6 +45,9 @@ def anneal(drive: Drives, s: Integers, price: Price, heat: Heat) -> None:
         if s[0, LEFT_PEOPLE] > 0 and np.random.random() < 0.05:
             fetch_left(drive, s, price)
         if s[0, TRIPS_HERE] == 0:
+            continue
+        if np.random.random() < heat.rebuilds:
+            rebuild(drive, s, price, cold)
             continue
         chance = np.random.random()
         if chance < 0.54:

@@ -61,6 +61,9 @@ KNEE, LEVELLING, ABOVE, EVEN = 0.72, 0.9, 1.01, 0.99
 """Shares of the search of a large plan: until the knee it mostly saves time, with a target above the mean by so much
 (with more trips than usual, below: evening out is slower there);
 then tours are evened out; at last it is warmed up and cooled down again and again, aiming below the best makespan."""
+REBUILDS, REBUILDS_AT_LAST = 0.1, 0.02
+"""How many of the changes are rebuildings; how many of those of a large plan's last coolings, where small ones even out
+more."""
 LOWER, TILT, RELAXED, SETTLED = 0.01, 0.25, 0.3, 0.02
 """How far below; what a hundredth of that target weighs anyway; temperatures of these last coolings."""
 DOWNHILL = 3_000
@@ -214,7 +217,7 @@ def _gone_downhill(run: _Run, seed: int, target_s: int) -> Integers:
     table = run.best.copy()
     price = _price(max(float(target_s), (1 - run.reach) * run.makespan_s), LEVEL)
     drawn = int(np.random.SeedSequence(seed).generate_state(1)[0])
-    anneal(run.drives, table, price, Heat(COLD, COOL, DOWNHILL, drawn))
+    anneal(run.drives, table, price, Heat(COLD, COOL, DOWNHILL, drawn, REBUILDS))
     return table
 
 
@@ -230,12 +233,12 @@ def _cool(run: _Run, table: Integers, pace: Pace, aim: tuple[int, list[int]], po
             aim_s *= ABOVE if int(table[0, TRIPS_HERE]) <= USUAL else EVEN
         price = _price(max(target_s, aim_s), _bend((STEEP, STEEP, FLAT), share))
         heats = _temperatures(int(table[0, TRIPS_HERE]))
-        warm, cool = _bend(heats, share), _bend(heats, until)
+        warm, cool, rebuilds = _bend(heats, share), _bend(heats, until), REBUILDS
     else:
         table, run.chains = run.best.copy(), None
         price = _price(max(target_s, (1 - LOWER) * run.makespan_s), TILT)
-        warm, cool = RELAXED, SETTLED
-    rounds = [Heat(warm, cool, max(work // 2, 1), seed) for seed in seeds[:2]]
+        warm, cool, rebuilds = RELAXED, SETTLED, REBUILDS_AT_LAST
+    rounds = [Heat(warm, cool, max(work // 2, 1), seed, rebuilds) for seed in seeds[:2]]
     if int(table[0, TRIPS_HERE]) < HALVES_FROM:
         run.chains = run.chains or (table.copy(), table.copy())
         _anneal_both(run.drives, run.chains, price, rounds, pool)
@@ -271,7 +274,7 @@ def _squeeze(run: _Run, table: Integers, pace: Pace, aim: tuple[int, list[int]],
     work = pace.work(SQUEEZES, min(changes, FIRST_SQUEEZE) if first else changes)
     aim_s = max(float(target_s), (1 - run.reach) * run.makespan_s)
     price = _price(aim_s, LEVEL)
-    heats = [Heat(WARM, COOL, max(work // 2, 1), seed) for seed in seeds[:2]]
+    heats = [Heat(WARM, COOL, max(work // 2, 1), seed, REBUILDS) for seed in seeds[:2]]
     chains = (run.best.copy(), run.best.copy())
     _anneal_both(run.drives, chains, price, heats, pool)
     pace.add(work, time.perf_counter() - run.began)

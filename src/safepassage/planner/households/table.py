@@ -2,9 +2,9 @@
 
 One array instead of many, because compiled code counts the references to every array it hands on, which costs more than
 the work. Row 0 is the header. Then come vehicles, pickups, shelters, classes of households, windows, two bundles (those
-who change trips, one way and the other), and trips, each followed by the rows of its stops. The last two trips are
-drafts. Lists are rings of rows: a vehicle, its trips in order, and back to it; likewise the stops at a pickup and the
-trips that end at a shelter.
+who change trips, one way and the other) and pools (those whom a rebuilding takes off at a pickup), and trips, each
+followed by the rows of its stops. The last trips are drafts: two, and those of a rebuilding. Lists are rings of rows: a
+vehicle, its trips in order, and back to it; likewise the stops at a pickup and the trips that end at a shelter.
 """
 
 from __future__ import annotations
@@ -50,6 +50,11 @@ VEHICLES, VEHICLES_END, PICKUPS_END, SHELTERS_END, CLASSES_END, BUNDLE, TRIPS_FR
 """Of the header: where kinds of rows begin or end; DRAFT: the first of two; STRIDE: rows of a trip."""
 TRIPS_HERE, SLOTS, SPACE = 17, 18, 19
 """Of the header: trips; among how many first ones they are; SPACE, four columns: places and room for a change."""
+REBUILT, POOLED, INSTEAD, ORIGINAL, VACANT, ENDS = 23, 24, 17, 9, 15, 24
+"""Of a rebuilding: of the header, its trips and pools; of a trip, its draft, or 0; of a draft, its trip; of a shelter,
+the room left; of a vehicle, when it is done."""
+MOST_REBUILT, MOST_POOLED = 8, 4
+"""Trips and pickups of a rebuilding."""
 FIXED_COLUMNS = NEAR_SHELTER + NEAR_SHELTERS
 
 Drives = NDArray[np.int32]
@@ -74,11 +79,11 @@ def make_table(problem: HouseholdProblem, classes: Classes, most_trips: int) -> 
     """
     vehicles, windows = len(problem.kind), sum(len(site) for site in problem.windows)
     stride = problem.most_pickups + 2
-    starts = np.cumsum([1, vehicles, problem.pickups, problem.shelters, len(classes.members), windows, 2])
+    starts = np.cumsum([1, vehicles, problem.pickups, problem.shelters, len(classes.members), windows, 2 + MOST_POOLED])
     masks = -(-problem.shelters // SHELTERS_PER_MASK)
     most_classes = int(np.diff(classes.first).max(initial=0))
     columns = max(FIXED_COLUMNS, COUNT + most_classes, ALLOWED + masks)
-    table = np.zeros((int(starts[-1]) + stride * (most_trips + 2), columns), np.int64)
+    table = np.zeros((int(starts[-1]) + stride * (most_trips + 2 + MOST_REBUILT), columns), np.int64)
     header = table[0]
     header[[VEHICLES, VEHICLES_END, PICKUPS_END, SHELTERS_END, CLASSES_END]] = starts[:5]
     header[[BUNDLE, TRIPS_FROM, STRIDE, DRAFT]] = starts[5], starts[6], stride, starts[6] + stride * most_trips
