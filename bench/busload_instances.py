@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
@@ -29,6 +30,21 @@ def recipe(set_number: int, index: int, *, exact: bool = True) -> BusloadProblem
     """
     rng = np.random.default_rng((1, set_number, index))
     return _uniform(rng, (set_number, set_number, RECIPE_VEHICLES[set_number]), exact=exact)
+
+
+def in_seconds(problem: BusloadProblem, seed: int) -> BusloadProblem:
+    """Return an instance of the recipe with ten minutes for each unit of time, give or take 290 s, drawn for each way.
+
+    So times are as fine as in the field; ways back differ from ways there.
+    """
+    rng = np.random.default_rng(seed)
+
+    def drawn(times: Numbers) -> Numbers:
+        return times * 600 + rng.integers(-290, 290, times.shape)
+
+    return replace(
+        problem, start_s=drawn(problem.start_s), loaded_s=drawn(problem.loaded_s), empty_s=drawn(problem.empty_s)
+    )
 
 
 def larger(name: str, index: int, *, exact: bool = True) -> BusloadProblem:

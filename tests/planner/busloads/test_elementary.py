@@ -109,6 +109,12 @@ def test_ends_when_told_to_and_where_labels_are_too_many(monkeypatch: pytest.Mon
     assert begun(problem, 25).run(25, to_the_end=True, over=bool) == ROUNDS
 
 
+def test_a_horizon_that_there_is_no_room_for_is_refused() -> None:
+    relaxed = begun(tiny(1, exact=True), 20)
+    with pytest.raises(ValueError, match="at most 20 s; found 21 s"):
+        relaxed.run(21, to_the_end=False, over=bool)
+
+
 def test_sources_beyond_the_marks_are_not_remembered() -> None:
     for seed in range(10):
         problem = tiny(seed, exact=True)

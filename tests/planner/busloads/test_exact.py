@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from busload_instances import LARGER, larger, read_bep, recipe, valparaiso_sized, write_bep
+from busload_instances import LARGER, in_seconds, larger, read_bep, recipe, valparaiso_sized, write_bep
 from planner.busloads.brute import is_a_plan, least_makespan_s, tiny
-from safepassage.planner.busloads import columns, exact, listing, master, pricing, relaxation, surviving
+from safepassage.planner.busloads import columns, exact, large, listing, master, pricing, relaxation, surviving
 from safepassage.planner.busloads.problem import UNREACHABLE, BusloadProblem, Solution, makespan_s
 
 EXAMPLE = "2 1\n1 2\n2 8 3 5\n2 9 8 1\n1 4 7\n1 6 4\n2 6 7\n"
@@ -116,6 +118,53 @@ def test_runs_that_take_no_time_are_refused() -> None:
     problem.loaded_s[0, 0] = 0
     with pytest.raises(ValueError, match="at least 1 s"):
         exact.solve(problem, seconds=5.0, seed=0)
+
+
+def test_few_loads_need_no_chains(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int | None] = []
+    search = large.solve
+
+    def noted(problem: BusloadProblem, *, iterations: int | None, **others: Any) -> Solution:
+        tried.append(iterations)
+        return search(problem, iterations=iterations, **others)
+
+    monkeypatch.setattr(large, "solve", noted)
+    few, more = recipe(4, 0), recipe(10, 0)
+    assert few.loads.sum() <= exact.FEW_LOADS < more.loads.sum()
+    assert solved(few).makespan_s == 19
+    assert tried == [0]
+    assert solved(more).makespan_s == 18
+    assert tried[1] == exact.FIRST_CANDIDATES * more.loads.sum()
+
+
+def test_plans_are_searched_again_where_the_bound_has_left_their_aim(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = in_seconds(recipe(9, 3), 3)
+    aims: list[int] = []
+    made: list[Solution] = []
+    search = large.solve
+
+    def noted(problem: BusloadProblem, *, bound_s: int, **others: Any) -> Solution:
+        aims.append(bound_s)
+        made.append(search(problem, bound_s=bound_s, **others))
+        return made[-1]
+
+    monkeypatch.setattr(large, "solve", noted)
+    found = exact.solve(problem, seconds=60, seed=0, stop=lambda: len(made) == 2)
+    assert found.tours is not None
+    assert is_a_plan(problem, found.tours)
+    assert aims[0] == 0
+    assert aims[1] > 1.1 * made[0].bound_s
+    assert made[1].makespan_s < made[0].makespan_s
+
+
+def test_a_plan_found_on_the_way_decides_its_horizon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exact, "MOST_TOURS", 0)
+    monkeypatch.setattr(exact, "MOST_ARCS", 0)
+    monkeypatch.setattr(exact, "FEW_LOADS", 1_000)
+    for index in range(10):
+        problem = in_seconds(recipe(5, index), index)
+        found = solved(problem)
+        assert found.ended_by == "optimum"
 
 
 def test_same_seed_same_tours() -> None:

@@ -154,6 +154,17 @@ def test_a_plan_to_begin_with_is_never_made_worse() -> None:
     assert after.makespan_s <= before.makespan_s
 
 
+def test_a_bound_that_is_known_is_aimed_at_and_ends_the_search() -> None:
+    problem = draw(3, exact=True)
+    least_s = optimum_s(problem)
+    flow = cheapest(problem)
+    assert flow is not None
+    assert flow.bound_s < least_s
+    found = large.solve(problem, seconds=60, iterations=400_000, bound_s=least_s)
+    assert (found.makespan_s, found.bound_s, found.ended_by) == (least_s, least_s, "optimum")
+    assert large.solve(problem, seconds=60, iterations=400, bound_s=1).bound_s == flow.bound_s
+
+
 def test_nothing_waits() -> None:
     found = large.solve(replace(city(), loads=np.zeros(30, np.int64)), seconds=1)
     assert (found.makespan_s, found.bound_s, found.ended_by) == (0, 0, "optimum")

@@ -84,7 +84,7 @@ class Elementary:
     """
 
     def __init__(self, ways: Ways, needs: Needs, worth: Worth, *, top_s: int) -> None:
-        self.ways, self.needs, self.worth = ways, needs, worth
+        self.ways, self.needs, self.worth, self.top_s = ways, needs, worth, top_s
         self.memory: Memory = memory_for(len(needs.loads))
         self.store = labels_for(ways, top_s, MOST_LABELS)
         self.runs = np.empty(most_runs(ways, top_s) + 1, np.int64)
@@ -103,7 +103,14 @@ class Elementary:
 
         MET means that fractions meet it, SETTLED that in addition no more tours help; `proved` then tells how worthy
         tours can be.
+
+        Raises
+        ------
+        ValueError
+            When the horizon is beyond the longest that there is room for.
         """
+        if horizon_s > self.top_s:
+            raise ValueError(f"busloads: expected a horizon of at most {self.top_s} s; found {horizon_s} s")
         self._begin([key for key, lasts_s in self.known.items() if lasts_s <= horizon_s])
         least = None
         while not over():

@@ -43,6 +43,10 @@ FIRST_SHARE = 0.1
 """Of the time at most, for a first plan."""
 FIRST_CANDIDATES = 10_000
 """Candidates per load of the search for a first plan."""
+FEW_LOADS = 20
+"""With no more loads, all tours are listed sooner than chains of annealing have begun."""
+FAR_ABOVE, AGAIN_CANDIDATES = 1.01, 40_000
+"""How far the bound rises above what plans aimed at before they are searched for again; candidates per load of that."""
 MOST_WORTHS = 100_000_000
 """Places times instants that pricing may keep; beyond, only the search for large problems is run."""
 MOST_TOURS = 5_000
@@ -143,6 +147,9 @@ class _Search:
         self.best_s, self.bound_s = UNREACHABLE, 0
         self.seen_s = UNREACHABLE
         """The makespan of the best plan that was told of."""
+        self.aimed_s = 0
+        """What the last search for plans aimed at."""
+        self.loads = int(problem.loads.sum())
         self.stages: list[str] = []
         self.trace: list[tuple[float, int | None, int]] = []
         self.raising = Lock()
@@ -224,8 +231,9 @@ class _Search:
     def first_plan(self) -> None:
         """Search for a first plan; its bound is that of the cheapest flow."""
         self.stage("flow and annealing")
-        candidates = FIRST_CANDIDATES * int(self.problem.loads.sum())
+        candidates = FIRST_CANDIDATES * self.loads if self.loads > FEW_LOADS else 0
         self._take(self._annealed(self.seconds * FIRST_SHARE, candidates))
+        self.aimed_s = self.bound_s
 
     def anneal(self, work: float) -> None:
         """Go on searching near the best plan."""
@@ -237,6 +245,11 @@ class _Search:
         self.stage("annealing anew")
         self._take(self._annealed(min(seconds, self.left_s()), candidates or self._candidates(self.work)))
 
+    def _aim_higher(self) -> None:
+        """Search for a better plan where the bound is by now far above what was aimed at."""
+        if self.bound_s > FAR_ABOVE * self.aimed_s:
+            self.anneal_anew(self.seconds * FIRST_SHARE, AGAIN_CANDIDATES * self.loads)
+
     def _candidates(self, work: float) -> int | None:
         """Return what can be tried with this work; as long as the clock allows where work has no limit."""
         work = min(work, self.work)
@@ -244,6 +257,7 @@ class _Search:
 
     def _annealed(self, seconds: float, candidates: int | None, *, near: bool = False) -> Solution:
         self.work -= (candidates or 0) / CANDIDATES_PER_WORK
+        self.aimed_s = self.bound_s
         return self._plans(seconds, candidates, near=near)
 
     def _plans(
@@ -256,6 +270,7 @@ class _Search:
             iterations=candidates,
             seed=int(self.rng.integers(2**31)),
             start=self.tours if near else None,
+            bound_s=self.bound_s,
             stop=lambda: self.stop() or self.closed(),
             tell=self._hear,
             threads=threads,
@@ -303,7 +318,7 @@ class _Search:
                 self.anneal_anew(self.left_s())
             elif self.many and not longer:
                 longer, step_s = True, self.best_s
-                self.anneal_anew(self.seconds * LONGER_SHARE, LONGER_CANDIDATES * int(self.problem.loads.sum()))
+                self.anneal_anew(self.seconds * LONGER_SHARE, LONGER_CANDIDATES * self.loads)
             elif self.bound_s < relaxed.horizon_s < self.best_s - 1:
                 step_s, open_s = step_s // 4, relaxed.horizon_s
             elif relaxed.horizon_s < self.best_s - 1:
@@ -315,7 +330,7 @@ class _Search:
     def _tours_are_long(self) -> bool:
         """Return whether vehicles make so many runs, at so many instants, that neither tours nor arcs can be listed."""
         instants = self.best_s * sum(self.problem.loaded_s.shape)
-        many = int(self.problem.loads.sum()) > LONG_TOUR * int(self.problem.vehicles.sum())
+        many = self.loads > LONG_TOUR * int(self.problem.vehicles.sum())
         return self.problem.exact and many and instants > MANY_INSTANTS
 
     def _close_in_on_long_tours(self, ways: Ways, needs: Needs) -> None:
@@ -323,7 +338,7 @@ class _Search:
 
         The bound hangs on the plan before both only, so it does not matter which of them is quicker.
         """
-        enough = LONG_CANDIDATES * int(self.problem.loads.sum())
+        enough = LONG_CANDIDATES * self.loads
         candidates = min(enough, self._candidates(self.work / LONG_PART) or enough)
         self.anneal_anew(self.seconds * FIRST_SHARE, candidates)
         if self.closed() or self.over():
@@ -417,6 +432,9 @@ class _Search:
                 self.stage("arc flow")
                 return plan_over(arcs, needs, exact=exact, limits=limits)
             self.many = True
+            self._aim_higher()
+            if self.tours is not None and self.best_s <= horizon_s:
+                return True, self.tours
             return self._without_repeats(relaxed, effort)
         return self._of_many(listed, relaxed, effort)
 

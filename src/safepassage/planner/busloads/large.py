@@ -135,6 +135,7 @@ def solve(  # noqa: PLR0913 -- the ways to steer a search, each optional to its 
     seed: int = 0,
     tell: Tell | None = None,
     start: tuple[Tour, ...] | None = None,
+    bound_s: int = 0,
     stop: Stop | None = None,
     threads: int = CHAINS,
 ) -> Solution:
@@ -154,6 +155,8 @@ def solve(  # noqa: PLR0913 -- the ways to steer a search, each optional to its 
         Called whenever plan or bound moved.
     start
         Tours to begin with; they must be valid. The search then stays near them.
+    bound_s
+        No plan is shorter, as somebody has proved: vehicles that aim at less than can be had are hard to even out.
     stop
         Asked between chunks; the search ends as if the seconds were over.
     threads
@@ -168,9 +171,9 @@ def solve(  # noqa: PLR0913 -- the ways to steer a search, each optional to its 
     if flow is None:
         return Solution(tours=None, makespan_s=UNREACHABLE, bound_s=UNREACHABLE, ended_by="optimum", stages=("flow",))
     first = decomposed(problem, flow) if start is None else start
-    record = _Record(problem, flow.bound_s, limits, tell)
+    record = _Record(problem, max(flow.bound_s, bound_s), limits, tell)
     record.plan(first)
-    if record.makespan_s <= flow.bound_s:
+    if record.makespan_s <= record.bound_s:
         return record.solution("optimum")
     return record.solution(_search(problem, flow, record, warm=start is not None, threads=threads))
 
@@ -218,9 +221,9 @@ def _search(problem: BusloadProblem, flow: Flow, record: _Record, *, warm: bool,
     chains = [_Chain(copied(tables), copied(tables)) for _ in range(CHAINS)]
     limits, work, chunks = record.limits, _Work(record.limits), 0
     coolings = _coolings(limits, int(problem.loads.sum()))
-    unit_s = max(1.0, UNIT * flow.bound_s)
+    unit_s = max(1.0, UNIT * record.bound_s)
     if not warm:
-        _go_downhill(problem, network, record, Pace(0, 0, 0.0, float(flow.bound_s), unit_s, HOT.weight))
+        _go_downhill(problem, network, record, Pace(0, 0, 0.0, float(record.bound_s), unit_s, HOT.weight))
     with ThreadPoolExecutor(threads) as pool:
         while True:
             if record.makespan_s <= record.bound_s:
@@ -233,7 +236,7 @@ def _search(problem: BusloadProblem, flow: Flow, record: _Record, *, warm: bool,
             cooled = _cooled(work.share(), coolings)
             seeds = np.random.SeedSequence((limits.seed, chunks)).generate_state(CHAINS).tolist()
             paces = [
-                _pace(cooled, chain, HOT if not warm else WARM, flow.bound_s)._replace(
+                _pace(cooled, chain, HOT if not warm else WARM, record.bound_s)._replace(
                     iterations=candidates, seed=seed, unit_s=unit_s
                 )
                 for chain, seed in zip(chains, seeds, strict=True)
