@@ -19,7 +19,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from as_operation import of_busloads
-from busload_instances import larger, read_bep, recipe
+from busload_instances import in_seconds, larger, read_bep, recipe
 from safepassage.model.plan import Plan
 from safepassage.planner import Limit, plan
 from safepassage.planner.busloads import exact
@@ -28,6 +28,8 @@ from safepassage.planner.busloads.problem import BusloadProblem, Solution, makes
 SETS = range(2, 11)
 INSTANCES = range(10)
 LARGER = ("15x15", "20x20", "30x20")
+FINE = (4, 6, 8, 10)
+"""Sets that are planned with times in seconds too."""
 
 
 def planned(problem: BusloadProblem, seconds: float) -> tuple[Plan, float]:
@@ -91,6 +93,9 @@ def table(seconds: float, larger_seconds: float) -> dict[str, Any]:
         for kind, way in (("exact", told), ("at least", at_least)):
             found = [way(larger(name, index), larger_seconds) for index in range(3)]
             rows.append(_row(name, kind, found))
+    for number in FINE:
+        found = [told(in_seconds(recipe(number, index), index), seconds) for index in INSTANCES]
+        rows.append(_row(f"S{number} fine", "exact", found))
     return {"seconds_limit": seconds, "seconds_limit_larger": larger_seconds, "sets": rows}
 
 
